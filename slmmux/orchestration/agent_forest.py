@@ -1,0 +1,82 @@
+"""Agent Forest: the plurality over all models' pooled samples (section 5, baselines)."""
+
+from collections import Counter
+from math import prod
+
+import numpy as np
+
+from slmmux.orchestration.draws import TRIALS, Verdict, by_draws, checked_rng, draw_samples
+from slmmux.orchestration.evaluation import Evaluation, checked_budget, tokens
+from slmmux.orchestration.pooled_law import pooled_law
+from slmmux.votes.votes import UNPARSED, Votes
+
+# The exact law works on prod_m (k_m + 1) coefficients per question; beyond this many it simulates.
+EXACT_STATES = 4096
+# Entries of one simulated batch of draws, so that memory does not grow with the questions.
+BATCH = 4_000_000
+
+
+def top_answers(classes) -> list[int]:
+    """The answers that share the most votes among all models' samples; empty if all are unparsed."""
+    counts = Counter(c for drawn in classes for c in drawn if c != UNPARSED)
+    return [c for c in counts if counts[c] == max(counts.values())]
+
+
+def vote(classes, rng: np.random.Generator) -> int:
+    """Agent Forest on one draw: the winning class, ties broken uniformly; UNPARSED if there is none.
+
+    classes: the M models' drawn answer classes, one sequence each. Unparsed samples vote for nothing.
+    """
+    answers = top_answers(classes)
+    return int(answers[rng.integers(len(answers))]) if answers else UNPARSED
+
+
+def expected(
+    votes: Votes, budget, validation_accuracy, engine: str = "exact", trials: int = TRIALS, seed: int = 0
+) -> Evaluation:
+    """Expected behaviour of pooling budget[m] samples of every model m and taking the plurality.
+
+    'exact' uses the multivariate generating function while prod_m (k_m + 1) <= EXACT_STATES and simulates
+    beyond it; the evaluation's `engine` and `simulation_se` say which it was. Tie probability: two or more
+    answers share the most votes. `validation_accuracy` is not used and may be None; no model is selected.
+    Raises InputError as slm_mux does.
+    """
+    budget = checked_budget(votes, budget)
+    cost = tokens(votes, budget)
+    if engine == "exact" and prod(int(k) + 1 for k in budget) <= EXACT_STATES:
+        correct, tied = pooled_law(votes, budget)
+        return Evaluation(correct.clip(0, 1), None, tied.clip(0, 1), cost, "exact", None)
+    if engine in ("exact", "simulate"):
+        return _simulate(votes, budget, cost, trials, seed)
+
+    def judge(drawn, right):
+        answers = top_answers(drawn)
+        return Verdict(float(right[answers].mean()) if answers else 0.0, None, len(answers) > 1)
+
+    return by_draws(votes, budget, judge, cost, engine, trials, seed)
+
+
+def _simulate(votes: Votes, budget: np.ndarray, cost: np.ndarray, trials: int, seed: int) -> Evaluation:
+    """`trials` seeded draws a question, vectorised: the plain rule is too slow where this is needed."""
+    rng = checked_rng(trials, seed)
+    questions, classes = votes.right.shape
+    correct, tied, variance = np.zeros(questions), np.zeros(questions), np.zeros(questions)
+    step = max(1, BATCH // (trials * (classes + votes.classes.shape[2])))
+    for start in range(0, questions, step):
+        part = slice(start, start + step)
+        right = votes.right[part]
+        # One column more than classes, for unparsed samples; dropped below.
+        cell = np.arange(len(right) * trials).reshape(len(right), trials, 1) * (classes + 1)
+        counts = np.zeros(cell.size * (classes + 1), dtype=np.int64)
+        for m in np.flatnonzero(budget):
+            drawn = draw_samples(rng, (len(right), trials), int(votes.pool[m]), int(budget[m]))
+            picked = np.take_along_axis(votes.classes[part, m, None, :], drawn, axis=2)
+            counts += np.bincount((cell + picked + 1).ravel(), minlength=len(counts))
+        counts = counts.reshape(len(right), trials, classes + 1)[:, :, 1:]
+        on_top = (counts > 0) & (counts == counts.max(axis=2, keepdims=True, initial=0))
+        answers = on_top.sum(axis=2)
+        share = (on_top & right[:, None, :]).sum(axis=2) / np.maximum(answers, 1)
+        correct[part], variance[part] = share.mean(axis=1), share.var(axis=1, ddof=1)
+        tied[part] = (answers > 1).mean(axis=1)
+    se = float(np.sqrt(variance.sum() / trials) / questions)
+    return Evaluation(correct, None, tied, cost, "simulate", se)

@@ -1,0 +1,90 @@
+"""What every method returns, and the checks every method starts with."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from slmmux.errors import InputError
+from slmmux.votes.votes import Votes
+
+ENGINES = ("exact", "simulate", "enumerate")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A method's expected behaviour on every question, over the draw of samples and all tie-breaks.
+
+    correct:          (Q,) float. Probability that the method's answer is right.
+    selected:         (M,) float. Share of (question, draw) pairs whose answer came from the model, summing
+                      to 1; None for methods that do not pick a model (Agent Forest, oracle).
+    tie_probability:  (Q,) float. Probability that a tie had to be broken; each method says which tie.
+    tokens:           (Q,) float. Prompt tokens once per model used, plus k times the mean completion
+                      tokens; NaN where the votes carry no token counts.
+    engine:           'exact', 'simulate' or 'enumerate': how `correct` was computed.
+    simulation_se:    standard error of `accuracy` that comes from simulating; None for the other engines.
+    """
+
+    correct: np.ndarray
+    selected: np.ndarray | None
+    tie_probability: np.ndarray
+    tokens: np.ndarray
+    engine: str
+    simulation_se: float | None
+
+    @property
+    def accuracy(self) -> float:
+        """Mean over the questions."""
+        return float(self.correct.mean())
+
+    @property
+    def accuracy_se(self) -> float:
+        """Standard error over questions, s / sqrt(Q). NaN for one question.
+
+        It treats the questions as drawn from a population and the draw of samples as averaged out, so it
+        is at most the sqrt(p (1 - p) / Q) of one run that the paper quotes.
+        """
+        questions = len(self.correct)
+        return float(self.correct.std(ddof=1) / np.sqrt(questions)) if questions > 1 else float("nan")
+
+
+def checked_budget(votes: Votes, budget) -> np.ndarray:
+    """(M,) int samples per model; 0 leaves a model out.
+
+    Raises InputError when it has the wrong length, is negative, not whole, all zero, or above a pool.
+    """
+    given = np.asarray(budget)
+    if given.shape != (len(votes.models),) or not np.issubdtype(given.dtype, np.number):
+        raise InputError(f"samples per model: expected {len(votes.models)} whole numbers, got {budget!r}")
+    whole = given.astype(np.int64)
+    if (whole != given).any() or (whole < 0).any():
+        raise InputError(f"samples per model must be whole and not negative, got {given.tolist()}")
+    if not len(votes.question_ids):
+        raise InputError(f"votes of {votes.benchmark}/{votes.split}: there are no questions")
+    if not whole.any():
+        raise InputError("samples per model are all 0: at least one model must draw a sample")
+    for model, k, n in zip(votes.models, whole, votes.pool):
+        if k > n:
+            where = f"{votes.benchmark}/{votes.split}"
+            raise InputError(f"{model}: {k} samples asked for, its pool of {where} has {n}")
+    return whole
+
+
+def checked_accuracy(votes: Votes, validation_accuracy) -> np.ndarray:
+    """(M,) float validation accuracies a_i. Raises InputError when missing, too few or not finite."""
+    if validation_accuracy is None:
+        raise InputError("this method needs the models' validation accuracies (section 1, step 3)")
+    accuracy = np.asarray(validation_accuracy, dtype=float)
+    if accuracy.shape != (len(votes.models),) or not np.isfinite(accuracy).all():
+        raise InputError(f"validation accuracies: expected {len(votes.models)} numbers, got {accuracy.tolist()}")
+    return accuracy
+
+
+def by_priority(budget: np.ndarray, accuracy: np.ndarray) -> list[int]:
+    """The models in use, highest validation accuracy first, equal ones in list order."""
+    return [int(m) for m in np.argsort(-accuracy, kind="stable") if budget[m] > 0]
+
+
+def tokens(votes: Votes, budget: np.ndarray) -> np.ndarray:
+    """(Q,) float: prompt tokens once per model used plus k times the mean completion tokens."""
+    used = budget > 0
+    return votes.prompt_tokens[:, used].sum(axis=1) + votes.completion_tokens[:, used] @ budget[used]

@@ -1,0 +1,33 @@
+"""Self-consistency of the best single model: the plurality of its k samples (section 5, baselines)."""
+
+import numpy as np
+
+from slmmux.orchestration.draws import TRIALS, Verdict, by_draws
+from slmmux.orchestration.evaluation import Evaluation, by_priority, checked_accuracy, checked_budget, tokens
+from slmmux.orchestration.slm_mux import top_answers
+from slmmux.votes.law import draw_law
+from slmmux.votes.votes import Votes
+
+
+def expected(
+    votes: Votes, budget, validation_accuracy, engine: str = "exact", trials: int = TRIALS, seed: int = 0
+) -> Evaluation:
+    """The model with the best validation accuracy among those with budget > 0 votes alone, with its budget.
+
+    Equal accuracies: the first in the list. Tied top answers are broken uniformly at random; the tie
+    probability is that of such a tie. Tokens count this model only. Raises InputError as slm_mux does.
+    """
+    budget, accuracy = checked_budget(votes, budget), checked_accuracy(votes, validation_accuracy)
+    best = by_priority(budget, accuracy)[0]
+    alone = np.where(np.arange(len(budget)) == best, budget, 0)
+    cost = tokens(votes, alone)
+    if engine != "exact":
+
+        def judge(drawn, right):
+            _, answers = top_answers(drawn[best])
+            return Verdict(float(right[answers].mean()) if answers else 0.0, best, len(answers) > 1)
+
+        return by_draws(votes, alone, judge, cost, engine, trials, seed)
+    _, right, tied = draw_law(votes, [budget[best]]).of(best, int(budget[best]))
+    selected = (alone > 0).astype(float)
+    return Evaluation(right.sum(axis=1).clip(0, 1), selected, tied.clip(0, 1), cost, "exact", None)
