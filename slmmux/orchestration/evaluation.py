@@ -75,7 +75,7 @@ def checked_accuracy(votes: Votes, validation_accuracy) -> np.ndarray:
         raise InputError("this method needs the models' validation accuracies (section 1, step 3)")
     accuracy = np.asarray(validation_accuracy, dtype=float)
     if accuracy.shape != (len(votes.models),) or not np.isfinite(accuracy).all():
-        raise InputError(f"validation accuracies: expected {len(votes.models)} numbers, got {accuracy.tolist()}")
+        raise InputError(f"expected {len(votes.models)} validation accuracies, got {accuracy.tolist()}")
     return accuracy
 
 

@@ -1,0 +1,63 @@
+"""Votes on disk: one .npz per benchmark and split, with the same bytes for the same votes."""
+
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from slmmux.errors import InputError
+from slmmux.votes.votes import Votes
+
+NAMES = ("benchmark", "split", "question_ids", "models")
+ARRAYS = ("classes", "right", "pool", "prompt_tokens", "completion_tokens")
+
+
+def save_votes(path, votes: Votes) -> None:
+    """Write votes to `path` (.npz, compressed, no pickles). The file appears whole or not at all."""
+    path = Path(path)
+    # As bytes of JSON: numpy's own strings drop trailing NULs.
+    names = json.dumps({name: getattr(votes, name) for name in NAMES}).encode()
+    arrays = {name: getattr(votes, name) for name in ARRAYS}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez_compressed(file, names=np.frombuffer(names, dtype=np.uint8), **arrays)
+        # mkstemp makes files only their owner can read.
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def load_votes(path) -> Votes:
+    """Read what save_votes wrote. Raises InputError when the file is missing or is not such a file."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            names = json.loads(stored["names"].tobytes())
+            arrays = {name: stored[name] for name in ARRAYS}
+        return Votes(
+            benchmark=names["benchmark"],
+            split=names["split"],
+            question_ids=tuple(names["question_ids"]),
+            models=tuple(names["models"]),
+            **arrays,
+        )
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        EOFError,
+        zlib.error,
+        zipfile.BadZipFile,
+    ) as error:
+        raise InputError(f"{path}: not a votes file ({type(error).__name__})") from error
