@@ -61,8 +61,8 @@ def votes_from_samples(frame, split: str) -> Votes:
     twice = np.flatnonzero((pair[1:] == pair[:-1]) & (sample[1:] == sample[:-1]))
     if len(twice):
         at = twice[0]
-        name = questions[question[at]]
-        raise InputError(f"{where}: {models[model[at]]} has sample {int(sample[at])} of question {name!r} twice")
+        given = f"sample {int(sample[at])} of question {questions[question[at]]!r}"
+        raise InputError(f"{where}: {models[model[at]]} has {given} twice")
     pool = _pools(pair, questions, models, where)
 
     answer, _ = pd.factorize(_strings(table, "answer", nullable=True), use_na_sentinel=True)

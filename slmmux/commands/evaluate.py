@@ -1,0 +1,149 @@
+"""`slmmux evaluate`: what a method scores on samples that are already there."""
+
+import argparse
+import json
+import logging
+import math
+
+import numpy as np
+
+from slmmux.errors import InputError
+from slmmux.orchestration import METHODS
+from slmmux.orchestration.draws import TRIALS
+from slmmux.orchestration.evaluation import ENGINES
+from slmmux.votes.readers import read_samples
+from slmmux.votes.tabulate import votes_from_samples
+from slmmux.votes.votes import Votes
+
+VALIDATION = "validation"
+# Methods that prefer one model to another by its validation accuracy.
+RANKING = ("slm_mux", "self_consistency", "single_best")
+
+log = logging.getLogger(__name__)
+
+
+def add_parser(subparsers) -> None:
+    """Add the `evaluate` parser, with `run` as its default."""
+    parser = subparsers.add_parser(
+        "evaluate",
+        help="expected accuracy of a method on collected samples",
+        description="Print one JSON object: the expected accuracy of a method over all draws of the samples.",
+    )
+    parser.add_argument(
+        "samples_files",
+        nargs="+",
+        metavar="SAMPLES",
+        help="a samples .parquet, a .json of the paper's released code, or a .jsonl log of "
+        "lm-evaluation-harness; NAME=PATH names the model of the last two",
+    )
+    parser.add_argument("--models", metavar="A,B", help="models to use, in this order (default: all)")
+    parser.add_argument(
+        "--samples", metavar="K|A=K,B=K", help="samples drawn from each model (default: all it has)"
+    )
+    parser.add_argument("--split", default="test", help="split to evaluate on (default: %(default)s)")
+    parser.add_argument("--method", choices=METHODS, default="slm_mux", help="default: %(default)s")
+    parser.add_argument(
+        "--validation-accuracy",
+        metavar="A=X,B=Y",
+        help=f"breaks ties between models (default: from the files' {VALIDATION} split)",
+    )
+    parser.add_argument("--engine", choices=ENGINES, default="exact", help="default: %(default)s")
+    parser.add_argument("--seed", type=int, default=0, help="of the simulation (default: %(default)s)")
+    parser.add_argument(
+        "--trials", type=int, default=TRIALS, help="draws a question when simulating (default: %(default)s)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Evaluate and print. Raises InputError on any file, name or number that does not fit."""
+    table = read_samples(args.samples_files, args.split)
+    votes = votes_from_samples(table, args.split)
+    per_model = _by_model("--samples", args.samples, int) if "=" in (args.samples or "") else None
+    names = _names(args.models) if args.models is not None else list(per_model or votes.models)
+    votes = votes.take_models(names)
+    budget = _budget(votes, args.samples, per_model)
+    accuracy = _validation_accuracy(args, table, votes)
+    if accuracy is None and args.method in RANKING:
+        if np.count_nonzero(budget) > 1:
+            raise InputError(
+                f"{args.method} needs validation accuracies: give --validation-accuracy "
+                f"{','.join(f'{m}=X' for m in votes.models)} or a file with a {VALIDATION!r} split"
+            )
+        # One model alone never ties.
+        accuracy = np.zeros(len(votes.models))
+    log.info("%s on %s/%s: %d questions", args.method, votes.benchmark, votes.split, len(votes.question_ids))
+    result = METHODS[args.method].expected(votes, budget, accuracy, args.engine, args.trials, args.seed)
+    if result.engine != args.engine:
+        log.warning("too large for the exact law: simulated %d draws a question", args.trials)
+    selected = None if result.selected is None else dict(zip(votes.models, map(float, result.selected)))
+    answer = {
+        "method": args.method,
+        "benchmark": votes.benchmark,
+        "split": votes.split,
+        "samples": dict(zip(votes.models, budget)),
+        "accuracy": result.accuracy,
+        "accuracy_se": _finite(result.accuracy_se),
+        "questions": len(votes.question_ids),
+        "engine": result.engine,
+        "simulation_se": result.simulation_se,
+        "selected": selected,
+        "tie_probability": float(result.tie_probability.mean()),
+        "tokens_per_question": _finite(float(result.tokens.mean())),
+    }
+    print(json.dumps(answer, indent=2, allow_nan=False))
+
+
+def _budget(votes: Votes, samples: str | None, per_model: dict[str, int] | None) -> list[int]:
+    if samples is None:
+        return votes.pool.tolist()
+    if per_model is None:
+        try:
+            return [int(samples)] * len(votes.models)
+        except ValueError as error:
+            raise InputError(f"--samples {samples!r}: expected a whole number or MODEL=NUMBER,...") from error
+    return _in_order("--samples", per_model, votes)
+
+
+def _validation_accuracy(args: argparse.Namespace, table, votes: Votes) -> np.ndarray | None:
+    """(M,) from the option, else the mean over the validation split's pools, else None."""
+    if args.validation_accuracy is not None:
+        given = _by_model("--validation-accuracy", args.validation_accuracy, float)
+        return np.array(_in_order("--validation-accuracy", given, votes))
+    if not (table["split"] == VALIDATION).any():
+        return None
+    validation = votes_from_samples(table, VALIDATION).take_models(list(votes.models))
+    return validation.accuracy_per_question().mean(axis=0)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
+
+
+def _by_model(option: str, text: str, number):
+    """{model: number} from 'a=1,b=2'."""
+    values = {}
+    for part in text.split(","):
+        name, equals, value = part.rpartition("=")
+        name = name.strip()
+        try:
+            values[name] = number(value)
+        except ValueError as error:
+            raise InputError(f"{option} {part!r}: expected MODEL=NUMBER") from error
+        if not equals or not name:
+            raise InputError(f"{option} {part!r}: expected MODEL=NUMBER")
+    return values
+
+
+def _in_order(option: str, values: dict, votes: Votes) -> list:
+    unknown = [name for name in values if name not in votes.models]
+    if unknown:
+        raise InputError(f"{option}: no model {unknown[0]!r}; there are {', '.join(votes.models)}")
+    missing = [name for name in votes.models if name not in values]
+    if missing:
+        raise InputError(f"{option}: nothing given for {missing[0]}")
+    return [values[name] for name in votes.models]
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
