@@ -1,17 +1,17 @@
 """Agent Forest: the plurality over all models' pooled samples (section 5, baselines)."""
 
 from collections import Counter
-from math import prod
 
 import numpy as np
 
 from slmmux.orchestration.draws import TRIALS, Verdict, by_draws, checked_rng, draw_samples
 from slmmux.orchestration.evaluation import Evaluation, checked_budget, tokens
-from slmmux.orchestration.pooled_law import pooled_law
+from slmmux.orchestration.pooled_law import pooled_law, states
 from slmmux.votes.votes import UNPARSED, Votes
 
-# The exact law works on prod_m (k_m + 1) coefficients per question; beyond this many it simulates.
-EXACT_STATES = 4096
+# The exact law works on prod_m (k_m + 1) coefficients a question; beyond this many it simulates. At the
+# bound 500 questions take some ten seconds.
+EXACT_STATES = 1024
 # Entries of one simulated batch of draws, so that memory does not grow with the questions.
 BATCH = 4_000_000
 
@@ -36,14 +36,15 @@ def expected(
 ) -> Evaluation:
     """Expected behaviour of pooling budget[m] samples of every model m and taking the plurality.
 
-    'exact' uses the multivariate generating function while prod_m (k_m + 1) <= EXACT_STATES and simulates
-    beyond it; the evaluation's `engine` and `simulation_se` say which it was. Tie probability: two or more
+    'exact' uses the multivariate generating function while prod_m (k_m + 1), over the models that do not
+    draw their whole pool, is at most EXACT_STATES, and simulates beyond it; the evaluation's `engine` and
+    `simulation_se` say which it was. Tie probability: two or more
     answers share the most votes. `validation_accuracy` is not used and may be None; no model is selected.
     Raises InputError as slm_mux does.
     """
     budget = checked_budget(votes, budget)
     cost = tokens(votes, budget)
-    if engine == "exact" and prod(int(k) + 1 for k in budget) <= EXACT_STATES:
+    if engine == "exact" and states(votes, budget) <= EXACT_STATES:
         correct, tied = pooled_law(votes, budget)
         return Evaluation(correct.clip(0, 1), None, tied.clip(0, 1), cost, "exact", None)
     if engine in ("exact", "simulate"):
