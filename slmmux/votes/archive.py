@@ -15,6 +15,20 @@ from slmmux.votes.votes import Votes
 NAMES = ("benchmark", "split", "question_ids", "models")
 ARRAYS = ("classes", "right", "pool", "prompt_tokens", "completion_tokens")
 
+# What a damaged zip, array header or name list makes the libraries raise.
+BROKEN = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    zlib.error,
+    zipfile.BadZipFile,
+)
+
 
 def save_votes(path, votes: Votes) -> None:
     """Write votes to `path` (.npz, compressed, no pickles). The file appears whole or not at all."""
@@ -50,14 +64,5 @@ def load_votes(path) -> Votes:
         )
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        EOFError,
-        zlib.error,
-        zipfile.BadZipFile,
-    ) as error:
+    except BROKEN as error:
         raise InputError(f"{path}: not a votes file ({type(error).__name__})") from error
