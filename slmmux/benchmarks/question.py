@@ -1,0 +1,60 @@
+"""What every benchmark gives: questions with stable ids, a prompt, and grades of responses."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slmmux.config import SplitSizes
+
+VALIDATION, TEST = "validation", "test"
+SPLITS = (VALIDATION, TEST)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question. `id` is stable across runs; `reference` is the answer that counts as right.
+
+    examples: worked examples (question, answer) that go before it, where they depend on the question.
+    """
+
+    id: str
+    split: str
+    text: str
+    reference: str
+    examples: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A question as a model sees it, before any chat template: worked examples, then the request."""
+
+    request: str
+    examples: tuple[tuple[str, str], ...] = ()
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Grade:
+    """How one response was read. Two responses with the same `answer` cast the same vote.
+
+    `answer` is None where no answer could be read.
+    """
+
+    answer: str | None
+    correct: bool
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One benchmark, as four functions.
+
+    questions(sizes, options): all questions of both splits, disjoint.
+    prompt(question):          what is asked.
+    grade(question, responses): one Grade a response, in order; all samples of a question at once, since
+                               which answers are the same may depend on the others.
+    """
+
+    name: str
+    questions: Callable[[SplitSizes, dict[str, Any]], list[Question]]
+    prompt: Callable[[Question], Prompt]
+    grade: Callable[[Question, Sequence[str]], list[Grade]]

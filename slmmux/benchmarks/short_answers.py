@@ -1,0 +1,91 @@
+"""short_answers: ten kinds of small tasks whose answers are a number, a word or a short text.
+
+Tasks come from reasoning-gym, seeded. Answers are a few tokens long, so ten samples a question are cheap
+on a CPU, and the kinds differ enough for models to differ in what they can do.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from slmmux.benchmarks.grading import grade_closed, normal_text, plain_number, stated_answer
+from slmmux.benchmarks.gym import gym_items, gym_questions
+from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question
+from slmmux.config import SplitSizes, Strict, one_line
+from slmmux.errors import InputError
+
+NAME = "short_answers"
+INSTRUCTION = "Reply with the answer alone."
+
+
+class Options(Strict):
+    """tasks: reasoning-gym task → its settings. examples: worked examples of the same task before a question.
+    Seeds of the two splits and of the examples."""
+
+    tasks: dict[str, dict[str, Any]]
+    examples: int = Field(ge=0)
+    example_seed: int
+    validation_seed: int
+    test_seed: int
+
+
+def questions(sizes: SplitSizes, options: dict[str, Any]) -> list[Question]:
+    """Equally many questions of every task. Raises InputError where a size is no multiple of the tasks."""
+    try:
+        parsed = Options.model_validate(options)
+    except ValidationError as error:
+        raise InputError(f"benchmarks.{NAME}.options.{one_line(error)}") from None
+    count = len(parsed.tasks)
+    if sizes.validation % count or sizes.test % count:
+        raise InputError(f"benchmarks.{NAME}.questions: both sizes must be multiples of its {count} tasks")
+    seeds = {VALIDATION: parsed.validation_seed, TEST: parsed.test_seed}
+    found = []
+    for task, config in parsed.tasks.items():
+        examples = tuple(gym_items(task, config, parsed.example_seed, parsed.examples))
+        # An example is not asked: its text is left out of both splits.
+        found += [
+            replace(question, examples=examples)
+            for question in gym_questions(
+                task, config, seeds, sizes.validation // count, sizes.test // count, {text for text, _ in examples}
+            )
+        ]
+    return found
+
+
+def prompt(question: Question) -> Prompt:
+    return Prompt(
+        request=f"{question.text}\n{INSTRUCTION}",
+        examples=tuple((f"{text}\n{INSTRUCTION}", answer) for text, answer in question.examples),
+        stop=("\n",),
+    )
+
+
+def read_answer(response: str) -> str | None:
+    """The first line of the response, without a leading "Answer:" and trailing punctuation; None if empty."""
+    text = response.strip()
+    if not text:
+        return None
+    stated = stated_answer(text)
+    line = normal_text((stated or text).splitlines()[0])
+    # "12 + 31 = 43" states 43.
+    line = line.rsplit("=", 1)[-1].strip()
+    return line or None
+
+
+def same_answer(a: str, b: str) -> bool:
+    """Equal numbers, or equal texts after normalisation. A simplified fraction must be the simplified one."""
+    if "/" in a or "/" in b:
+        return normal_text(a).replace(" ", "").strip("$") == normal_text(b).replace(" ", "").strip("$")
+    x, y = plain_number(a), plain_number(b)
+    if x is not None and y is not None:
+        return x == y
+    return normal_text(a) == normal_text(b)
+
+
+def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
+    return grade_closed(question.reference, responses, read_answer, same_answer)
+
+
+BENCHMARK = Benchmark(NAME, questions, prompt, grade)

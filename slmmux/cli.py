@@ -1,0 +1,48 @@
+"""The command line: one program, which every DVC stage calls too."""
+
+import argparse
+import importlib
+import logging
+import sys
+
+from slmmux.errors import InputError
+
+# Each is a module of slmmux.commands with add_parser(subparsers) and run(args), imported when it is used.
+COMMANDS = {
+    "questions": "list a benchmark's questions",
+    "generate": "generate a model's samples on a benchmark",
+    "grade": "read and grade the answers",
+    "votes": "turn graded samples into votes",
+    "evaluate": "evaluate any file of samples",
+    "fetch": "fetch a model and print where it lies",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command. Returns 0, 2 on bad input (one line on standard error), 130 when interrupted."""
+    argv = sys.argv[1:] if argv is None else argv
+    parser = argparse.ArgumentParser(prog="slmmux", description=__doc__)
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    # Only the command that was asked for is imported, so that `slmmux --help` is instant.
+    for name, summary in COMMANDS.items():
+        if name in argv[:1]:
+            importlib.import_module(f"slmmux.commands.{name}").add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=summary)
+    args = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    for noisy in ("httpx", "openai", "alembic", "mlflow"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        importlib.import_module(f"slmmux.commands.{args.command}").run(args)
+    except InputError as error:
+        print(f"slmmux {args.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"slmmux {args.command}: interrupted; finished samples are kept", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

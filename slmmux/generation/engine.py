@@ -1,0 +1,73 @@
+"""The contract between generation and any engine, on one page."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from slmmux.config import EngineSettings, ModelSpec, Sampling
+from slmmux.errors import InputError
+from slmmux.models.prompt import Messages
+
+
+@dataclass(frozen=True)
+class Request:
+    """One prompt and how many samples of it are wanted.
+
+    Sample j of the request uses seed + j. Seeds of different requests are far apart, since one seed for a
+    whole batch gives every prompt the same noise.
+    """
+
+    prompt: Messages | str
+    samples: int
+    seed: int
+    stop: tuple[str, ...]
+    max_tokens: int
+
+
+@dataclass(frozen=True)
+class Completion:
+    text: str
+    prompt_tokens: int
+    completion_tokens: int
+    finish_reason: str
+
+
+class Engine(Protocol):
+    """Anything that completes prompts.
+
+    generate yields (index of the request, its completions), in any order, each request once.
+    versions names what produced the samples: library versions, dtype, device.
+    """
+
+    versions: dict[str, str]
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, list[Completion]]]: ...
+
+    def close(self) -> None: ...
+
+
+def request_seed(seed: int, question_id: str, first_sample: int) -> int:
+    """A seed for one question, the same on every machine: 47 bits of a hash of (seed, question), plus the sample.
+
+    Adding the sample's number last keeps sample j's seed the same however many are asked for at once.
+    """
+    digest = hashlib.sha256(f"{seed}/{question_id}".encode()).digest()
+    return (int.from_bytes(digest[:8], "big") >> 17) + first_sample
+
+
+def open_engine(settings: EngineSettings, model_name: str, spec: ModelSpec, sampling: Sampling) -> Engine:
+    """Start the engine that the settings name. Heavy libraries are imported here and not before."""
+    if settings.name == "vllm":
+        try:
+            import vllm  # noqa: F401
+        except ImportError:
+            raise InputError(
+                "engine vllm: the package is not installed; `make engine` installs it (or choose engine.name: openai)"
+            ) from None
+        from slmmux.generation.vllm_engine import VllmEngine
+
+        return VllmEngine(settings, model_name, spec, sampling)
+    from slmmux.generation.openai_engine import OpenAIEngine
+
+    return OpenAIEngine(settings, model_name, spec, sampling)

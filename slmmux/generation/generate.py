@@ -1,0 +1,167 @@
+"""Samples of one model on one benchmark: what is missing is generated, what is there is kept."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from slmmux.benchmarks import get_benchmark
+from slmmux.benchmarks.ask import ask, read_questions
+from slmmux.benchmarks.question import Prompt, Question
+from slmmux.config import Config
+from slmmux.errors import InputError
+from slmmux.generation.engine import Completion, Engine, Request, open_engine, request_seed
+from slmmux.generation.recover import previous_version
+from slmmux.generation.shards import Shards, open_shards
+from slmmux.models.prompt import prompt_digest, render
+from slmmux.tables import RESPONSES, read_table, table_of, write_table
+
+log = logging.getLogger(__name__)
+Work = tuple[Question, int, Request]
+
+
+def sample_settings(config: Config, benchmark: str, model: str) -> dict:
+    """All that shapes a sample of this model on this benchmark, save how many are asked for."""
+    spec = config.model(model)
+    engine = {"name": config.engine.name}
+    if config.engine.name == "vllm":
+        engine["dtype"] = config.engine.dtype
+    return {
+        "benchmark": benchmark,
+        "model": model,
+        "source": spec.source.model_dump(),
+        "prompt": spec.prompt,
+        "sampling": config.sampling.model_dump(),
+        "max_tokens": config.benchmark(benchmark).max_tokens,
+        "engine": engine,
+    }
+
+
+def generate(
+    config: Config,
+    benchmark: str,
+    model: str,
+    questions_file: Path,
+    out: Path,
+    shards: Path,
+    engine_opener: Callable[..., Engine] = open_engine,
+) -> None:
+    """Write `out`: every question of the benchmark × the configured number of samples.
+
+    Finished parts under `shards`, and the version of `out` that was committed last, are used where they
+    were made with the same settings and prompts. Raises InputError on bad input or a failing engine;
+    finished samples stay in `shards`.
+    """
+    settings, style = sample_settings(config, benchmark, model), config.model(model).prompt
+    wanted = config.benchmark(benchmark).samples
+    prompts = _checked_prompts(config, benchmark, questions_file)
+    digests = {q.id: prompt_digest(p) for q, p in prompts}
+    with open_shards(shards, settings) as store:
+        _recover(store, settings, digests, previous_version(out))
+        done = {key for key, row in store.rows.items() if digests.get(key[0]) == row["prompt_sha256"]}
+        work = list(_missing(prompts, done, wanted, style, config, benchmark))
+        if work:
+            _run(work, store, config, benchmark, model, digests, engine_opener)
+        keys = [(q.id, j) for q, _ in prompts for j in range(wanted)]
+        provenance = {"settings": settings, "versions": store.versions}
+        write_table(out, table_of([store.rows[key] for key in keys], RESPONSES), provenance)
+
+
+def _checked_prompts(config: Config, name: str, questions_file: Path) -> list[tuple[Question, Prompt]]:
+    listed, benchmark = read_questions(questions_file), get_benchmark(name)
+    prompts = [(q, benchmark.prompt(q)) for q in ask(config, name)]
+    made = {q.id: prompt_digest(p) for q, p in prompts}
+    if made != {i: row["prompt_sha256"] for i, row in listed.items()}:
+        raise InputError(f"{questions_file}: not the questions of these parameters; run `dvc repro questions@{name}`")
+    return prompts
+
+
+def _recover(store: Shards, settings: dict, digests: dict[str, str], previous: Path | None) -> None:
+    """Take the last committed samples as a finished part, if they were made with the same settings."""
+    if previous is None:
+        return
+    try:
+        table, provenance = read_table(previous, RESPONSES)
+    except InputError:
+        return
+    if provenance.get("settings") == settings:
+        rows = [r for r in table.to_pylist() if (r["question_id"], r["sample"]) not in store.rows]
+        store.add([r for r in rows if digests.get(r["question_id"]) == r["prompt_sha256"]], provenance["versions"])
+
+
+def _missing(
+    prompts: Sequence[tuple[Question, Prompt]],
+    done: set[tuple[str, int]],
+    wanted: int,
+    style: str,
+    config: Config,
+    benchmark: str,
+) -> Iterator[Work]:
+    """One request for each unbroken run of missing samples of a question."""
+    for question, prompt in prompts:
+        gaps = [j for j in range(wanted) if (question.id, j) not in done]
+        while gaps:
+            first, length = gaps[0], 1
+            while length < len(gaps) and gaps[length] == first + length:
+                length += 1
+            gaps = gaps[length:]
+            yield (
+                question,
+                first,
+                Request(
+                    prompt=render(prompt, style),
+                    samples=length,
+                    seed=request_seed(config.sampling.seed, question.id, first),
+                    stop=prompt.stop,
+                    max_tokens=config.benchmark(benchmark).max_tokens,
+                ),
+            )
+
+
+def _run(
+    work: list[Work],
+    store: Shards,
+    config: Config,
+    benchmark: str,
+    model: str,
+    digests: dict[str, str],
+    engine_opener: Callable[..., Engine],
+) -> None:
+    engine = engine_opener(config.engine, model, config.model(model), config.sampling)
+    size = config.engine.batch_questions
+    tokens = 0
+    try:
+        with tqdm(total=sum(r.samples for _, _, r in work), desc=f"{model} on {benchmark}", unit="sample", mininterval=5) as bar:
+            for start in range(0, len(work), size):
+                batch, rows = work[start : start + size], []
+                try:
+                    for index, completions in engine.generate([request for _, _, request in batch]):
+                        question, first, _ = batch[index]
+                        for offset, c in enumerate(completions):
+                            digest = digests[question.id]
+                            rows.append(_row(benchmark, model, question, first + offset, c, digest))
+                        tokens += sum(c.completion_tokens for c in completions)
+                        rate = tokens / max(bar.format_dict["elapsed"], 1e-9)
+                        bar.set_postfix_str(f"{rate:.0f} tokens/s", refresh=False)
+                        bar.update(len(completions))
+                finally:
+                    # Also when the engine fails in the middle: what it finished is kept.
+                    store.add(rows, [engine.versions])
+    finally:
+        engine.close()
+
+
+def _row(benchmark: str, model: str, question: Question, sample: int, c: Completion, digest: str) -> dict:
+    return {
+        "benchmark": benchmark,
+        "split": question.split,
+        "question_id": question.id,
+        "model": model,
+        "sample": sample,
+        "response": c.text,
+        "prompt_tokens": c.prompt_tokens,
+        "completion_tokens": c.completion_tokens,
+        "finish_reason": c.finish_reason,
+        "prompt_sha256": digest,
+    }

@@ -1,0 +1,22 @@
+"""Where each stage's output lies, relative to the repository root. dvc.yaml declares the same paths."""
+
+from pathlib import Path
+
+DATA, RESULTS, RECORDS = Path("data"), Path("results"), Path("records")
+SHARDS = Path(".slmmux") / "shards"
+
+
+def questions_file(benchmark: str) -> Path:
+    return DATA / "questions" / f"{benchmark}.parquet"
+
+
+def responses_file(benchmark: str, model: str) -> Path:
+    return DATA / "responses" / benchmark / f"{model}.parquet"
+
+
+def samples_file(benchmark: str, model: str) -> Path:
+    return DATA / "samples" / benchmark / f"{model}.parquet"
+
+
+def votes_file(benchmark: str, split: str) -> Path:
+    return DATA / "votes" / benchmark / f"{split}.npz"
