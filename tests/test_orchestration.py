@@ -210,6 +210,7 @@ def test_grids_in_chunks(monkeypatch):
     votes, accuracy = random_votes(4, questions=11, models=3, samples=3), [0.5, 0.4, 0.5]
     whole = all_budgets(votes, accuracy, 3), equal_budgets(votes, accuracy, [1, 3])[1]
     monkeypatch.setattr("slmmux.orchestration.grid.CHUNK_FLOATS", 1)
+    monkeypatch.setattr("slmmux.orchestration.grid.CACHED_FLOATS", 1)
     assert np.allclose(whole[0], all_budgets(votes, accuracy, 3), atol=1e-12, equal_nan=True)
     assert close(whole[1], equal_budgets(votes, accuracy, [1, 3])[1])
     with pytest.raises(InputError, match="its pool"):

@@ -19,7 +19,8 @@ BATCH = 4_000_000
 def top_answers(classes) -> list[int]:
     """The answers that share the most votes among all models' samples; empty if all are unparsed."""
     counts = Counter(c for drawn in classes for c in drawn if c != UNPARSED)
-    return [c for c in counts if counts[c] == max(counts.values())]
+    top = max(counts.values(), default=0)
+    return [c for c in counts if counts[c] == top]
 
 
 def vote(classes, rng: np.random.Generator) -> int:

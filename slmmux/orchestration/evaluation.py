@@ -40,8 +40,8 @@ class Evaluation:
     def accuracy_se(self) -> float:
         """Standard error over questions, s / sqrt(Q). NaN for one question.
 
-        It treats the questions as drawn from a population and the draw of samples as averaged out, so it
-        is at most the sqrt(p (1 - p) / Q) of one run that the paper quotes.
+        The draw of samples is averaged out already, so this lies below the sqrt(p (1 - p) / Q) of a single
+        run that the paper quotes.
         """
         questions = len(self.correct)
         return float(self.correct.std(ddof=1) / np.sqrt(questions)) if questions > 1 else float("nan")

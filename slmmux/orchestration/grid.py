@@ -21,7 +21,9 @@ from slmmux.orchestration.slm_mux import confidence_levels, densities
 from slmmux.votes.law import DrawLaw, draw_law
 from slmmux.votes.votes import Votes
 
-# Floats of the tables held at a time: bounds the memory whatever the number of questions.
+# Floats of the tables held at a time, whatever the number of questions. The first function's are small
+# enough for a processor's cache, the second's large enough to keep its matrix product busy.
+CACHED_FLOATS = 400_000
 CHUNK_FLOATS = 12_000_000
 
 
@@ -38,14 +40,17 @@ def equal_budgets(votes: Votes, validation_accuracy, ks) -> tuple[list[tuple[int
         checked_budget(votes, [k] * models)
     order = by_priority(np.ones(models), checked_accuracy(votes, validation_accuracy))
     law = draw_law(votes, ks)
-    columns = [law.budgets.index(k) for k in ks]
-    # Tables per signature first, then per question. Axes: (signature or question, k, t).
+    # Tables per signature first, then per question. One cell per k and t <= k, laid out flat.
+    columns = np.array([law.budgets.index(k) for k in ks])
     up_to = np.cumsum(law.mass[:, columns], axis=2)
-    below = up_to - law.mass[:, columns]
-    right = law.right[:, columns]
+    of_k, t = np.nonzero(np.arange(max(ks) + 1) <= np.array(ks)[:, None])
+    below = (up_to - law.mass[:, columns])[:, of_k, t]
+    up_to, right = up_to[:, of_k, t], law.right[:, columns][:, of_k, t]
+    sum_over_t = (of_k[:, None] == np.arange(len(ks))) * 1.0
+
     subsets = [s for size in range(1, models + 1) for s in combinations(range(models), size)]
     correct = np.empty((len(subsets), len(ks), len(votes.question_ids)))
-    step = max(1, CHUNK_FLOATS // (2 * len(subsets) * up_to[0].size))
+    step = max(1, CACHED_FLOATS // (2 * len(subsets) * len(t)))
     for start in range(0, len(votes.question_ids), step):
         part = slice(start, start + step)
         # Subsets in the making, members in priority order: (A, F(s-)).
@@ -57,8 +62,8 @@ def equal_budgets(votes: Votes, validation_accuracy, ks) -> tuple[list[tuple[int
                 made[(*subset, m)] = a_before * f + f_before * a, f_before * f_below
             made[(m,)] = a, f_below
         for members, (a, _) in made.items():
-            correct[subsets.index(tuple(sorted(members))), :, part] = a.sum(axis=2).T
-    return subsets, correct.clip(0, 1)
+            correct[subsets.index(tuple(sorted(members))), :, part] = (a @ sum_over_t).T
+    return subsets, correct.clip(0, 1, out=correct)
 
 
 def all_budgets(votes: Votes, validation_accuracy, largest: int) -> np.ndarray:

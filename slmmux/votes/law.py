@@ -119,7 +119,7 @@ def _fill(rows, right_width, budgets, mass, right, tied) -> None:
     unparsed, right_counts, wrong_counts = np.split(rows, [1, 1 + right_width], axis=1)
     unparsed = unparsed[:, 0]
     ks, largest = np.array(budgets), max(budgets)
-    choose = _binomials(int(rows.sum(axis=1).max()), largest)
+    choose = binomials(int(rows.sum(axis=1).max()), largest)
     whole = choose[rows.sum(axis=1)][:, ks]
     weight = np.divide(1.0, whole, out=np.zeros_like(whole), where=whole > 0)
     all_unparsed = choose[unparsed].T[:, None, None, :]
@@ -156,8 +156,8 @@ def _times_class(draws, choose, largest_count, t, axis) -> np.ndarray:
     return out
 
 
-def _binomials(n: int, k: int) -> np.ndarray:
-    """(n+1, k+1) float: Pascal's triangle, exact below 2^53."""
+def binomials(n: int, k: int) -> np.ndarray:
+    """(n+1, k+1) float: C(row, column) by Pascal's triangle, exact below 2^53."""
     table = np.zeros((n + 1, k + 1))
     table[:, 0] = 1.0
     for row in range(1, n + 1):

@@ -72,7 +72,8 @@ def _parquet(path: Path) -> pd.DataFrame:
         missing = [c for c in COLUMNS if c not in file.schema_arrow.names]
         if missing:
             raise InputError(f"{path}: no column {missing[0]!r}; expected {', '.join(COLUMNS)}")
-        return file.read(columns=list(COLUMNS)).to_pandas()
+        # Without the metadata pandas leaves in a file: nothing here needs it, and it may be damaged.
+        return file.read(columns=list(COLUMNS)).to_pandas(ignore_metadata=True)
 
 
 def _collected_rows(data, where: str):
