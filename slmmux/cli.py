@@ -4,8 +4,12 @@ import argparse
 import importlib
 import logging
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 
 from slmmux.errors import InputError
+
+log = logging.getLogger(__name__)
 
 # Each is a module of slmmux.commands with add_parser(subparsers) and run(args), imported when it is used.
 COMMANDS = {
@@ -13,9 +17,27 @@ COMMANDS = {
     "generate": "generate a model's samples on a benchmark",
     "grade": "read and grade the answers",
     "votes": "turn graded samples into votes",
+    "compare": "SLM-MUX and its rivals on the test split",
+    "report": "the result table and picture of all benchmarks",
+    "track": "show every stage in MLflow, also those that came from the cache",
+    "compose": "write params.yaml from a profile",
     "evaluate": "evaluate any file of samples",
     "fetch": "fetch a model and print where it lies",
 }
+
+
+def finish_stage(record, started: datetime) -> None:
+    """Write the stage's record and log its run. A tracking store that is down loses nothing of the stage."""
+    from slmmux.tracking.record import write_record
+
+    path = write_record(record)
+    try:
+        from slmmux.tracking.runs import log_stage
+
+        log_stage(Path.cwd(), path, cached=False, started=started)
+    except Exception as error:  # whatever the store's client raises
+        reason = " ".join(str(error).split())[:200]
+        log.warning("the run was not tracked (%s); `slmmux track` makes up for it", reason)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -34,7 +56,10 @@ def main(argv: list[str] | None = None) -> int:
     for noisy in ("httpx", "openai", "alembic", "mlflow"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
-        importlib.import_module(f"slmmux.commands.{args.command}").run(args)
+        started = datetime.now(UTC)
+        record = importlib.import_module(f"slmmux.commands.{args.command}").run(args)
+        if record is not None:
+            finish_stage(record, started)
     except InputError as error:
         print(f"slmmux {args.command}: {error}", file=sys.stderr)
         return 2

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-DATA, RESULTS, RECORDS = Path("data"), Path("results"), Path("records")
+DATA, RESULTS = Path("data"), Path("results")
+RECORDS, COMPARE, REPORT = RESULTS / "records", RESULTS / "compare", RESULTS / "report"
 SHARDS = Path(".slmmux") / "shards"
 
 

@@ -54,9 +54,7 @@ def write_table(path: Path, table: pa.Table, provenance: dict) -> None:
     """Write a table whole, with its provenance. The same table gives the same bytes."""
     metadata = {PROVENANCE: json.dumps(provenance, sort_keys=True).encode()}
     with whole_file(path) as temporary:
-        pq.write_table(
-            table.replace_schema_metadata(metadata), temporary, compression="zstd", write_page_checksum=True
-        )
+        pq.write_table(table.replace_schema_metadata(metadata), temporary, compression="zstd", write_page_checksum=True)
 
 
 def read_table(path: Path, schema: pa.Schema) -> tuple[pa.Table, dict]:

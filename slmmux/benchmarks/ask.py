@@ -12,8 +12,8 @@ from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.question import SPLITS, Question
 from slmmux.config import Config
 from slmmux.errors import InputError
-from slmmux.tables import read_table, table_of, write_table
 from slmmux.models.prompt import prompt_digest
+from slmmux.tables import read_table, table_of, write_table
 
 QUESTIONS = pa.schema(
     [

@@ -13,8 +13,7 @@ from slmmux.errors import InputError
 
 NAME = "gsm_symbolic"
 INSTRUCTION = (
-    "Work it out in a few short lines, at most one calculation a line. "
-    'End with a line "The answer is" and the number.'
+    'Work it out in a few short lines, at most one calculation a line. End with a line "The answer is" and the number.'
 )
 
 # Written for this project. Short on purpose: small models copy the length of what they see.

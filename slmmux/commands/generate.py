@@ -3,6 +3,8 @@
 from slmmux.config import load_config
 from slmmux.generation.generate import generate
 from slmmux.paths import SHARDS, questions_file, responses_file
+from slmmux.tables import RESPONSES, read_table
+from slmmux.tracking.record import Dataset, Record
 
 
 def add_parser(subparsers) -> None:
@@ -11,6 +13,26 @@ def add_parser(subparsers) -> None:
     parser.add_argument("model")
 
 
-def run(args) -> None:
-    out = responses_file(args.benchmark, args.model)
-    generate(load_config(), args.benchmark, args.model, questions_file(args.benchmark), out, SHARDS)
+def run(args) -> Record:
+    config, benchmark, model = load_config(), args.benchmark, args.model
+    questions, out = questions_file(benchmark), responses_file(benchmark, model)
+    generate(config, benchmark, model, questions, out, SHARDS)
+    table, provenance = read_table(out, RESPONSES)
+    sampling = config.sampling
+    params = {
+        "benchmark": benchmark,
+        "model": model,
+        "samples": config.benchmark(benchmark).samples,
+        "max_tokens": config.benchmark(benchmark).max_tokens,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "seed": sampling.seed,
+    }
+    metrics = {
+        "samples": table.num_rows,
+        "prompt_tokens": sum(table["prompt_tokens"].to_pylist()) / table.num_rows,
+        "completion_tokens": sum(table["completion_tokens"].to_pylist()) / table.num_rows,
+        "cut_off": table["finish_reason"].to_pylist().count("length") / table.num_rows,
+    }
+    inputs = [Dataset(f"questions of {benchmark}", questions)]
+    return Record(f"generate@{model}-{benchmark}", params, metrics, inputs, [out], engine=provenance["versions"])

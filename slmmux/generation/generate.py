@@ -132,7 +132,9 @@ def _run(
     size = config.engine.batch_questions
     tokens = 0
     try:
-        with tqdm(total=sum(r.samples for _, _, r in work), desc=f"{model} on {benchmark}", unit="sample", mininterval=5) as bar:
+        with tqdm(
+            total=sum(r.samples for _, _, r in work), desc=f"{model} on {benchmark}", unit="sample", mininterval=5
+        ) as bar:
             for start in range(0, len(work), size):
                 batch, rows = work[start : start + size], []
                 try:

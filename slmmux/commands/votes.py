@@ -1,0 +1,34 @@
+"""slmmux votes BENCHMARK: the graded samples of all models as votes, one file a split."""
+
+import pyarrow as pa
+
+from slmmux.benchmarks.question import SPLITS
+from slmmux.config import load_config
+from slmmux.paths import samples_file, votes_file
+from slmmux.tables import SAMPLES, read_table
+from slmmux.tracking.record import Dataset, Record
+from slmmux.votes.archive import save_votes
+from slmmux.votes.tabulate import votes_from_samples
+
+
+def add_parser(subparsers) -> None:
+    parser = subparsers.add_parser("votes", description=__doc__)
+    parser.add_argument("benchmark")
+
+
+def run(args) -> Record:
+    config, name = load_config(), args.benchmark
+    files = [samples_file(name, model) for model in config.model_names]
+    table = pa.concat_tables([read_table(path, SAMPLES)[0] for path in files])
+    metrics, outputs = {}, []
+    for split in SPLITS:
+        votes = votes_from_samples(table, split)
+        save_votes(votes_file(name, split), votes)
+        outputs.append(votes_file(name, split))
+        metrics[f"{split}/questions"] = len(votes.question_ids)
+        for model, accuracy in zip(votes.models, votes.accuracy_per_question().mean(axis=0)):
+            metrics[f"{split}/{model}/accuracy"] = float(accuracy)
+    inputs = [Dataset(f"samples of {model}", path) for model, path in zip(config.model_names, files)]
+    return Record(
+        f"votes@{name}", {"benchmark": name, "models": ",".join(config.model_names)}, metrics, inputs, outputs
+    )

@@ -1,0 +1,126 @@
+"""SLM-MUX and its rivals on the test split (section 5). Every choice is made on the validation split."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from slmmux.config import Evaluation as Settings
+from slmmux.orchestration import METHODS
+from slmmux.orchestration.evaluation import Evaluation
+from slmmux.selection.objective import search
+from slmmux.statistics import Difference, paired_bootstrap
+from slmmux.votes.votes import Votes
+
+BASELINE = "single_best"
+# Row name → (method, whether it runs on the searched subset of the models instead of all of them).
+ROWS = {
+    "single_best": ("single_best", False),
+    "self_consistency": ("self_consistency", False),
+    "agent_forest": ("agent_forest", False),
+    "slm_mux": ("slm_mux", False),
+    "oracle": ("oracle", False),
+    "agent_forest_searched": ("agent_forest", True),
+    "slm_mux_searched": ("slm_mux", True),
+    "oracle_searched": ("oracle", True),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method on the test split. `gain` is its accuracy minus that of the best single model."""
+
+    method: str
+    models: tuple[str, ...]
+    evaluation: Evaluation
+    gain: Difference
+
+    def metrics(self) -> dict[str, float]:
+        e, g = self.evaluation, self.gain
+        values = {
+            "accuracy": e.accuracy,
+            "accuracy_se": e.accuracy_se,
+            "gain": g.difference,
+            "gain_low": g.low,
+            "gain_high": g.high,
+            "tokens_per_question": float(e.tokens.mean()),
+            "tie_probability": float(e.tie_probability.mean()),
+        }
+        return values | ({} if e.simulation_se is None else {"simulation_se": e.simulation_se})
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All methods on one benchmark. `validation_accuracy` is per model, `searched` the chosen subset."""
+
+    benchmark: str
+    k: int
+    question_ids: tuple[str, ...]
+    validation_accuracy: dict[str, float]
+    test_accuracy: dict[str, float]
+    searched: tuple[str, ...]
+    rows: dict[str, Row]
+
+    def summary(self) -> dict:
+        """As JSON: plain numbers only."""
+        return {
+            "benchmark": self.benchmark,
+            "samples_per_model": self.k,
+            "questions": len(self.question_ids),
+            "validation_accuracy": self.validation_accuracy,
+            "test_accuracy": self.test_accuracy,
+            "searched_models": list(self.searched),
+            "methods": {
+                name: {"models": list(row.models), "engine": row.evaluation.engine} | row.metrics()
+                for name, row in self.rows.items()
+            },
+        }
+
+
+def compare(validation: Votes, test: Votes, settings: Settings) -> Comparison:
+    """Expected accuracy of every method at k samples a model, over all draws from the pools.
+
+    The best single model, the order of tied models and the searched subset come from the validation
+    votes. The searched subset is the best of any size K ≥ 2 under the paper's objective O(S) (section 2).
+    Intervals of the gain: paired bootstrap over questions. Raises InputError where k exceeds a pool.
+    """
+    k = settings.samples_per_model
+    accuracy = validation.accuracy_per_question().mean(axis=0)
+    sizes = search(validation, k, range(2, len(validation.models) + 1)) if len(validation.models) > 1 else {}
+    scores = [best[0] for best in sizes.values()]
+    chosen = max(scores, key=lambda s: s.objective).models if scores else validation.models
+    evaluations, used = {}, {}
+    for name, (method, on_searched) in ROWS.items():
+        models = list(chosen if on_searched else validation.models)
+        votes = test.take_models(models)
+        ranks = accuracy[[validation.models.index(m) for m in models]]
+        evaluations[name] = METHODS[method].expected(votes, np.full(len(models), k), ranks)
+        used[name] = _used(method, models, ranks)
+    base = evaluations[BASELINE]
+    rows = {name: Row(ROWS[name][0], used[name], e, _difference(e, base, settings)) for name, e in evaluations.items()}
+    return Comparison(
+        test.benchmark,
+        k,
+        test.question_ids,
+        dict(zip(validation.models, map(float, accuracy))),
+        dict(zip(test.models, map(float, test.accuracy_per_question().mean(axis=0)))),
+        tuple(chosen),
+        rows,
+    )
+
+
+def _used(method: str, models: list[str], ranks: np.ndarray) -> tuple[str, ...]:
+    if method in ("single_best", "self_consistency"):
+        return (models[int(np.argmax(ranks))],)
+    return tuple(models)
+
+
+def _difference(first: Evaluation, second: Evaluation, settings: Settings) -> Difference:
+    return paired_bootstrap(first, second, settings.confidence, settings.bootstrap_resamples, settings.seed)
+
+
+def question_rows(comparison: Comparison) -> list[dict]:
+    """One row a question: the probability that each method answers it right. For whoever doubts a claim."""
+    return [
+        {"question_id": question} | {name: float(row.evaluation.correct[i]) for name, row in comparison.rows.items()}
+        for i, question in enumerate(comparison.question_ids)
+    ]

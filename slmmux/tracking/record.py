@@ -1,0 +1,92 @@
+"""What a stage did, as a small file beside its outputs: parameters, metrics, digests, versions.
+
+The record is an output of the stage, so it comes back from the cache with the other outputs. That is how a
+stage that never ran here can still be shown in the tracking store with what it measured.
+"""
+
+import hashlib
+import json
+import platform
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from slmmux.errors import InputError
+from slmmux.files import write_text
+from slmmux.paths import RECORDS
+
+PACKAGES = ("slmmux", "numpy", "scipy", "pyarrow", "pandas", "math-verify", "reasoning-gym", "optuna")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """An input file, named as a reader of the run list would name it."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Record:
+    """One stage's run. Parameters are flat and few; metric names are the same in every stage.
+
+    curves: metric → {step: value}, for figures that a tracking store can draw.
+    artifacts: files worth seeing in the tracking store (tables, figures), a subset of the outputs.
+    """
+
+    stage: str
+    params: dict[str, str | int | float]
+    metrics: dict[str, float]
+    inputs: list[Dataset]
+    outputs: list[Path]
+    artifacts: list[Path] = field(default_factory=list)
+    curves: dict[str, dict[int, float]] = field(default_factory=dict)
+    engine: list[dict[str, str]] = field(default_factory=list)
+
+
+def digest_of(path: Path) -> str:
+    """sha256 of a file, read in pieces; of a folder, over its files' names and digests."""
+    digest = hashlib.sha256()
+    if path.is_dir():
+        for file in sorted(p for p in path.rglob("*") if p.is_file()):
+            digest.update(f"{file.relative_to(path).as_posix()}:{digest_of(file)}\n".encode())
+        return digest.hexdigest()
+    with path.open("rb") as handle:
+        while chunk := handle.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def record_file(stage: str) -> Path:
+    return RECORDS / f"{stage}.json"
+
+
+def write_record(record: Record) -> Path:
+    """Write the record of a stage whose outputs are in place, and return its path."""
+    content = {
+        "stage": record.stage,
+        "params": record.params,
+        "metrics": record.metrics,
+        "curves": {name: {str(s): v for s, v in curve.items()} for name, curve in record.curves.items()},
+        "inputs": [{"name": d.name, "path": d.path.as_posix(), "sha256": digest_of(d.path)} for d in record.inputs],
+        "outputs": [{"path": p.as_posix(), "sha256": digest_of(p)} for p in record.outputs],
+        "artifacts": [p.as_posix() for p in record.artifacts],
+        "engine": record.engine,
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+    }
+    path = record_file(record.stage)
+    write_text(path, json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n")
+    return path
+
+
+def read_record(path: Path) -> dict:
+    """Raises InputError where the file is missing or no record."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not {"stage", "params", "metrics", "inputs", "outputs", "artifacts"} <= content.keys():
+            raise ValueError
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; `dvc pull` or `dvc repro` brings it") from None
+    except (ValueError, AttributeError):
+        raise InputError(f"{path}: not the record of a stage; delete it and run `dvc repro`") from None
+    return content

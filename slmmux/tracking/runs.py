@@ -1,0 +1,130 @@
+"""One MLflow run for every stage run, in one experiment.
+
+A stage that DVC took from its cache never ran, so `sync` makes its run from its record and marks it as
+cached. The digest of the record is the run's identity: what is there already is not made again.
+"""
+
+import logging
+import os
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+from slmmux.paths import RECORDS
+from slmmux.tracking.record import digest_of, read_record
+
+log = logging.getLogger(__name__)
+EXPERIMENT = "slm-mux"
+RECORD_TAG, CACHED_TAG = "slmmux.record_sha256", "slmmux.cached"
+
+
+def store_uri(root: Path) -> str:
+    """$MLFLOW_TRACKING_URI, else a SQLite file in the repository: absolute, so that no one's folder matters."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(root / 'mlflow.db').resolve()}"
+
+
+def open_experiment(root: Path) -> str:
+    """Point MLflow at the store, make the experiment if it is not there, and return its id."""
+    import mlflow
+
+    mlflow.set_tracking_uri(store_uri(root))
+    found = mlflow.get_experiment_by_name(EXPERIMENT)
+    if found is not None:
+        return found.experiment_id
+    local = not os.environ.get("MLFLOW_TRACKING_URI")
+    artifacts = (root / "mlartifacts").resolve().as_uri() if local else None
+    return mlflow.create_experiment(EXPERIMENT, artifact_location=artifacts)
+
+
+def log_stage(root: Path, record_path: Path, cached: bool, started: datetime | None = None) -> str:
+    """Log one stage's record as a run and return the run's id."""
+    import mlflow
+    from mlflow import MlflowClient
+    from mlflow.entities import Metric
+
+    record = read_record(root / record_path)
+    experiment, client = open_experiment(root), MlflowClient()
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    began = int(started.timestamp() * 1000) if started else now
+    tags = {
+        RECORD_TAG: digest_of(root / record_path),
+        CACHED_TAG: str(cached).lower(),
+        "slmmux.stage": record["stage"],
+        "mlflow.source.git.commit": git_commit(root),
+        "mlflow.source.name": f"dvc stage {record['stage']}",
+        "dvc.lock_sha256": digest_of(root / "dvc.lock") if (root / "dvc.lock").exists() else "none",
+        "mlflow.note.content": _note(record, cached),
+    }
+    name = f"{record['stage']} (cached)" if cached else record["stage"]
+    run = client.create_run(experiment, start_time=began, tags=tags, run_name=name)
+    run_id = run.info.run_id
+    metrics = [Metric(key, value, now, 0) for key, value in record["metrics"].items()]
+    metrics += [
+        Metric(key, value, now, int(step))
+        for key, curve in record.get("curves", {}).items()
+        for step, value in curve.items()
+    ]
+    params = {**record["params"], **_engine_params(record.get("engine", []))}
+    client.log_batch(run_id, metrics=metrics, params=[mlflow.entities.Param(k, str(v)) for k, v in params.items()])
+    _log_inputs(client, run_id, record["inputs"])
+    for artifact in [record_path.as_posix(), *record["artifacts"]]:
+        client.log_artifact(run_id, str(root / artifact))
+    client.set_terminated(run_id, end_time=now)
+    return run_id
+
+
+def _note(record: dict, cached: bool) -> str:
+    how = "Taken from the cache: its record says what it measured when it ran." if cached else "Ran here."
+    outputs = "\n".join(f"- `{o['path']}` sha256 `{o['sha256'][:16]}`" for o in record["outputs"])
+    return f"{how}\n\nOutputs:\n{outputs}"
+
+
+def _engine_params(engines: list[dict[str, str]]) -> dict[str, str]:
+    return {f"engine.{key}": value for key, value in engines[0].items()} if engines else {}
+
+
+def _log_inputs(client, run_id: str, inputs: list[dict]) -> None:
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    client.log_inputs(
+        run_id,
+        [
+            DatasetInput(
+                Dataset(
+                    name=entry["name"],
+                    digest=entry["sha256"][:16],
+                    source_type="local",
+                    source=f'{{"uri": "{entry["path"]}"}}',
+                ),
+                [InputTag("mlflow.data.context", "input")],
+            )
+            for entry in inputs
+        ],
+    )
+
+
+def sync(root: Path) -> list[str]:
+    """Log every record in the repository that the store does not know yet; return the new stages' names."""
+    import mlflow
+
+    experiment = open_experiment(root)
+    known = {
+        run.data.tags.get(RECORD_TAG)
+        for run in mlflow.search_runs([experiment], output_format="list", max_results=50_000)
+    }
+    new = []
+    for path in sorted((root / RECORDS).glob("*.json")):
+        if digest_of(path) not in known:
+            log_stage(root, path.relative_to(root), cached=True)
+            new.append(path.stem)
+    return new
+
+
+def git_commit(root: Path) -> str:
+    """The commit of the repository, with "-dirty" after it where tracked files differ; "none" outside git."""
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True).stdout.strip()
+
+    commit = git("rev-parse", "HEAD")
+    return f"{commit}-dirty" if commit and git("status", "--porcelain", "-uno") else commit or "none"
