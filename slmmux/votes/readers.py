@@ -72,8 +72,11 @@ def _parquet(path: Path) -> pd.DataFrame:
         missing = [c for c in COLUMNS if c not in file.schema_arrow.names]
         if missing:
             raise InputError(f"{path}: no column {missing[0]!r}; expected {', '.join(COLUMNS)}")
-        # Without the metadata pandas leaves in a file: nothing here needs it, and it may be damaged.
-        return file.read(columns=list(COLUMNS)).to_pandas(ignore_metadata=True)
+        table = file.read(columns=list(COLUMNS))
+    # Reading does not check that strings are UTF-8, and what breaks on it later no longer names the file.
+    table.validate(full=True)
+    # Without the metadata pandas leaves in a file: nothing here needs it, and it may be damaged.
+    return table.to_pandas(ignore_metadata=True)
 
 
 def _collected_rows(data, where: str):
