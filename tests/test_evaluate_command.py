@@ -110,9 +110,7 @@ def test_released_files_need_no_tokens(tmp_path, capsys):
         (tmp_path / f"{name}.json").write_text(json.dumps({"accuracy": 1.0, "responses": [response]}))
     sources = [tmp_path / "one.json", f"three={tmp_path / 'two.json'}"]
     printed = run(capsys, *sources, "--validation-accuracy", "one=0.7,three=0.2")
-    assert (
-        printed["accuracy"] == 1 and printed["accuracy_se"] is None and printed["tokens_per_question"] is None
-    )
+    assert printed["accuracy"] == 1 and printed["accuracy_se"] is None and printed["tokens_per_question"] is None
     assert printed["tie_probability"] == 1 and printed["selected"] == {"one": 1, "three": 0}
 
 
@@ -132,9 +130,7 @@ def test_agent_forest_says_that_it_simulated(files, capsys, caplog):
     printed = run(capsys, folder / "test.parquet", "--samples", "a=9,b=9,c=8", *options)
     assert printed["engine"] == "exact"
     rng = np.random.default_rng(0)
-    more = [
-        table_of(random_votes(int(s), 2, 1, 10), "test").assign(model=f"m{s}") for s in rng.permutation(5)
-    ]
+    more = [table_of(random_votes(int(s), 2, 1, 10), "test").assign(model=f"m{s}") for s in rng.permutation(5)]
     # Answers graded apart by each table's own key: keep one key for all.
     frame = pd.concat(more).assign(correct=lambda t: t["answer"] == "answer 0")
     frame.to_parquet(folder / "five.parquet")

@@ -154,9 +154,7 @@ def test_refusals(tmp_path, name, content, words):
     assert "\n" not in str(caught.value) and name in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "source", ["none.parquet", "none.json", "m=none.jsonl", "x" * 5000 + ".json", "a\0.json"]
-)
+@pytest.mark.parametrize("source", ["none.parquet", "none.json", "m=none.jsonl", "x" * 5000 + ".json", "a\0.json"])
 def test_no_such_file(source):
     with pytest.raises(InputError):
         read_samples([source], "test")
@@ -224,9 +222,7 @@ def test_any_bytes_are_read_or_are_an_input_error(tmp_path_factory, data):
     frame = pd.DataFrame([("g", "test", "q", "m", 0, "x", True, 1, 2)] * 2, columns=list(COLUMNS))
     frame.to_parquet(folder / "good.parquet")
     good = data.draw(
-        st.sampled_from(
-            [(folder / "good.parquet").read_bytes(), json.dumps(MATH).encode(), b'{"doc_id": 1}\n']
-        )
+        st.sampled_from([(folder / "good.parquet").read_bytes(), json.dumps(MATH).encode(), b'{"doc_id": 1}\n'])
     )
     content = bytearray(good)
     for _ in range(data.draw(st.integers(1, 4))):

@@ -19,9 +19,7 @@ from slmmux.votes.tabulate import COLUMNS, votes_from_samples
 def table(rows, **columns):
     """rows: (question_id, model, sample, answer, correct)."""
     frame = pd.DataFrame(rows, columns=["question_id", "model", "sample", "answer", "correct"])
-    return frame.assign(
-        **{"benchmark": "toy", "split": "test", "prompt_tokens": 5, "completion_tokens": 7} | columns
-    )
+    return frame.assign(**{"benchmark": "toy", "split": "test", "prompt_tokens": 5, "completion_tokens": 7} | columns)
 
 
 ROWS = [

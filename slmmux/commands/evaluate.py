@@ -37,9 +37,7 @@ def add_parser(subparsers) -> None:
         "lm-evaluation-harness; NAME=PATH names the model of the last two",
     )
     parser.add_argument("--models", metavar="A,B", help="models to use, in this order (default: all)")
-    parser.add_argument(
-        "--samples", metavar="K|A=K,B=K", help="samples drawn from each model (default: all it has)"
-    )
+    parser.add_argument("--samples", metavar="K|A=K,B=K", help="samples drawn from each model (default: all it has)")
     parser.add_argument("--split", default="test", help="split to evaluate on (default: %(default)s)")
     parser.add_argument("--method", choices=METHODS, default="slm_mux", help="default: %(default)s")
     parser.add_argument(

@@ -53,14 +53,11 @@ def confidence_levels(budget) -> tuple[np.ndarray, list[np.ndarray]]:
     exact = sorted({Fraction(t, int(k)) for k in budget if k for t in range(int(k) + 1)})
     place = {level: g for g, level in enumerate(exact)}
     return np.array([float(level) for level in exact]), [
-        np.array([place[Fraction(t, int(k))] for t in range(int(k) + 1)] if k else [], dtype=np.int64)
-        for k in budget
+        np.array([place[Fraction(t, int(k))] for t in range(int(k) + 1)] if k else [], dtype=np.int64) for k in budget
     ]
 
 
-def densities(
-    law: DrawLaw, model: int, k: int, place: np.ndarray, levels: int
-) -> tuple[np.ndarray, np.ndarray]:
+def densities(law: DrawLaw, model: int, k: int, place: np.ndarray, levels: int) -> tuple[np.ndarray, np.ndarray]:
     """(mass, right), each (Q, G): the model's law spread over the common confidence levels."""
     mass, right, _ = law.of(model, k)
     spread = np.zeros((2, len(mass), levels))

@@ -39,13 +39,9 @@ class Reading:
 
     def __post_init__(self) -> None:
         if self.correct != "voted" and not (isinstance(self.correct, int) and self.correct >= 1):
-            raise InputError(
-                f"correct must be 'voted' or a number of samples from 1 on, got {self.correct!r}"
-            )
+            raise InputError(f"correct must be 'voted' or a number of samples from 1 on, got {self.correct!r}")
         if self.contradiction_over not in ("all", "union_correct"):
-            raise InputError(
-                f"contradiction_over must be 'all' or 'union_correct', got {self.contradiction_over!r}"
-            )
+            raise InputError(f"contradiction_over must be 'all' or 'union_correct', got {self.contradiction_over!r}")
         if not 0 <= self.lambda_ < float("inf"):
             raise InputError(f"lambda must be a number from 0 on, got {self.lambda_}")
 
@@ -80,10 +76,7 @@ def search(votes: Votes, k: int, sizes=range(2, 6), reading: Reading = PAPER) ->
         raise InputError(f"no subset size fits {len(votes.models)} models")
     return {
         size: sorted(
-            (
-                _score(votes, subset, correct, wrong, reading)
-                for subset in combinations(range(len(votes.models)), size)
-            ),
+            (_score(votes, subset, correct, wrong, reading) for subset in combinations(range(len(votes.models)), size)),
             key=lambda score: (-score.objective, -score.union_accuracy),
         )
         for size in sizes

@@ -35,9 +35,7 @@ def harness_rows(entries: list, stem: str, where: str) -> tuple[str, list[tuple]
     by_filter: dict[str, list[dict]] = {}
     for number, entry in enumerate(entries):
         if not isinstance(entry, dict) or not isinstance(entry.get("doc_id"), (int, str)):
-            raise InputError(
-                f"{where}: line {number + 1} has no doc_id; not a sample log of lm-evaluation-harness"
-            )
+            raise InputError(f"{where}: line {number + 1} has no doc_id; not a sample log of lm-evaluation-harness")
         parsed = {
             "doc": str(entry["doc_id"]),
             "answers": _texts(entry.get("filtered_resps"), f"{where}: line {number + 1}: filtered_resps"),
@@ -45,9 +43,7 @@ def harness_rows(entries: list, stem: str, where: str) -> tuple[str, list[tuple]
             "metric": _metric(entry),
         }
         parsed["raw"] = (
-            _texts(entry["resps"], f"{where}: line {number + 1}: resps")
-            if "resps" in entry
-            else parsed["answers"]
+            _texts(entry["resps"], f"{where}: line {number + 1}: resps") if "resps" in entry else parsed["answers"]
         )
         by_filter.setdefault(str(entry.get("filter", "none")), []).append(parsed)
     if not by_filter:
@@ -59,9 +55,7 @@ def harness_rows(entries: list, stem: str, where: str) -> tuple[str, list[tuple]
     docs = by_filter[chosen if chosen is not None else next(iter(by_filter))]
     if chosen is None:
         if not all(d["targets"] and all(NUMBER.fullmatch(t) for t in d["targets"]) for d in docs):
-            raise InputError(
-                f"{where}: no filter kept every response; log with a filter that has no take_first"
-            )
+            raise InputError(f"{where}: no filter kept every response; log with a filter that has no take_first")
         log.warning("%s: no filter kept every response; reading each response's last number", where)
         docs = [{**d, "answers": [_last_number(text) for text in d["raw"]]} for d in docs]
     elif len(by_filter) > 1:
@@ -88,9 +82,7 @@ def _texts(value, where: str) -> list[str | None]:
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
         value = value[0]
     if not isinstance(value, list) or not value or not all(v is None or isinstance(v, str) for v in value):
-        raise InputError(
-            f"{where}: expected generated text; log-likelihood tasks have no samples to vote with"
-        )
+        raise InputError(f"{where}: expected generated text; log-likelihood tasks have no samples to vote with")
     return value
 
 

@@ -44,9 +44,7 @@ def votes_from_samples(frame, split: str) -> Votes:
     table = table[chosen]
     benchmarks = pd.unique(_strings(table, "benchmark"))
     if len(benchmarks) > 1:
-        raise InputError(
-            f"samples: benchmarks {benchmarks[0]} and {benchmarks[1]} in one table; give one at a time"
-        )
+        raise InputError(f"samples: benchmarks {benchmarks[0]} and {benchmarks[1]} in one table; give one at a time")
     where = f"samples of {benchmarks[0]}/{split}"
 
     question, questions = pd.factorize(_strings(table, "question_id"))
@@ -77,9 +75,7 @@ def votes_from_samples(frame, split: str) -> Votes:
     correct = _booleans(table, "correct", where)
     if (correct & ~parsed).any():
         at = question[np.flatnonzero(correct & ~parsed)[0]]
-        raise InputError(
-            f"{where}: a sample of question {questions[at]!r} has no answer but is marked correct"
-        )
+        raise InputError(f"{where}: a sample of question {questions[at]!r} has no answer but is marked correct")
     graded = np.zeros((len(questions), answer_class.max(initial=0) + 1, 2), dtype=bool)
     graded[question[parsed], answer_class[parsed], correct[parsed].astype(int)] = True
     if graded.all(axis=2).any():
@@ -90,15 +86,11 @@ def votes_from_samples(frame, split: str) -> Votes:
     place = np.arange(len(pair)) - np.searchsorted(pair, pair)
     classes[question, model, place] = answer_class
     tokens = {
-        name: np.bincount(pair, _numbers(table, name, where), len(questions) * len(models)).reshape(
-            -1, len(models)
-        )
+        name: np.bincount(pair, _numbers(table, name, where), len(questions) * len(models)).reshape(-1, len(models))
         / pool
         for name in ("prompt_tokens", "completion_tokens")
     }
-    return Votes(
-        str(benchmarks[0]), split, tuple(questions), tuple(models), classes, graded[:, :, 1], pool, **tokens
-    )
+    return Votes(str(benchmarks[0]), split, tuple(questions), tuple(models), classes, graded[:, :, 1], pool, **tokens)
 
 
 def _pools(pair: np.ndarray, questions, models, where: str) -> np.ndarray:
@@ -106,9 +98,7 @@ def _pools(pair: np.ndarray, questions, models, where: str) -> np.ndarray:
     counts = np.bincount(pair, minlength=len(questions) * len(models)).reshape(len(questions), len(models))
     if not counts.all():
         q, m = np.argwhere(counts == 0)[0]
-        raise InputError(
-            f"{where}: {models[m]} has no samples of question {questions[q]!r}, which another model has"
-        )
+        raise InputError(f"{where}: {models[m]} has no samples of question {questions[q]!r}, which another model has")
     unequal = np.argwhere(counts != counts[0])
     if len(unequal):
         q, m = unequal[0]
