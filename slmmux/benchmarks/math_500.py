@@ -1,0 +1,63 @@
+r"""math_500: the 500 competition problems of MATH (Hendrycks et al., 2021; Lightman et al., 2023).
+
+Answers are LaTeX in a \boxed{}. Validation problems come from the training split of MATH.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from slmmux.benchmarks.grading import grade_closed, last_boxed, same_value, stated_answer
+from slmmux.benchmarks.hub import HubOptions, Item, Row, hub_questions
+from slmmux.benchmarks.question import Benchmark, Grade, Prompt, Question
+from slmmux.config import SplitSizes
+from slmmux.errors import InputError
+
+NAME = "math_500"
+INSTRUCTION = r"Work it out in at most a few short lines. End with the answer alone in \boxed{}."
+
+# Written for this project. Short on purpose: small models copy the length of what they see.
+EXAMPLES = (
+    (
+        r"What is the sum of the roots of $2x^2 - 7x + 3 = 0$?",
+        r"The sum of the roots is $-b/a = 7/2$. The answer is $\boxed{\frac{7}{2}}$.",
+    ),
+    (
+        r"How many of the integers from 1 to 50 are divisible by 3 or by 8?",
+        r"By 3: 16. By 8: 6. By 24: 2. So $16 + 6 - 2 = 20$. The answer is $\boxed{20}$.",
+    ),
+)
+
+
+def read_row(row: Row, options: HubOptions) -> Item:
+    """Fields `problem` and `answer`; without `answer`, the last box of `solution`."""
+    if row.fields.get("answer") is not None:
+        reference = row.text("answer")
+    else:
+        reference = last_boxed(row.text("solution"))
+        if not reference:
+            raise InputError(f"{row.where}: no reference answer in a box of its solution")
+    return Item(row.text("problem"), row.text("problem"), reference)
+
+
+def questions(sizes: SplitSizes, options: dict[str, Any]) -> list[Question]:
+    return hub_questions(NAME, sizes, options, read_row)
+
+
+def prompt(question: Question) -> Prompt:
+    return Prompt(
+        request=f"{question.text}\n{INSTRUCTION}",
+        examples=tuple((f"{text}\n{INSTRUCTION}", answer) for text, answer in EXAMPLES),
+        stop=("Question:", "\n\n\n"),
+    )
+
+
+def read_answer(response: str) -> str | None:
+    r"""What the response states: its last complete \boxed{}, else what follows its last "answer is"; else None."""
+    return stated_answer(response)
+
+
+def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
+    return grade_closed(question.reference, responses, read_answer, same_value)
+
+
+BENCHMARK = Benchmark(NAME, questions, prompt, grade)
