@@ -1,0 +1,129 @@
+"""Fixtures: a server that speaks the OpenAI API without a model, and a small study in a folder of its own."""
+
+import json
+import random
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Parrot(BaseHTTPRequestHandler):
+    """Answers with a number of the prompt, chosen by the seed: nothing it says is ever a measured result."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        server = self.server
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with server.lock:
+            server.requests.append(body)
+            server.running += 1
+            server.most_at_once = max(server.most_at_once, server.running)
+            fail = server.failures.pop(0) if server.failures else None
+        try:
+            if fail:
+                return self.reply(fail, {"error": {"message": "busy", "type": "server_error"}})
+            text = body.get("prompt") or body["messages"][-1]["content"]
+            numbers = re.findall(r"\d+", text) or ["0"]
+            answer = random.Random(body["seed"]).choice(numbers[:2])
+            choice = {"index": 0, "finish_reason": "stop", "logprobs": None}
+            if "messages" in body:
+                choice["message"] = {"role": "assistant", "content": answer}
+            else:
+                choice["text"] = answer
+            usage = {"prompt_tokens": len(text.split()), "completion_tokens": 1, "total_tokens": 1}
+            self.reply(200, {"id": "x", "object": "o", "created": 0, "model": "m", "choices": [choice], "usage": usage})
+        finally:
+            with server.lock:
+                server.running -= 1
+
+    def reply(self, status, content):
+        data = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *words):
+        pass
+
+
+@pytest.fixture
+def parrot():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Parrot)
+    server.requests, server.failures, server.lock = [], [], threading.Lock()
+    server.running = server.most_at_once = 0
+    server.url = f"http://127.0.0.1:{server.server_port}/v1"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def small_params(base_url: str) -> dict:
+    """The parameters of a small study: two models that the server plays, one benchmark of two tasks."""
+    wheel = {"kind": "wheels", "packages": ["nobody==1.0"], "member": "x", "sha256": "0" * 64}
+    return {
+        "profile": "test",
+        "model_names": ["chatty", "base"],
+        "benchmark_names": ["short_answers"],
+        "models": {
+            "chatty": {"source": wheel, "prompt": "chat"},
+            "base": {"source": {"kind": "hub", "id": "a/b", "revision": "main"}, "prompt": "few_shot"},
+        },
+        "benchmarks": {
+            "short_answers": {
+                "questions": {"validation": 4, "test": 6},
+                "samples": 3,
+                "max_tokens": 8,
+                "options": {
+                    "examples": 2,
+                    "example_seed": 1,
+                    "validation_seed": 2,
+                    "test_seed": 3,
+                    "tasks": {
+                        "chain_sum": {"min_terms": 2, "max_terms": 2, "min_digits": 1, "max_digits": 1},
+                        "gcd": {"min_numbers": 2, "max_numbers": 2, "min_value": 2, "max_value": 9},
+                    },
+                },
+            }
+        },
+        "sampling": {"temperature": 0.5, "top_p": 1.0, "seed": 7},
+        "engine": {
+            "name": "openai",
+            "base_url": base_url,
+            "concurrency": 3,
+            "max_retries": 2,
+            "timeout_seconds": 20,
+            "batch_questions": 2,
+        },
+        "evaluation": {"samples_per_model": 2, "confidence": 0.95, "bootstrap_resamples": 200, "seed": 1},
+    }
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch, parrot):
+    """A folder with params.yaml, as the working folder. `save()` writes changed parameters."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    params = small_params(parrot.url)
+
+    class Study:
+        path = tmp_path
+
+        def __init__(self):
+            self.params = params
+
+        def save(self):
+            (tmp_path / "params.yaml").write_text(yaml.safe_dump(self.params), encoding="utf-8")
+
+    made = Study()
+    made.save()
+    return made
