@@ -9,8 +9,6 @@ from pathlib import Path
 
 from slmmux.errors import InputError
 
-log = logging.getLogger(__name__)
-
 # Each is a module of slmmux.commands with add_parser(subparsers) and run(args), imported when it is used.
 COMMANDS = {
     "questions": "list a benchmark's questions",
@@ -27,17 +25,11 @@ COMMANDS = {
 
 
 def finish_stage(record, started: datetime) -> None:
-    """Write the stage's record and log its run. A tracking store that is down loses nothing of the stage."""
+    """Write the stage's record, and note that it ran here for the next `slmmux track`."""
+    from slmmux.tracking.executions import note_execution
     from slmmux.tracking.record import write_record
 
-    path = write_record(record)
-    try:
-        from slmmux.tracking.runs import log_stage
-
-        log_stage(Path.cwd(), path, cached=False, started=started)
-    except Exception as error:  # whatever the store's client raises
-        reason = " ".join(str(error).split())[:200]
-        log.warning("the run was not tracked (%s); `slmmux track` makes up for it", reason)
+    note_execution(Path.cwd(), write_record(record), started)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -53,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
             subparsers.add_parser(name, help=summary)
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    for noisy in ("httpx", "openai", "alembic", "mlflow"):
+    for noisy in ("httpx", "httpx2", "openai", "alembic", "mlflow"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         started = datetime.now(UTC)

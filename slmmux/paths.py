@@ -4,7 +4,8 @@ from pathlib import Path
 
 DATA, RESULTS = Path("data"), Path("results")
 RECORDS, COMPARE, REPORT = RESULTS / "records", RESULTS / "compare", RESULTS / "report"
-SHARDS = Path(".slmmux") / "shards"
+# Of this machine alone, and not DVC's: finished parts, and the stage runs that MLflow does not know yet.
+SHARDS, EXECUTIONS = Path(".slmmux") / "shards", Path(".slmmux") / "executions"
 
 
 def questions_file(benchmark: str) -> Path:

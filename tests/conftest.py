@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import settings
+
+# Nothing is asserted on wall time: machines are shared.
+settings.register_profile("slmmux", deadline=None)
+settings.load_profile("slmmux")
 
 ROOT = Path(__file__).resolve().parents[1]
 

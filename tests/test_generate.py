@@ -8,14 +8,14 @@ import time
 from pathlib import Path
 
 import pytest
+
+from slmmux.benchmarks.ask import ask, write_questions
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.generation.engine import request_seed
 from slmmux.generation.generate import generate
 from slmmux.paths import SHARDS, questions_file, responses_file
 from slmmux.tables import RESPONSES, read_table
-
-from slmmux.benchmarks.ask import ask, write_questions
 
 QUESTIONS, OUT = questions_file("short_answers"), responses_file("short_answers", "chatty")
 

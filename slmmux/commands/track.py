@@ -1,8 +1,8 @@
-"""slmmux track: a run in MLflow for every stage, also for those whose outputs came from the cache."""
+"""slmmux track: a run in MLflow for every stage that ran, and for those whose outputs came from the cache."""
 
 from pathlib import Path
 
-from slmmux.tracking.runs import store_uri, sync
+from slmmux.tracking.runs import store_uri, track
 
 
 def add_parser(subparsers) -> None:
@@ -10,6 +10,5 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> None:
-    new = sync(Path.cwd())
-    what = f"{len(new)} stages added as cached" if new else "every stage is there already"
-    print(f"MLflow ({store_uri(Path.cwd())}): {what}")
+    ran, cached = track(Path.cwd())
+    print(f"MLflow ({store_uri(Path.cwd())}): {ran} new runs of stages that ran, {cached} of stages from the cache")

@@ -1,21 +1,21 @@
 """One MLflow run for every stage run, in one experiment.
 
 A stage that DVC took from its cache never ran, so `sync` makes its run from its record and marks it as
-cached. The digest of the record is the run's identity: what is there already is not made again.
+cached. Runs are known by their execution or, cached ones, by the digest of their record: what is there
+already is not made again.
 """
 
-import logging
 import os
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
+from slmmux.errors import InputError
 from slmmux.paths import RECORDS
+from slmmux.tracking.executions import Execution, git_commit, untracked
 from slmmux.tracking.record import digest_of, read_record
 
-log = logging.getLogger(__name__)
 EXPERIMENT = "slm-mux"
-RECORD_TAG, CACHED_TAG = "slmmux.record_sha256", "slmmux.cached"
+RECORD_TAG, EXECUTION_TAG, CACHED_TAG = "slmmux.record_sha256", "slmmux.execution", "slmmux.cached"
 
 
 def store_uri(root: Path) -> str:
@@ -36,27 +36,28 @@ def open_experiment(root: Path) -> str:
     return mlflow.create_experiment(EXPERIMENT, artifact_location=artifacts)
 
 
-def log_stage(root: Path, record_path: Path, cached: bool, started: datetime | None = None) -> str:
-    """Log one stage's record as a run and return the run's id."""
+def log_stage(root: Path, record_path: Path, execution: Execution | None) -> str:
+    """Log one stage's record as a run and return the run's id. Without an execution the run is a cached one."""
     import mlflow
     from mlflow import MlflowClient
     from mlflow.entities import Metric
 
-    record = read_record(root / record_path)
+    record, cached = read_record(root / record_path), execution is None
     experiment, client = open_experiment(root), MlflowClient()
-    now = int(datetime.now(UTC).timestamp() * 1000)
-    began = int(started.timestamp() * 1000) if started else now
+    now = int(datetime.now(UTC).timestamp() * 1000) if cached else execution.ended
     tags = {
         RECORD_TAG: digest_of(root / record_path),
         CACHED_TAG: str(cached).lower(),
         "slmmux.stage": record["stage"],
-        "mlflow.source.git.commit": git_commit(root),
+        "mlflow.source.git.commit": git_commit(root) if cached else execution.git_commit,
         "mlflow.source.name": f"dvc stage {record['stage']}",
         "dvc.lock_sha256": digest_of(root / "dvc.lock") if (root / "dvc.lock").exists() else "none",
         "mlflow.note.content": _note(record, cached),
     }
+    if not cached:
+        tags[EXECUTION_TAG] = execution.id
     name = f"{record['stage']} (cached)" if cached else record["stage"]
-    run = client.create_run(experiment, start_time=began, tags=tags, run_name=name)
+    run = client.create_run(experiment, start_time=now if cached else execution.started, tags=tags, run_name=name)
     run_id = run.info.run_id
     metrics = [Metric(key, value, now, 0) for key, value in record["metrics"].items()]
     metrics += [
@@ -103,28 +104,36 @@ def _log_inputs(client, run_id: str, inputs: list[dict]) -> None:
     )
 
 
-def sync(root: Path) -> list[str]:
-    """Log every record in the repository that the store does not know yet; return the new stages' names."""
+def sync(root: Path) -> tuple[int, int]:
+    """Log every stage run the store does not know: (number that ran here, number that came from the cache)."""
     import mlflow
 
     experiment = open_experiment(root)
-    known = {
-        run.data.tags.get(RECORD_TAG)
-        for run in mlflow.search_runs([experiment], output_format="list", max_results=50_000)
-    }
-    new = []
+    runs = mlflow.search_runs([experiment], output_format="list", max_results=50_000)
+    known = {run.data.tags.get(tag) for run in runs for tag in (RECORD_TAG, EXECUTION_TAG)}
+    ran = cached = 0
+    for note, execution in untracked(root):
+        record = root / execution.record
+        # A record that was overwritten since then cannot be shown any more; the later run is.
+        if execution.id not in known and record.exists() and digest_of(record) == execution.record_sha256:
+            log_stage(root, Path(execution.record), execution)
+            known.add(execution.record_sha256)
+            ran += 1
+        note.unlink()
     for path in sorted((root / RECORDS).glob("*.json")):
         if digest_of(path) not in known:
-            log_stage(root, path.relative_to(root), cached=True)
-            new.append(path.stem)
-    return new
+            log_stage(root, path.relative_to(root), None)
+            cached += 1
+    return ran, cached
 
 
-def git_commit(root: Path) -> str:
-    """The commit of the repository, with "-dirty" after it where tracked files differ; "none" outside git."""
+def track(root: Path) -> tuple[int, int]:
+    """`sync`, with a store that can't be reached told in one line. Raises InputError; nothing is lost."""
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
 
-    def git(*words: str) -> str:
-        return subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True).stdout.strip()
-
-    commit = git("rev-parse", "HEAD")
-    return f"{commit}-dirty" if commit and git("status", "--porcelain", "-uno") else commit or "none"
+    try:
+        return sync(root)
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise InputError(f"tracking store {store_uri(root)}: {reason}; run `slmmux track` when it is back") from None

@@ -1,0 +1,81 @@
+"""Parameters: unknown keys, unknown names and broken files each give one line."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT, small_params
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slmmux.commands.compose import compose
+from slmmux.config import load_config, parse_config
+from slmmux.errors import InputError
+
+
+def wrong(change) -> str:
+    params = small_params("http://127.0.0.1:1/v1")
+    change(params)
+    with pytest.raises(InputError) as caught:
+        parse_config(params, "params.yaml")
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_an_unknown_key_is_named_with_its_path():
+    assert "params.yaml: sampling.temprature" in wrong(lambda p: p["sampling"].update(temprature=1))
+
+
+def test_an_unknown_model_and_benchmark_are_named():
+    assert "no model 'nobody'" in wrong(lambda p: p["model_names"].append("nobody"))
+    assert "no benchmark 'nothing'" in wrong(lambda p: p["benchmark_names"].append("nothing"))
+
+
+def test_numbers_out_of_bounds_are_named():
+    assert "sampling.temperature" in wrong(lambda p: p["sampling"].update(temperature=-1))
+    assert "sha256" in wrong(lambda p: p["models"]["chatty"]["source"].update(sha256="abc"))
+    assert "packages" in wrong(lambda p: p["models"]["chatty"]["source"].update(packages=["pkg>=1"]))
+
+
+def test_missing_and_broken_files(tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        load_config(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_text("a: [1", encoding="utf-8")
+    with pytest.raises(InputError, match="not YAML"):
+        load_config(tmp_path / "params.yaml")
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+        max_leaves=10,
+    )
+)
+def test_any_other_document_is_refused_in_one_line(data):
+    with pytest.raises(InputError) as caught:
+        parse_config(data, "params.yaml")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("profile", sorted(p.stem for p in (ROOT / "experiments").glob("*.yaml") if p.stem != "config"))
+def test_every_profile_composes_and_is_called_by_its_name(profile, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert yaml.safe_load(compose(profile))["profile"] == profile
+
+
+def test_the_committed_parameters_are_the_laptop_profile(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert yaml.safe_load(Path("params.yaml").read_text()) == yaml.safe_load(compose("laptop"))
+
+
+def test_an_unknown_profile_and_a_wrong_key_in_a_profile(tmp_path, monkeypatch):
+    import shutil
+
+    shutil.copytree(ROOT / "experiments", tmp_path / "experiments", symlinks=True)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="no profile 'nope'"):
+        compose("nope")
+    (tmp_path / "experiments" / "odd.yaml").write_text("# @package _global_\nprofile: odd\nsamplng: 1\n")
+    with pytest.raises(InputError, match="samplng"):
+        compose("odd")

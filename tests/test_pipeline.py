@@ -1,0 +1,174 @@
+"""The pipeline itself, in a clone of its own: DVC runs every stage, a second run runs nothing, and a fresh
+clone with the cache shows every stage in MLflow without running any."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT, small_params
+
+TAGS = ("slmmux.stage", "slmmux.cached")
+
+
+def run(folder: Path, *words: str, expect: int = 0, **env: str) -> str:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    quiet = {"DVC_NO_ANALYTICS": "1", "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+    found = subprocess.run(
+        words, cwd=folder, capture_output=True, text=True, env=os.environ | quiet | {"PATH": path} | env
+    )
+    assert found.returncode == expect, f"{words}: {found.returncode}\n{found.stdout}\n{found.stderr}"
+    return found.stdout + found.stderr
+
+
+def git(folder: Path, *words: str) -> str:
+    return run(folder, "git", "-c", "user.name=t", "-c", "user.email=t@example.org", *words)
+
+
+def copy_of_the_repository(folder: Path, params: dict) -> None:
+    """The tracked files as they are now, without shipped samples and results, as a repository of its own."""
+    names = git(ROOT, "ls-files", "-co", "--exclude-standard").split("\n")
+    for name in filter(None, names):
+        if name.startswith((".dvc/remote", "results/", "tests/", "notebooks/")) or name == "dvc.lock":
+            continue
+        source, target = ROOT / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_symlink():
+            target.symlink_to(os.readlink(source))
+        elif source.is_file():
+            shutil.copy(source, target)
+    (folder / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "study")
+
+
+def runs_of(store: Path) -> list[dict]:
+    code = (
+        "import mlflow, json, sys; mlflow.set_tracking_uri(sys.argv[1]);"
+        "rs = mlflow.search_runs(search_all_experiments=True, output_format='list');"
+        "print(json.dumps([{'name': r.info.run_name, 'tags': r.data.tags, 'metrics': r.data.metrics,"
+        "'params': r.data.params, 'inputs': len(r.inputs.dataset_inputs)} for r in rs]))"
+    )
+    return json.loads(run(store, sys.executable, "-c", code, f"sqlite:///{store}/mlflow.db").splitlines()[-1])
+
+
+def stage_runs(store: Path) -> list[dict]:
+    """The runs of stages, without the nested runs of a search."""
+    return [r for r in runs_of(store) if "mlflow.parentRunId" not in r["tags"]]
+
+
+@pytest.fixture
+def params(parrot):
+    return small_params(parrot.url)
+
+
+def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params):
+    study = tmp_path / "study"
+    study.mkdir()
+    copy_of_the_repository(study, params)
+    run(study, "dvc", "repro")
+    asked = len(parrot.requests)
+    assert asked == 2 * 10 * 3
+
+    result = json.loads((study / "results/compare/short_answers/methods.json").read_text())
+    methods = {name: row["accuracy"] for name, row in result["methods"].items()}
+    assert result["questions"] == 6
+    assert methods["slm_mux"] <= methods["oracle"] + 1e-12
+    assert "SLM-MUX, searched subset" in (study / "results/report/report.md").read_text()
+
+    stages = [s for s in run(study, "dvc", "stage", "list", "--name-only").split() if s != "track"]
+    live = stage_runs(study)
+    assert sorted(r["tags"]["slmmux.stage"] for r in live) == sorted(stages)
+    assert {r["tags"]["slmmux.cached"] for r in live} == {"false"}
+    compared = next(r for r in live if r["name"] == "compare@short_answers")
+    assert compared["metrics"]["slm_mux/accuracy"] == methods["slm_mux"]
+    assert compared["params"]["samples_per_model"] == "2" and compared["inputs"] == 2
+
+    # Nothing is left to do, and the metrics are DVC's too.
+    assert "Running stage" not in run(study, "dvc", "repro")
+    assert "methods.json" in run(study, "dvc", "metrics", "show")
+
+    # Every stage after generation again: the same numbers to the last digit.
+    git(study, "add", "-A")
+    git(study, "commit", "-qm", "results")
+    run(study, "dvc", "repro", "--force", "--single-item", *[s for s in stages if not s.startswith("generate")])
+    assert git(study, "status", "--porcelain", "--", "results", "dvc.lock") == ""
+
+    # A fresh clone with the remote folder: nothing runs, every stage is shown once, marked as cached.
+    run(study, "dvc", "push")
+    git(study, "add", "-A")
+    git(study, "commit", "-qm", "samples")
+    fresh = tmp_path / "fresh"
+    git(tmp_path, "clone", "-q", str(study), str(fresh))
+    run(fresh, "dvc", "pull")
+    assert "Running stage" not in run(fresh, "dvc", "repro")
+    for _ in range(2):
+        run(fresh, "slmmux", "track")
+        shown = stage_runs(fresh)
+        assert sorted(r["tags"]["slmmux.stage"] for r in shown) == sorted(stages)
+        assert {r["tags"]["slmmux.cached"] for r in shown} == {"true"}
+    again = next(r for r in shown if r["tags"]["slmmux.stage"] == "compare@short_answers")
+    assert again["metrics"] == compared["metrics"]
+    assert len(parrot.requests) == asked
+
+
+def test_samples_made_with_other_parameters_are_refused(tmp_path, study, parrot):
+    for words in (("questions", "short_answers"), ("generate", "short_answers", "chatty")):
+        run(study.path, "slmmux", *words)
+    run(study.path, "slmmux", "generate", "short_answers", "base")
+    study.params["sampling"]["temperature"] = 0.7
+    study.save()
+    said = run(study.path, "slmmux", "grade", "short_answers", expect=2)
+    assert "made with sampling = " in said.splitlines()[-1]
+    assert not (study.path / "data/samples").exists()
+
+
+def test_a_store_that_is_down_loses_nothing(study):
+    run(study.path, "slmmux", "questions", "short_answers")
+    down = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
+    said = run(study.path, "slmmux", "track", expect=2, **down).strip().splitlines()
+    assert said[-1].startswith("slmmux track: tracking store http://127.0.0.1:9: ")
+    assert "1 new runs of stages that ran, 0 of stages from the cache" in run(study.path, "slmmux", "track")
+    assert "0 new runs of stages that ran, 0 of stages from the cache" in run(study.path, "slmmux", "track")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("questions", "nothing"), "no benchmark 'nothing'"),
+        (("generate", "short_answers", "nobody"), "no model 'nobody'"),
+        (("grade", "short_answers"), "data/questions/short_answers.parquet: no such file"),
+        (("votes", "short_answers"), "no such file"),
+        (("compare", "short_answers"), "no such file"),
+        (("report",), "methods.json: no such file"),
+        (("compose", "nothing"), "no profile 'nothing'"),
+        (("fetch", "base"), "comes from the hub"),
+    ],
+)
+def test_bad_input_gives_one_line_and_status_2(study, words, said):
+    out = run(study.path, "slmmux", *words, expect=2).strip().splitlines()
+    assert len(out) == 1
+    assert out[0].startswith(f"slmmux {words[0]}: ") and said in out[0]
+
+
+def test_the_core_is_light():
+    code = "import sys, slmmux.cli, slmmux.config, slmmux.votes.votes, slmmux.orchestration, slmmux.benchmarks;"
+    code += "print([m for m in ('torch', 'vllm', 'mlflow', 'transformers', 'reasoning_gym', 'datasets', 'matplotlib')"
+    code += " if m in sys.modules])"
+    assert run(ROOT, sys.executable, "-c", code).strip() == "[]"
+
+
+def test_conda_users_get_the_same_packages():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    pip = next(d["pip"] for d in environment["dependencies"] if isinstance(d, dict))
+    assert pip == ["-e .[test,notebooks]"]
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert f"python{project['requires-python']}" in environment["dependencies"]
+    assert "-e '.[test,notebooks]'" in (ROOT / "Makefile").read_text()
