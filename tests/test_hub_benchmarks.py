@@ -139,8 +139,8 @@ def test_gpqa_order_depends_on_the_seed_and_the_question_alone(hub):
 @pytest.mark.parametrize(
     ("name", "row", "message"),
     [
-        ("gsm8k", {"question": "How many?", "answer": "Five."}, "no reference answer after '####'"),
-        ("gsm8k", {"question": "How many?", "answer": "It is\n####  "}, "no reference answer"),
+        ("gsm8k", {"question": "How many?", "answer": "Five."}, "no number after '####'"),
+        ("gsm8k", {"question": "How many?", "answer": "It is\n####  "}, "no number"),
         ("gsm8k", {"question": " ", "answer": "#### 5"}, "no text in the field 'question'"),
         ("math_500", {"problem": "Half of 4?", "answer": ""}, "no text in the field 'answer'"),
         ("math_500", {"problem": "Half of 4?", "solution": "Two."}, "no reference answer"),

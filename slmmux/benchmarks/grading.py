@@ -1,40 +1,54 @@
 """Reading and comparing answers that are numbers, LaTeX or short texts.
 
-Numbers and LaTeX are compared by math-verify. Its known traps are met here: it is not symmetric, so the
-reference always goes first; it merges several boxes into a set, so the last box is taken out before it
-sees the text; its timeouts use SIGALRM and break outside the main thread, so they are off there.
+Plain numbers are compared exactly here; other LaTeX goes to math-verify (`latex.py`). Its known traps are
+met here: it is not symmetric, so the reference always goes first; it merges several boxes into a set, so the
+last box is taken out before it sees the text; it reads words as products of symbols and forgets the base of
+a number, so both are compared before it.
 """
 
 import re
-import threading
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
+from slmmux.benchmarks.latex import same_latex
 from slmmux.benchmarks.question import Grade
-
-PARSE_SECONDS = 3
 
 _NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[-+]?\.\d+")
 _ANSWER_IS = re.compile(r"answer\s*(?:is|:|=)\s*:?\s*(.+)", re.IGNORECASE)
+# A box with its brace, a box without ("\boxed 2", as in some solutions of MATH), an escaped character, a brace.
+_BOX_OR_BRACE = re.compile(r"\\f?box(?:ed)?\s*\{|\\boxed\s+([^\s{}$\\]+)|\\.|[{}]", re.DOTALL)
+
+_DEGREE = re.compile(r"\s*(?:\^\s*(?:\{\s*\\circ\s*\}|\\circ)|\\degree|°)$")
+_FRACTION = re.compile(
+    r"([-+]?)\s*\\[dt]?frac\s*(?:\{\s*([-+]?\d{1,400})\s*\}|(\d))\s*(?:\{\s*(\d{1,400})\s*\}|(\d))"
+)
+_IN_BASE = re.compile(r"([0-9A-Fa-f]+)_(?:\{\s*(\d{1,3})\s*\}|(\d))")
+_TEXT = re.compile(r"\\(?:text|mbox|textbf|textit|mathrm|mathbf)\s*\{([^{}]*)\}")
 
 
 def last_boxed(text: str) -> str | None:
     r"""The content of the last complete \boxed{…} or \fbox{…} with balanced braces, or None.
 
+    A box that is not closed does not count: an earlier, complete one does.
+
     >>> last_boxed(r"first \boxed{2}, no: \boxed{\frac{1}{2}}")
     '\\frac{1}{2}'
     """
-    for match in reversed(list(re.finditer(r"\\f?box(?:ed)?\s*\{", text))):
-        depth = 1
-        for end in range(match.end(), len(text)):
-            if text[end] == "{":
-                depth += 1
-            elif text[end] == "}":
-                depth -= 1
-                if depth == 0:
-                    return text[match.end() : end].strip()
-    return None
+    best, content = -1, None
+    opened: list[tuple[int, int] | None] = []
+    for match in _BOX_OR_BRACE.finditer(text):
+        token = match.group()
+        if match.group(1) is not None:
+            if match.start() > best:
+                best, content = match.start(), match.group(1)
+        elif token == "}":
+            box = opened.pop() if opened else None
+            if box is not None and box[0] > best:
+                best, content = box[0], text[box[1] : match.start()].strip()
+        elif token.endswith("{") and token[:2] != "\\{":
+            opened.append((match.start(), match.end()) if len(token) > 1 else None)
+    return content
 
 
 def last_number(text: str) -> str | None:
@@ -53,17 +67,29 @@ def stated_answer(text: str) -> str | None:
 
 
 def plain_number(text: str) -> Fraction | None:
-    """The exact value of a plain decimal such as "1,234", "$5.50", "70%" or "1/2", or None for anything else."""
-    text = text.strip().strip("$").rstrip(".").strip()
-    text = text.removesuffix("%").removesuffix("\\").strip()
+    r"""The exact value of one plain number, or None for anything else.
+
+    Read are decimals, thousands separators ("1,234", "10,\!080"), "$5.50", "\$5", "70%", "70\%" (as 70), "90^\circ",
+    "1/2", "\frac{1}{2}", "\frac12" and "6.72e-5".
+    """
+    text = text.strip().strip("$").rstrip(".").strip().removeprefix("\\$")
+    text = _DEGREE.sub("", text.removesuffix("%").removesuffix("\\")).strip()
+    if not text or len(text) > 1000:
+        return None
+    text = re.sub(r"\\!\s*", "", text).replace("{,}", ",")
+    text = re.sub(r"(?<=\d)\\[,;: ](?=\d{3})", ",", text)
     if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", text):
         text = text.replace(",", "")
-    if re.fullmatch(r"[-+]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})", text):
+    if re.fullmatch(r"[-+]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][-+]?\d{1,3})?", text):
         return Fraction(text)
-    match = re.fullmatch(r"([-+]?\d{1,400})\s*/\s*(\d{1,400})", text)
-    if match and int(match.group(2)):
-        return Fraction(int(match.group(1)), int(match.group(2)))
-    return None
+    if match := re.fullmatch(r"([-+]?\d{1,400})\s*/\s*(\d{1,400})", text):
+        above, below = int(match.group(1)), int(match.group(2))
+    elif match := _FRACTION.fullmatch(text):
+        above, below = int(match.group(2) or match.group(3)), int(match.group(4) or match.group(5))
+        above = -above if match.group(1) == "-" else above
+    else:
+        return None
+    return Fraction(above, below) if below else None
 
 
 def normal_text(text: str) -> str:
@@ -71,30 +97,39 @@ def normal_text(text: str) -> str:
     return " ".join(text.lower().split()).strip(" .,!?;:'\"`*")
 
 
-@lru_cache(maxsize=100_000)
-def _parsed(text: str) -> tuple:
-    from math_verify import parse
-
-    seconds = PARSE_SECONDS if threading.current_thread() is threading.main_thread() else None
-    return tuple(parse(f"${text}$", parsing_timeout=seconds, raise_on_error=False))
+def _tidy(text: str) -> str:
+    r"""LaTeX without what only changes its look: spaces, \left, \right, \text{} around words, size of fractions."""
+    text = text.strip().strip("$").rstrip(".")
+    text = re.sub(r"\\(?:left|right)(?![A-Za-z])|\\[!,;: ]", "", _TEXT.sub(r"\1", text))
+    # A space between digits counts: 1 1/2 is not 11/2.
+    return re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", re.sub(r"\\[dt]frac", r"\\frac", text))
 
 
 @lru_cache(maxsize=100_000)
 def same_value(reference: str, answer: str) -> bool:
-    """Whether `answer` has the value of `reference`: exact for plain numbers, else by math-verify.
+    r"""Whether `answer` has the value of `reference`: exactly for plain numbers, else by math-verify.
 
-    Not symmetric (math-verify is not): the reference goes first.
+    A reference all in \text{} is a word, and only that word is the same, whatever its case and brackets.
+    A number in a base, as 2516_8, is the same digits in that base or in none.
+    Not symmetric (math-verify is not): the reference goes first. Never raises and never hangs.
     """
     a, b = plain_number(reference), plain_number(answer)
     if a is not None and b is not None:
         return a == b
-    if normal_text(reference) == normal_text(answer):
+    if _tidy(reference) == _tidy(answer) != "":
         return True
-    from math_verify import verify
+    if word := _TEXT.fullmatch(reference.strip().strip("$")):
+        return _bare_word(word.group(1)) == _bare_word(_TEXT.sub(r"\1", answer))
+    with_base = [_IN_BASE.fullmatch(_tidy(text)) for text in (reference, answer)]
+    if any(with_base):
+        digits = [m.group(1) if m else _tidy(text) for m, text in zip(with_base, (reference, answer))]
+        bases = {m.group(2) or m.group(3) for m in with_base if m}
+        return digits[0].upper() == digits[1].upper() and len(bases) == 1
+    return same_latex(reference, answer)
 
-    seconds = PARSE_SECONDS if threading.current_thread() is threading.main_thread() else None
-    gold, given = _parsed(reference), _parsed(answer)
-    return bool(gold and given and verify(list(gold), list(given), timeout_seconds=seconds, raise_on_error=False))
+
+def _bare_word(text: str) -> str:
+    return normal_text(text.strip().strip("$()"))
 
 
 def same_text(reference: str, answer: str) -> bool:

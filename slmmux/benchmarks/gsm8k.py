@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from slmmux.benchmarks.grading import plain_number
 from slmmux.benchmarks.gsm_symbolic import grade, prompt
 from slmmux.benchmarks.hub import HubOptions, Item, Row, hub_questions
 from slmmux.benchmarks.question import Benchmark, Question
@@ -12,12 +13,12 @@ NAME = "gsm8k"
 
 
 def read_row(row: Row, options: HubOptions) -> Item:
-    """Fields `question` and `answer`: a solution that ends in "#### 1,234", read as 1234."""
+    """Fields `question` and `answer`, a solution that ends in "#### 1,234". The separator stays."""
     solution = row.text("answer")
     _, mark, reference = solution.rpartition("####")
-    if not mark:
-        raise InputError(f"{row.where}: no reference answer after '####'")
-    return Item(row.text("question"), row.text("question"), reference.strip().replace(",", ""))
+    if not mark or plain_number(reference) is None:
+        raise InputError(f"{row.where}: no number after '####'")
+    return Item(row.text("question"), row.text("question"), reference.strip())
 
 
 def questions(sizes: SplitSizes, options: dict[str, Any]) -> list[Question]:

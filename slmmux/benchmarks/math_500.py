@@ -3,6 +3,7 @@ r"""math_500: the 500 competition problems of MATH (Hendrycks et al., 2021; Ligh
 Answers are LaTeX in a \boxed{}. Validation problems come from the training split of MATH.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,8 +53,17 @@ def prompt(question: Question) -> Prompt:
 
 
 def read_answer(response: str) -> str | None:
-    r"""What the response states: its last complete \boxed{}, else what follows its last "answer is"; else None."""
-    return stated_answer(response)
+    r"""What the response states: its last complete \boxed{}, else the first formula of what follows its last
+    "answer is", or all of that where it has no formula; else None."""
+    stated = stated_answer(response)
+    if stated is None or last_boxed(response) is not None:
+        return stated
+    if inline := re.search(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", stated):
+        return (inline.group(1) or inline.group(2)).strip() or None
+    # `stated` has lost a dollar sign at its start: an odd number of them means that it begins in a formula.
+    parts = stated.split("$")
+    formula = parts[0] if len(parts) % 2 == 0 or len(parts) == 1 else parts[1]
+    return formula.strip().rstrip(".").strip() or None
 
 
 def grade(question: Question, responses: Sequence[str]) -> list[Grade]:

@@ -1,0 +1,100 @@
+"""Whether two LaTeX expressions have the same value, by math-verify in a process that can be lost.
+
+A model writes 9^{9^{9^{9}}} and computer algebra hangs or takes all memory. math-verify's own timeouts use
+SIGALRM: they fail outside the main thread and can't interrupt one long multiplication. Here the comparison
+runs in a worker process with a limit on processor time and on memory; past either, the worker is gone, the
+two count as different, and the next comparison starts a new one.
+"""
+
+import atexit
+import json
+import logging
+import os
+import select
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+CPU_SECONDS = 5.0
+# Only where processor time does not pass, as in a swapped-out or stopped worker.
+WALL_SECONDS = 60.0
+START_SECONDS = 300.0
+MEMORY_BYTES = 4 << 30
+# No answer to a benchmark's question is longer; a model that repeats itself writes thousands.
+MAX_CHARACTERS = 400
+
+
+class _Worker:
+    """One worker process, started at the first question and after each loss. Safe to share among threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen | None = None
+        self._owner = 0
+
+    def ask(self, reference: str, answer: str) -> bool | None:
+        """The verdict, or None where the worker was lost over it."""
+        with self._lock:
+            # After a fork the pipes belong to the parent.
+            if self._process is None or self._owner != os.getpid():
+                self._start()
+            try:
+                self._process.stdin.write(json.dumps([reference, answer]).encode("ascii") + b"\n")
+                line = self._read(WALL_SECONDS)
+            except BrokenPipeError:
+                line = b""
+            if line not in (b"0\n", b"1\n"):
+                self._stop()
+                return None
+            return line == b"1\n"
+
+    def close(self) -> None:
+        with self._lock:
+            if self._process is not None and self._owner == os.getpid():
+                self._stop()
+
+    def _start(self) -> None:
+        script = Path(__file__).with_name("latex_worker.py")
+        command = [sys.executable, "-P", str(script), str(CPU_SECONDS), str(MEMORY_BYTES)]
+        # Unbuffered, so that `select` sees all there is.
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+        )
+        self._owner = os.getpid()
+        if self._read(START_SECONDS) != b"ready\n":
+            self._stop()
+            raise RuntimeError(f"the process that compares LaTeX does not start: {' '.join(command)}")
+
+    def _read(self, seconds: float) -> bytes:
+        ready, _, _ = select.select([self._process.stdout], [], [], seconds)
+        return self._process.stdout.readline() if ready else b""
+
+    def _stop(self) -> None:
+        process, self._process = self._process, None
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+
+
+_worker = _Worker()
+atexit.register(_worker.close)
+
+
+def same_latex(reference: str, answer: str) -> bool:
+    """Whether math-verify takes `answer` for `reference`, in this order: it is not symmetric.
+
+    False too where either is longer than MAX_CHARACTERS or the comparison ran past its limits; the latter
+    is logged as a warning.
+    """
+    if max(len(reference), len(answer)) > MAX_CHARACTERS:
+        return False
+    verdict = _worker.ask(reference, answer)
+    if verdict is None:
+        log.warning(
+            "comparing %r with the reference %r ran past its limits; taken as different", answer, reference
+        )
+    return bool(verdict)
