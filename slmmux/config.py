@@ -14,6 +14,7 @@ from slmmux.errors import InputError
 
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
+Sampler = Literal["tpe", "nsgaii", "random"]
 
 
 class Strict(BaseModel):
@@ -101,6 +102,46 @@ class Evaluation(Strict):
     seed: int = Field(ge=0)
 
 
+class SearchSettings(Strict):
+    """The search for models and sample budgets, and how it is measured.
+
+    sizes:                subset sizes K of the paper's objective; those beyond the models are left out.
+    lambdas:              weights of the contradiction at which the objective's quality is measured.
+    largest_budget:       most samples a model may draw; the smallest pool bounds it too.
+    exhaustive_up_to:     configurations up to which the whole grid is evaluated, to measure the search by.
+    sampler, seed:        of the study whose choice is measured on the test split.
+    trials:               configurations a study tries.
+    trials_per_round:     configurations proposed together, before any of them is known: what several workers
+                          can evaluate at a time.
+    population:           of NSGA-II.
+    measured_samplers:    the samplers that are compared, each with seeds 0, 1, .. measured_seeds - 1.
+    frugal_margin:        validation accuracy, as a share of 1, that the frugal choice may give away.
+    logged_trials:        most trials of the study that become nested MLflow runs.
+    """
+
+    sizes: list[Annotated[int, Field(ge=2)]] = Field(min_length=1)
+    lambdas: list[Annotated[float, Field(ge=0)]] = Field(min_length=1)
+    largest_budget: Positive
+    exhaustive_up_to: Positive
+    sampler: Sampler
+    seed: int = Field(ge=0)
+    trials: Positive
+    trials_per_round: Positive
+    population: Annotated[int, Field(ge=2)]
+    measured_samplers: list[Sampler] = Field(min_length=1)
+    measured_seeds: Positive
+    frugal_margin: float = Field(ge=0, lt=1)
+    logged_trials: int = Field(ge=0)
+
+
+class ScalingSettings(Strict):
+    """Test-time scaling: model types `sizes` (K), samples per model `samples` (k), for the `pairs` best pairs."""
+
+    sizes: list[Positive] = Field(min_length=1)
+    samples: list[Positive] = Field(min_length=1)
+    pairs: Positive
+
+
 class Config(Strict):
     profile: str
     model_names: list[str] = Field(min_length=1)
@@ -110,6 +151,8 @@ class Config(Strict):
     sampling: Sampling
     engine: EngineSettings
     evaluation: Evaluation
+    search: SearchSettings
+    scaling: ScalingSettings
 
     def model(self, name: str) -> ModelSpec:
         return _named(self.models, name, "model", "models")

@@ -110,6 +110,22 @@ def small_params(base_url: str) -> dict:
             "batch_questions": 2,
         },
         "evaluation": {"samples_per_model": 2, "confidence": 0.95, "bootstrap_resamples": 200, "seed": 1},
+        "search": {
+            "sizes": [2],
+            "lambdas": [0, 1],
+            "largest_budget": 3,
+            "exhaustive_up_to": 1000,
+            "sampler": "tpe",
+            "seed": 5,
+            "trials": 8,
+            "trials_per_round": 4,
+            "population": 4,
+            "measured_samplers": ["random", "nsgaii"],
+            "measured_seeds": 2,
+            "frugal_margin": 0.01,
+            "logged_trials": 3,
+        },
+        "scaling": {"sizes": [1, 2], "samples": [1, 2, 3], "pairs": 2},
     }
 
 
