@@ -18,6 +18,7 @@ COMMANDS = {
     "compare": "SLM-MUX and its rivals on the test split",
     "report": "the result table and picture of all benchmarks",
     "track": "show every stage in MLflow, also those that came from the cache",
+    "readme": "put the generated tables into README.md",
     "compose": "write params.yaml from a profile",
     "evaluate": "evaluate any file of samples",
     "fetch": "fetch a model and print where it lies",
