@@ -1,35 +1,40 @@
 """slmmux theory: test the statements of section 4 on the measured votes."""
 
-import logging
+from collections import Counter
 
-from analysis.theory import theory_report, write_report
-from analysis.theory_figures import write_figures
 from slmmux.config import load_config
 from slmmux.paths import RESULTS, votes_file
+from slmmux.theory.verdict import VERDICTS
+from slmmux.tracking.record import Dataset, Record
 from slmmux.votes.archive import load_votes
 
 FOLDER = RESULTS / "theory"
 
-log = logging.getLogger(__name__)
-
 
 def add_parser(subparsers) -> None:
-    """Add the `theory` parser."""
     subparsers.add_parser("theory", description=__doc__)
 
 
-def run(args) -> None:
+def run(args) -> Record:
     """Test every statement and write tables, verdicts and figures under results/theory.
 
     Raises InputError on missing or unreadable votes, BoundBroken when a theorem fails on a question.
     """
+    from analysis.theory import theory_report, write_report
+    from analysis.theory_figures import write_figures
+
     config = load_config()
-    votes = {
-        name: tuple(load_votes(votes_file(name, split)) for split in ("validation", "test"))
-        for name in config.benchmark_names
+    files = {
+        name: [votes_file(name, split) for split in ("validation", "test")] for name in config.benchmark_names
     }
+    votes = {name: tuple(load_votes(path) for path in paths) for name, paths in files.items()}
     report = theory_report(votes, config.theory)
-    write_report(report, FOLDER)
-    write_figures(report, FOLDER)
-    for found in report.findings:
-        log.info("%s: %s", found.claim, found.verdict)
+    tables = write_report(report, FOLDER)
+    figures = write_figures(report, FOLDER)
+    counts = Counter(found.verdict for found in report.findings)
+    metrics = {f"claims/{verdict.replace(' ', '_')}": float(counts[verdict]) for verdict in VERDICTS}
+    params = {"benchmarks": ",".join(files), **config.theory.model_dump()}
+    inputs = [
+        Dataset(f"votes of {name}, {path.stem}", path) for name, paths in files.items() for path in paths
+    ]
+    return Record("theory", params, metrics, inputs, [*tables, *figures], [*tables, *figures])

@@ -1,0 +1,222 @@
+"""T3 and T4 against what was measured: signed errors and the order of configurations (section 4)."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.theory_exact import Result
+from analysis.theory_family import (
+    Finding,
+    Part,
+    cells_of,
+    finding,
+    judged_not_negative,
+    judged_zero,
+    points,
+    questions_of,
+)
+from analysis.theory_measured import Measured
+from slmmux.theory.approximations import (
+    best_model_above,
+    best_model_below,
+    best_model_plug_in,
+    mean_model,
+    mean_model_plug_in,
+)
+from slmmux.theory.order import flips
+from slmmux.theory.settings import TheorySettings
+from slmmux.theory.verdict import EXACT, FAILS, UNDECIDED, approximately_zero
+
+
+def best_model(study: list[Measured], settings: TheorySettings) -> Result:
+    """T3: SLM-MUX against A(N, p_max), between an estimate above and one below its true value."""
+    above, below, extra, order = [], [], [], []
+    for measured in study:
+        keys, high, low, theory, reached = [], [], [], [], []
+        for subset in measured.teams:
+            votes = measured.of(subset)
+            priority = [subset.index(m) for m in measured.order if m in subset]
+            for k in measured.samples:
+                accuracy = measured.slm_mux(subset, k)
+                upper, lower = best_model_above(votes, k), best_model_below(votes, k, priority)
+                keys.append({"models": measured.name(subset), "samples": k})
+                high.append(accuracy - lower)
+                low.append(accuracy - upper)
+                theory.append(upper)
+                reached.append(accuracy)
+                extra.append(
+                    {
+                        "measured": accuracy.mean(),
+                        "theory": upper.mean(),
+                        "theory_low": lower.mean(),
+                        "plug_in": best_model_plug_in(votes, k).mean(),
+                        "form": "unbiased tails",
+                        "engine": "exact",
+                    }
+                )
+        if keys:
+            above.append(Part(measured, keys, np.stack(low, axis=1)))
+            below.append(Part(measured, keys, np.stack(high, axis=1)))
+            order.append((measured, keys, np.stack(reached, axis=1), np.stack(theory, axis=1)))
+    statement = "SLM-MUX's accuracy is the mean of A(N, p_max)"
+    if not above:
+        return [Finding("T3", statement, UNDECIDED, "There is only one model.", "approximation")], {}, []
+    both = cells_of([*above, *below], settings)
+    half = len(both) // 2
+    cells, upper_end = both[:half], both[half:].reset_index(drop=True)
+    # The error lies between the two, so its simultaneous interval reaches from the one's to the other's.
+    cells = cells.assign(
+        estimate_high=upper_end["estimate"], all_high=upper_end["all_high"], high=upper_end["high"]
+    )
+    cells = judged_zero(cells, settings)
+    found, table = _order(
+        "T3-order", "A(N, p_max) puts configurations in the measured order", order, settings
+    )
+    findings = [finding("T3", statement, cells, "measured minus A(N, p_max)", "approximation"), found]
+    tables = {
+        "approximation": pd.concat([cells, pd.DataFrame(extra)], axis=1).assign(claim="T3"),
+        "order": table,
+    }
+    return findings, tables, [questions_of("T3", above, lambda values: np.abs(values) > settings.tolerance)]
+
+
+def mean_of_models(study: list[Measured], settings: TheorySettings) -> Result:
+    """T4: Agent Forest against A(N M, p-bar), and against A(N, p-bar) as the paper writes it."""
+    findings, tables, asked, orders = [], [], [], []
+    for claim, statement in (
+        ("T4", "Agent Forest's accuracy is the mean of A(N M, p-bar)"),
+        ("T4-as-written", "Agent Forest's accuracy is the mean of A(N, p-bar)"),
+    ):
+        parts, extra, order = [], [], []
+        for measured in study:
+            keys, errors, theory, reached = [], [], [], []
+            for subset in measured.teams:
+                votes = measured.of(subset)
+                for k in measured.samples:
+                    cast = k * len(subset) if claim == "T4" else k
+                    result = measured.forest[subset, k]
+                    inserted = mean_model_plug_in(votes, cast)
+                    unbiased = cast <= votes.pool.min()
+                    value = mean_model(votes, cast) if unbiased else inserted
+                    keys.append({"models": measured.name(subset), "samples": k})
+                    errors.append(result.correct - value)
+                    theory.append(value)
+                    reached.append(result.correct)
+                    extra.append(
+                        {
+                            "measured": result.accuracy,
+                            "theory": value.mean(),
+                            "plug_in": inserted.mean(),
+                            "form": "unbiased" if unbiased else "plug-in",
+                            "engine": result.engine,
+                        }
+                    )
+            if keys:
+                parts.append(Part(measured, keys, np.stack(errors, axis=1)))
+                order.append((measured, keys, np.stack(reached, axis=1), np.stack(theory, axis=1)))
+        if not parts:
+            findings.append(Finding(claim, statement, UNDECIDED, "There is only one model.", "approximation"))
+            continue
+        cells = pd.concat([cells_of(parts, settings), pd.DataFrame(extra)], axis=1).assign(claim=claim)
+        # No unbiased estimate exists for more votes than a pool holds; such cells are shown, not judged.
+        cells["verdict"] = [
+            approximately_zero(
+                row.all_low, row.all_high, row.informative, settings.tolerance, settings.min_informative
+            )
+            if row.form == "unbiased"
+            else "not judged"
+            for row in cells.itertuples()
+        ]
+        judged = cells[cells["form"] == "unbiased"]
+        what = "measured minus A(N M, p-bar)" if claim == "T4" else "measured minus A(N, p-bar)"
+        findings.append(finding(claim, statement, judged, what, "approximation"))
+        found, table = _order(
+            f"{claim}-order", f"{what[15:]} puts configurations in the measured order", order, settings
+        )
+        findings.append(found)
+        orders.append(table)
+        tables.append(cells)
+        asked.append(questions_of(claim, parts, lambda values: np.abs(values) > settings.tolerance))
+    results = {"approximation": pd.concat(tables), "order": pd.concat(orders)} if tables else {}
+    return findings, results, asked
+
+
+def forest_below_mux(study: list[Measured], settings: TheorySettings) -> Result:
+    """T4's conclusion: Agent Forest lies below SLM-MUX, as measured and as the formulas say."""
+    parts, formula_parts = [], []
+    for measured in study:
+        keys, gaps, formula_gaps = [], [], []
+        for subset in measured.teams:
+            votes = measured.of(subset)
+            for k in measured.samples:
+                keys.append({"models": measured.name(subset), "samples": k})
+                gaps.append(measured.slm_mux(subset, k) - measured.forest[subset, k].correct)
+                formula_gaps.append(best_model_plug_in(votes, k) - mean_model_plug_in(votes, k * len(subset)))
+        if keys:
+            parts.append(Part(measured, keys, np.stack(gaps, axis=1)))
+            formula_parts.append(Part(measured, keys, np.stack(formula_gaps, axis=1)))
+    if not parts:
+        return [], {}, []
+    cells = judged_not_negative(cells_of(parts, settings), settings)
+    exceptions = sum(int((part.values < -settings.rounding).any(axis=1).sum()) for part in formula_parts)
+    findings = [
+        finding(
+            "T4-below",
+            "Agent Forest is below SLM-MUX at equal samples",
+            cells,
+            "SLM-MUX minus it",
+            "approximation",
+        ),
+        Finding(
+            "T4-hence",
+            "A(N M, p-bar) <= A(N, p_max) on every question, so Agent Forest is below SLM-MUX",
+            FAILS if exceptions else EXACT,
+            f"{exceptions} questions have A(N M, p-bar) > A(N, p_max) at the measured p. True of A(N, p-bar), since A "
+            "grows with p; but the larger number of votes can outweigh the smaller p: with p = 0.6 for two "
+            "models and N = 3, A(6, 0.6) = 0.821 > A(3, 0.6) = 0.648.",
+            "approximation",
+        ),
+    ]
+    asked = [
+        questions_of("T4-below", parts, lambda values: values < -settings.rounding),
+        questions_of("T4-hence", formula_parts, lambda values: values < -settings.rounding),
+    ]
+    return findings, {"below": cells}, asked
+
+
+def _order(claim: str, statement: str, inputs, settings: TheorySettings) -> tuple[Finding, pd.DataFrame]:
+    """Pairs of configurations of a benchmark that the theory puts the other way round."""
+    rows, sentences, verdicts = [], [], []
+    for measured, keys, reached, theory in inputs:
+        found = flips(reached, theory, measured.weights, settings.confidence, settings.rounding)
+        names = [f"{key['models']} at N = {key['samples']}" for key in keys]
+        for i in np.flatnonzero(found.flipped):
+            rows.append(
+                {
+                    "claim": claim,
+                    "benchmark": measured.votes.benchmark,
+                    "first": names[found.first[i]],
+                    "second": names[found.second[i]],
+                    "measured": found.measured[i],
+                    "theory": found.theory[i],
+                    "proven": bool(found.proven[i]),
+                }
+            )
+        flipped, proven = int(found.flipped.sum()), int(found.proven.sum())
+        verdicts.append(FAILS if proven else UNDECIDED if flipped else EXACT)
+        sentence = (
+            f"{measured.votes.benchmark}: {flipped} of {len(found.first)} pairs are the other way round, "
+            f"{proven} of them beyond error; Kendall's tau {found.tau:.2f}"
+        )
+        chosen = np.flatnonzero(found.proven if proven else found.flipped)
+        if len(chosen):
+            i = chosen[np.minimum(np.abs(found.measured), np.abs(found.theory))[chosen].argmax()]
+            sentence += (
+                f"; farthest {names[found.first[i]]} against {names[found.second[i]]}: measured "
+                f"{points(found.measured[i])}, theory {points(found.theory[i])}"
+            )
+        sentences.append(sentence)
+    verdict = FAILS if FAILS in verdicts else UNDECIDED if UNDECIDED in verdicts else EXACT
+    columns = ["claim", "benchmark", "first", "second", "measured", "theory", "proven"]
+    return Finding(claim, statement, verdict, ". ".join(sentences) + ".", "order"), pd.DataFrame(
+        rows, columns=columns
+    )

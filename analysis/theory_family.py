@@ -1,0 +1,181 @@
+"""One claim and all its cells: simultaneous intervals, a verdict for each, and the questions behind it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.theory_measured import Measured
+from slmmux.theory.intervals import Intervals, intervals
+from slmmux.theory.settings import TheorySettings
+from slmmux.theory.verdict import EXACT, FAILS, UNDECIDED, approximately_zero, not_negative, overall
+
+QUESTION_COLUMNS = (
+    "claim", "benchmark", "question_id", "supporting", "contradicting", "departure", "models", "samples",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """One benchmark's cells of a claim.
+
+    keys:    per cell {'models': ..., 'samples': N}.
+    values:  (Q, cells) float. Each question's departure from the claim; a cell's estimate is their mean,
+             or sum(values) / sum(weights) where a weight per question is given.
+    member:  (Q, cells) float or None: those weights.
+    """
+
+    measured: Measured
+    keys: list[dict]
+    values: np.ndarray
+    member: np.ndarray | None = None
+
+    @property
+    def benchmark(self) -> str:
+        return self.measured.votes.benchmark
+
+    def estimates(self) -> tuple[np.ndarray, np.ndarray]:
+        """(cells,) estimate and (resamples, cells) replicates."""
+        return self.ratio(np.full((1, len(self.values)), 1 / len(self.values)))[0], self.ratio(
+            self.measured.weights
+        )
+
+    def ratio(self, weights: np.ndarray) -> np.ndarray:
+        total = weights @ self.values
+        if self.member is None:
+            return total
+        size = weights @ self.member
+        return np.divide(total, size, out=np.full(total.shape, np.nan), where=size > 0)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A row of the table of verdicts."""
+
+    claim: str
+    statement: str
+    verdict: str
+    evidence: str
+    figure: str
+
+
+def cells_of(parts: list[Part], settings: TheorySettings) -> pd.DataFrame:
+    """All cells with their intervals; `informative` and `negative` count questions."""
+    pairs = [part.estimates() for part in parts]
+    rows = [{"benchmark": part.benchmark, **key} for part in parts for key in part.keys]
+    counted = [
+        (
+            (np.abs(part.values) > settings.rounding).sum(axis=0),
+            (part.values < -settings.rounding).sum(axis=0),
+        )
+        for part in parts
+    ]
+    informative = np.concatenate([count for count, _ in counted])
+    found = intervals(
+        np.concatenate([estimate for estimate, _ in pairs]),
+        np.concatenate([replicates for _, replicates in pairs], axis=1),
+        settings.confidence,
+        judged=informative >= settings.min_informative,
+    )
+    negative = np.concatenate([count for _, count in counted])
+    return with_intervals(pd.DataFrame(rows), found).assign(informative=informative, negative=negative)
+
+
+def with_intervals(table: pd.DataFrame, found: Intervals) -> pd.DataFrame:
+    return table.assign(
+        estimate=found.estimate,
+        se=found.se,
+        low=found.low,
+        high=found.high,
+        all_low=found.all_low,
+        all_high=found.all_high,
+    )
+
+
+def judged_zero(cells: pd.DataFrame, settings: TheorySettings) -> pd.DataFrame:
+    """Adds each cell's verdict on "the difference is zero"."""
+    verdicts = [
+        approximately_zero(
+            row.all_low, row.all_high, row.informative, settings.tolerance, settings.min_informative
+        )
+        for row in cells.itertuples()
+    ]
+    return cells.assign(verdict=verdicts)
+
+
+def judged_not_negative(cells: pd.DataFrame, settings: TheorySettings) -> pd.DataFrame:
+    """Adds each cell's verdict on "the difference is at least zero"."""
+    verdicts = [
+        not_negative(row.all_low, row.all_high, row.negative, row.informative, settings.min_informative)
+        for row in cells.itertuples()
+    ]
+    return cells.assign(verdict=verdicts)
+
+
+def questions_of(claim: str, parts: list[Part], contradicts) -> pd.DataFrame:
+    """Per question, the cells for and against the claim and the largest departure.
+
+    contradicts: (Q, cells) values -> (Q, cells) bool. Cells the question has no part in count for neither.
+    """
+    frames = []
+    for part in parts:
+        if not part.keys:
+            continue
+        takes_part = np.ones(part.values.shape, bool) if part.member is None else part.member > 0
+        against = contradicts(part.values) & takes_part
+        # The departure shown is the largest against the claim, or the largest of all if none is against it.
+        size = np.where(against, 2.0, 0.0) + np.minimum(np.abs(part.values), 1.0)
+        where = size.argmax(axis=1)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "claim": claim,
+                    "benchmark": part.benchmark,
+                    "question_id": part.measured.votes.question_ids,
+                    "supporting": (takes_part & ~against).sum(axis=1),
+                    "contradicting": against.sum(axis=1),
+                    "departure": part.values[np.arange(len(where)), where],
+                    "models": [part.keys[c]["models"] for c in where],
+                    "samples": [part.keys[c]["samples"] for c in where],
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=QUESTION_COLUMNS)
+
+
+def evidence_of(cells: pd.DataFrame, what: str) -> str:
+    """One sentence a benchmark: how many cells hold, fail or are open, and the farthest one."""
+    sentences = []
+    for benchmark, group in cells.groupby("benchmark", sort=False):
+        counts = group["verdict"].value_counts()
+        held = len(group) - counts.get(FAILS, 0) - counts.get(UNDECIDED, 0)
+        # What decides: a failed cell if there is one, then an open one.
+        rank = group["verdict"].map({FAILS: 2, UNDECIDED: 1}).fillna(0)
+        shown = group[rank == rank.max()]
+        worst = (
+            shown.loc[shown["estimate"].abs().idxmax()] if shown["estimate"].notna().any() else shown.iloc[0]
+        )
+        interval = (
+            f"[{points(worst['all_low'])}, {points(worst['all_high'])}]"
+            if np.isfinite([worst["all_low"], worst["all_high"]]).all()
+            else "on too few questions for an interval"
+        )
+        sentences.append(
+            f"{benchmark}: of {len(group)} cells {held} hold, {counts.get(FAILS, 0)} fail, "
+            f"{counts.get(UNDECIDED, 0)} open; {what} is farthest at {worst['models']}, N = {worst['samples']}: "
+            f"{points(worst['estimate'])} points {interval}"
+        )
+    return ". ".join(sentences) + "."
+
+
+def finding(claim: str, statement: str, cells: pd.DataFrame, what: str, figure: str) -> Finding:
+    return Finding(claim, statement, overall(cells["verdict"]), evidence_of(cells, what), figure)
+
+
+def points(share: float) -> str:
+    """A share as signed percentage points."""
+    return f"{100 * share:+.2f}"
+
+
+def exact_finding(claim: str, statement: str, evidence: str, figure: str) -> Finding:
+    return Finding(claim, statement, EXACT, evidence, figure)

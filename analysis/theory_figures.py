@@ -1,0 +1,224 @@
+"""The figures of section 4's verification, each as PNG and SVG, drawn from the report's tables."""
+
+from pathlib import Path
+
+import matplotlib.style
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from analysis.theory import TheoryReport
+from slmmux.files import whole_file
+from slmmux.theory.classes import CLASSES
+from slmmux.theory.majority import majority
+
+STYLE = Path(__file__).parent / "style.mplstyle"
+CURVES = (3, 5, 7, 9), (2, 4, 6, 8)
+# Light to dark, so that the parts stay apart in grey; hatches for print.
+SHADES = ("#F0E442", "#56B4E9", "#0072B2", "#999999", "#222222")
+HATCHES = ("", "//", "", "..", "")
+
+
+def write_figures(report: TheoryReport, folder: Path) -> list[Path]:
+    """Draw every figure whose table the report has. Returns the files written."""
+    tables = report.tables
+    drawn = {"majority_curves": lambda: majority_curves()}
+    for name, table, draw in (
+        ("majority", "majority", measured_voting),
+        ("shares", "shares", shares),
+        ("approximation", "approximation", signed_errors),
+        ("order", "approximation", measured_against_theory),
+        ("reliability", "reliability", reliability),
+        ("loss", "loss", loss),
+    ):
+        if len(tables.get(table, ())):
+            drawn[name] = lambda draw=draw, table=table: draw(tables[table])
+    written = []
+    with matplotlib.style.context(STYLE):
+        for name, draw in drawn.items():
+            figure = draw()
+            for kind in ("png", "svg"):
+                path = folder / f"{name}.{kind}"
+                with whole_file(path) as temporary:
+                    # No date, so that the same tables give the same file.
+                    figure.savefig(temporary, format=kind, metadata={"Date": None} if kind == "svg" else {})
+                written.append(path)
+    return written
+
+
+def majority_curves() -> Figure:
+    """A(N, p) against p, odd and even N, with the diagonal it is compared to (T1)."""
+    p = np.linspace(0, 1, 201)
+    figure = Figure(figsize=(7.2, 3.6))
+    for ax, counts, title in zip(
+        figure.subplots(1, 2, sharey=True), CURVES, ("odd N", "even N: draws count as won")
+    ):
+        ax.plot(p, p, color="0.5", linestyle="-", marker="", linewidth=1, label="p")
+        for samples in counts:
+            ax.plot(p, majority(samples, p), markevery=20, label=f"N = {samples}")
+        ax.axvline(0.5, color="0.7", linewidth=0.8)
+        ax.set(title=title, xlabel="p, probability that one sample is right", xlim=(0, 1), ylim=(0, 1))
+        ax.legend()
+    figure.axes[0].set_ylabel("A(N, p)")
+    return figure
+
+
+def measured_voting(table: pd.DataFrame) -> Figure:
+    """Measured self-consistency, mean of A(N, p) and its plug-in, by model and N (T1)."""
+    figure, grid = _grid(table, "models")
+    for ax, cells in grid:
+        n = cells["samples"]
+        low, high = (100 * (cells["theory"] + cells[end]) for end in ("low", "high"))
+        ax.fill_between(n, low, high, color="0.85", linewidth=0, label="interval of measured − A(N, p)")
+        ax.plot(n, 100 * cells["measured"], label="self-consistency, measured")
+        ax.plot(n, 100 * cells["theory"], label="mean A(N, p), unbiased")
+        ax.plot(n, 100 * cells["plug_in"], label="mean A(N, h/n), plug-in")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+    _finish(figure, "samples N", "accuracy (%)")
+    return figure
+
+
+def shares(table: pd.DataFrame) -> Figure:
+    """Shares of questions by the measured p, by model (T2)."""
+    benchmarks = list(dict.fromkeys(table["benchmark"]))
+    figure = Figure(figsize=(3.8 * len(benchmarks) + 1.2, 3.4))
+    for ax, name in zip(np.atleast_1d(figure.subplots(1, len(benchmarks), sharey=True)), benchmarks):
+        cells = table[table["benchmark"] == name]
+        models = list(dict.fromkeys(cells["models"]))
+        width = 0.8 / len(CLASSES)
+        for c, kind in enumerate(CLASSES):
+            rows = cells[cells["class"] == kind].set_index("models").loc[models]
+            x = np.arange(len(models)) + (c - (len(CLASSES) - 1) / 2) * width
+            reach = np.clip([rows["share"] - rows["low"], rows["high"] - rows["share"]], 0, None)
+            ax.bar(
+                x, 100 * rows["share"], width, yerr=100 * reach, color=SHADES[c], hatch=HATCHES[c], edgecolor="black",
+                linewidth=0.5, error_kw={"linewidth": 0.9, "ecolor": "0.35"}, label=kind,
+            )  # fmt: skip
+        ax.set_xticks(np.arange(len(models)), [_broken(m) for m in models], fontsize="small")
+        ax.set_title(name)
+        ax.grid(axis="x", visible=False)
+    figure.axes[0].set_ylabel("questions (%)")
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right upper")
+    return figure
+
+
+def signed_errors(table: pd.DataFrame) -> Figure:
+    """Measured minus theory by number of models and N, for T3 and both forms of T4."""
+    claims, benchmarks = list(dict.fromkeys(table["claim"])), list(dict.fromkeys(table["benchmark"]))
+    figure = Figure(figsize=(3.2 * len(claims) + 0.4, 2.7 * len(benchmarks) + 0.5))
+    axes = figure.subplots(len(benchmarks), len(claims), sharex=True, sharey=True, squeeze=False)
+    titles = {"T3": "SLM-MUX − A(N, p_max)", "T4": "Forest − A(N·M, p̄)", "T4-as-written": "Forest − A(N, p̄)"}
+    for row, name in zip(axes, benchmarks):
+        for ax, claim in zip(row, claims):
+            cells = table[(table["benchmark"] == name) & (table["claim"] == claim)]
+            ax.axhline(0, color="0.4", linewidth=0.9)
+            subsets = list(dict.fromkeys(cells["models"]))
+            for i, models in enumerate(subsets):
+                rows, size = cells[cells["models"] == models], models.count(" + ")
+                x = rows["samples"] + 0.7 * ((i + 0.5) / len(subsets) - 0.5)
+                reach = np.clip([rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]], 0, None)
+                ax.errorbar(
+                    x, 100 * rows["estimate"], 100 * reach, linestyle="", elinewidth=0.6, capsize=0, markersize=3,
+                    color=f"C{size - 1}", marker="os^DvPX"[size - 1], label=f"{size + 1} models",
+                )  # fmt: skip
+            ax.set_title(f"{name}: {titles[claim]}", fontsize="small")
+            ax.xaxis.get_major_locator().set_params(integer=True)
+    _finish(figure, "samples per model N", "signed error (points)")
+    return figure
+
+
+def measured_against_theory(table: pd.DataFrame) -> Figure:
+    """Each configuration's measured accuracy against the theory's: where the order is lost."""
+    claims, benchmarks = list(dict.fromkeys(table["claim"])), list(dict.fromkeys(table["benchmark"]))
+    figure = Figure(figsize=(3.2 * len(claims) + 0.4, 3.0 * len(benchmarks) + 0.5))
+    axes = figure.subplots(len(benchmarks), len(claims), squeeze=False)
+    names = {"T3": "SLM-MUX, A(N, p_max)", "T4": "Forest, A(N·M, p̄)", "T4-as-written": "Forest, A(N, p̄)"}
+    for row, name in zip(axes, benchmarks):
+        for ax, claim in zip(row, claims):
+            cells = table[(table["benchmark"] == name) & (table["claim"] == claim)]
+            both = 100 * cells[["theory", "measured"]].to_numpy()
+            span = [both.min(), both.max()]
+            ax.plot(span, span, color="0.6", linestyle="-", marker="", linewidth=1)
+            for parity, label in ((1, "odd N"), (0, "even N")):
+                rows = both[(cells["samples"] % 2 == parity).to_numpy()]
+                ax.plot(rows[:, 0], rows[:, 1], linestyle="", alpha=0.75, label=label)
+            ax.set_title(f"{name}: {names[claim]}", fontsize="small")
+    _finish(figure, "theory (%)", "measured accuracy (%)")
+    return figure
+
+
+def reliability(table: pd.DataFrame) -> Figure:
+    """Accuracy at each confidence level, with the diagonal of a calibrated model, for three k."""
+    figure, grid = _grid(table[table["samples"] > 1], "models")
+    ks = sorted(set(table["samples"]) - {1})
+    shown = sorted({ks[0], ks[len(ks) // 2], ks[-1]}) if ks else []
+    for ax, cells in grid:
+        ax.plot([0, 100], [0, 100], color="0.6", linestyle="-", marker="", linewidth=1)
+        for k in shown:
+            rows = cells[(cells["samples"] == k) & cells["estimate"].notna()]
+            reach = np.clip([rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]], 0, None)
+            ax.errorbar(
+                100 * rows["confidence"],
+                100 * rows["estimate"],
+                100 * np.nan_to_num(reach),
+                elinewidth=0.8,
+                label=f"k = {k}",
+            )
+    _finish(figure, "confidence s (% of k samples)", "right (%)")
+    return figure
+
+
+def loss(table: pd.DataFrame) -> Figure:
+    """SLM-MUX's loss against the union of the drawn samples, in its three parts, for all models together."""
+    sizes = table["models"].str.count(r" \+ ")
+    table = table[sizes == sizes.groupby(table["benchmark"]).transform("max")]
+    benchmarks = list(dict.fromkeys(table["benchmark"]))
+    figure = Figure(figsize=(3.4 * len(benchmarks) + 1.6, 3.4))
+    kinds = (("contradiction", "contradiction"), ("tie_lost", "tie lost"), ("never_voted", "never voted"))
+    for ax, name in zip(np.atleast_1d(figure.subplots(1, len(benchmarks), sharey=True)), benchmarks):
+        cells = table[table["benchmark"] == name]
+        base = np.zeros(cells["samples"].nunique())
+        for i, (part, label) in enumerate(kinds):
+            rows = cells[cells["part"] == part].sort_values("samples")
+            ax.bar(
+                rows["samples"], 100 * rows["estimate"], bottom=base, color=SHADES[2 - i], hatch=HATCHES[2 - i],
+                edgecolor="black", linewidth=0.5, label=label,
+            )  # fmt: skip
+            base = base + 100 * rows["estimate"].to_numpy()
+        rows = cells[cells["part"] == "total"].sort_values("samples")
+        reach = 100 * np.clip([rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]], 0, None)
+        ax.errorbar(rows["samples"], base, reach, color="black", linestyle="", marker="", elinewidth=0.9)
+        ax.set(title=name, xlabel="samples per model k")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.grid(axis="x", visible=False)
+    figure.axes[0].set_ylabel("union − SLM-MUX (points)")
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right upper")
+    return figure
+
+
+def _grid(table: pd.DataFrame, column: str):
+    """A figure of panels, benchmarks down and models across, and (axes, that panel's rows) for each."""
+    benchmarks = list(dict.fromkeys(table["benchmark"]))
+    models = list(dict.fromkeys(table[column]))
+    figure = Figure(figsize=(2.4 * len(models) + 0.4, 2.4 * len(benchmarks) + 0.6))
+    axes = figure.subplots(len(benchmarks), len(models), sharex=True, sharey="row", squeeze=False)
+    panels = []
+    for row, benchmark in zip(axes, benchmarks):
+        for ax, model in zip(row, models):
+            ax.set_title(f"{benchmark}\n{model}", fontsize="small")
+            panels.append((ax, table[(table["benchmark"] == benchmark) & (table[column] == model)]))
+    return figure, panels
+
+
+def _finish(figure: Figure, x: str, y: str) -> None:
+    figure.supxlabel(x, fontsize="medium")
+    figure.supylabel(y, fontsize="medium")
+    # One entry a label: several series may share one.
+    entries = dict(zip(*reversed(figure.axes[0].get_legend_handles_labels())))
+    figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=max(1, len(entries)))
+
+
+def _broken(name: str) -> str:
+    """A long model name over two lines."""
+    head, dash, tail = name.rpartition("-")
+    return f"{head}-\n{tail}" if dash and len(name) > 10 else name

@@ -1,0 +1,119 @@
+"""The whole verification on small made-up votes: every claim judged, written, and traceable to questions."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from drawn_votes import random_votes, votes_of
+
+from analysis import theory_exact, theory_measured
+from analysis.theory import theory_report, verdict_table, write_report
+from analysis.theory_figures import write_figures
+from slmmux.errors import InputError
+from slmmux.theory.bounds import BoundBroken
+from slmmux.theory.settings import TheorySettings
+from slmmux.theory.verdict import EXACT, VERDICTS
+
+SETTINGS = TheorySettings(
+    confidence=0.95,
+    bootstrap_resamples=200,
+    seed=1,
+    max_samples=6,
+    tolerance=0.01,
+    calibration_tolerance=0.05,
+    min_informative=10,
+    unequal_budgets=5,
+    rounding=1e-9,
+)
+
+
+def study():
+    """Two benchmarks with two models, pools of different sizes."""
+    return {
+        name: tuple(
+            replace(random_votes(seed + part, questions=size, models=2, samples=samples), benchmark=name)
+            for part, size in enumerate((20, 40))
+        )
+        for seed, name, samples in ((10, "one", 6), (20, "two", 4))
+    }
+
+
+@pytest.fixture(scope="module")
+def report():
+    return theory_report(study(), SETTINGS)
+
+
+def test_every_claim_has_a_verdict_and_evidence(report):
+    assert len({found.claim for found in report.findings}) == len(report.findings)
+    assert {found.verdict for found in report.findings} <= set(VERDICTS)
+    assert all(found.evidence and found.statement and found.figure for found in report.findings)
+    theorems = {"majority-bound", "union-bound", "top-bound", "limit", "loss", "T1-odd"}
+    assert {found.claim for found in report.findings if found.verdict == EXACT} >= theorems
+
+
+def test_questions_behind_a_verdict_can_be_found(report):
+    questions = report.questions
+    cells = report.tables["majority"]
+    counted = questions[questions["claim"] == "T1-accuracy"].groupby("benchmark")[
+        ["supporting", "contradicting"]
+    ]
+    # Every question counts in every cell of its benchmark.
+    per_question = counted.sum().sum(axis=1)
+    assert per_question.to_dict() == {
+        name: 40 * int((cells["benchmark"] == name).sum()) for name in ("one", "two")
+    }
+    assert set(questions["claim"]) >= {found.claim for found in report.findings} - {
+        found.claim for found in report.findings if found.claim.endswith("-order")
+    }
+
+
+def test_figures_of_the_tables_are_consistent(report):
+    majority = report.tables["majority"]
+    assert np.allclose(majority["measured"] - majority["theory"], majority["estimate"])
+    assert np.allclose(majority["plug_in"] - majority["theory"], majority["bias"])
+    loss = report.tables["loss"].pivot(
+        index=["benchmark", "models", "samples"], columns="part", values="estimate"
+    )
+    assert np.allclose(loss["never_voted"] + loss["contradiction"] + loss["tie_lost"], loss["total"])
+    shares = report.tables["shares"].groupby(["benchmark", "models"])["share"].sum()
+    assert np.allclose(shares, 1)
+    assert (report.tables["approximation"].query("claim == 'T3'").eval("theory_low <= theory + 1e-9")).all()
+
+
+def test_written_twice_the_same(report, tmp_path):
+    write_report(report, tmp_path / "a")
+    figures = write_figures(report, tmp_path / "a")
+    write_report(theory_report(study(), SETTINGS), tmp_path / "b")
+    assert {path.suffix for path in figures} == {".png", ".svg"}
+    assert {found.figure for found in report.findings} <= {path.stem for path in figures}
+    for path in sorted((tmp_path / "b").iterdir()):
+        assert path.read_bytes() == (tmp_path / "a" / path.name).read_bytes(), path.name
+    table = pd.read_csv(tmp_path / "a" / "verdicts.csv")
+    assert list(table.columns) == ["claim", "statement", "verdict", "evidence", "figure"]
+    text = verdict_table(report.findings)
+    assert text == (tmp_path / "a" / "verdicts.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) == len(report.findings) + 2
+
+
+def test_a_broken_theorem_stops_with_the_question(monkeypatch):
+    genuine = theory_exact.strict_majority_of_pool
+    monkeypatch.setattr(theory_exact, "strict_majority_of_pool", lambda votes, k: genuine(votes, k) + 1.5)
+    with pytest.raises(BoundBroken, match="question q0 of one/test"):
+        theory_report(study(), SETTINGS)
+
+
+def test_smallest_studies():
+    votes = votes_of([[[0]], [[1]], [[-1]]], [[True, False]] * 3)
+    found = theory_report({"toy": (votes, votes)}, SETTINGS)
+    assert {f.verdict for f in found.findings} <= set(VERDICTS)
+    pair = votes_of([[[0, 0], [1, 0]], [[1, 1], [-1, -1]]], [[True, False]] * 2)
+    assert theory_report({"toy": (pair, pair)}, SETTINGS).findings
+
+
+def test_bad_input():
+    with pytest.raises(InputError, match="no benchmark"):
+        theory_report({}, SETTINGS)
+    votes = random_votes(1, questions=4, models=2, samples=3)
+    with pytest.raises(InputError, match="no model 'b'"):
+        theory_measured.measure(votes.take_models(["a"]), votes, SETTINGS, 0)
