@@ -117,24 +117,34 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params):
     assert len(parrot.requests) == asked
 
 
-def test_samples_made_with_other_parameters_are_refused(tmp_path, study, parrot):
-    for words in (("questions", "short_answers"), ("generate", "short_answers", "chatty")):
-        run(study.path, "slmmux", *words)
-    run(study.path, "slmmux", "generate", "short_answers", "base")
+def say(capsys, *words: str, expect: int = 0) -> list[str]:
+    """One command in this process: the lines it printed."""
+    from slmmux.cli import main
+
+    assert main(list(words)) == expect
+    out = capsys.readouterr()
+    return (out.out + out.err).strip().splitlines()
+
+
+def test_samples_made_with_other_parameters_are_refused(study, capsys):
+    say(capsys, "questions", "short_answers")
+    for model in ("chatty", "base"):
+        say(capsys, "generate", "short_answers", model)
     study.params["sampling"]["temperature"] = 0.7
     study.save()
-    said = run(study.path, "slmmux", "grade", "short_answers", expect=2)
-    assert "made with sampling = " in said.splitlines()[-1]
+    assert "made with sampling = " in say(capsys, "grade", "short_answers", expect=2)[-1]
     assert not (study.path / "data/samples").exists()
 
 
-def test_a_store_that_is_down_loses_nothing(study):
-    run(study.path, "slmmux", "questions", "short_answers")
-    down = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
-    said = run(study.path, "slmmux", "track", expect=2, **down).strip().splitlines()
-    assert said[-1].startswith("slmmux track: tracking store http://127.0.0.1:9: ")
-    assert "1 new runs of stages that ran, 0 of stages from the cache" in run(study.path, "slmmux", "track")
-    assert "0 new runs of stages that ran, 0 of stages from the cache" in run(study.path, "slmmux", "track")
+def test_a_store_that_is_down_loses_nothing(study, capsys, monkeypatch):
+    say(capsys, "questions", "short_answers")
+    store = os.environ["MLFLOW_TRACKING_URI"]
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    assert say(capsys, "track", expect=2)[-1].startswith("slmmux track: tracking store http://127.0.0.1:9: ")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
+    assert "1 new runs of stages that ran, 0 of stages from the cache" in say(capsys, "track")[-1]
+    assert "0 new runs of stages that ran, 0 of stages from the cache" in say(capsys, "track")[-1]
 
 
 @pytest.mark.parametrize(
@@ -150,10 +160,24 @@ def test_a_store_that_is_down_loses_nothing(study):
         (("fetch", "base"), "comes from the hub"),
     ],
 )
-def test_bad_input_gives_one_line_and_status_2(study, words, said):
-    out = run(study.path, "slmmux", *words, expect=2).strip().splitlines()
+def test_bad_input_gives_one_line_and_status_2(study, capsys, words, said):
+    out = say(capsys, *words, expect=2)
     assert len(out) == 1
     assert out[0].startswith(f"slmmux {words[0]}: ") and said in out[0]
+
+
+@pytest.mark.parametrize("damage", ["empty", "truncated", "one bit"])
+def test_a_damaged_samples_file_is_named_and_left_alone(study, capsys, damage):
+    path = study.path / "data/responses/short_answers/chatty.parquet"
+    say(capsys, "questions", "short_answers")
+    say(capsys, "generate", "short_answers", "chatty")
+    whole = path.read_bytes()
+    bit = bytes([whole[50] ^ 1])
+    path.write_bytes({"empty": b"", "truncated": whole[:-9], "one bit": whole[:50] + bit + whole[51:]}[damage])
+    before = path.read_bytes()
+    (line,) = say(capsys, "grade", "short_answers", expect=2)
+    assert "chatty.parquet: not a readable Parquet file" in line and "delete it and run again" in line
+    assert path.read_bytes() == before
 
 
 def test_the_core_is_light():
