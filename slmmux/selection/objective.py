@@ -105,12 +105,21 @@ def outcomes(votes: Votes, k: int, reading: Reading = PAPER) -> tuple[np.ndarray
     return correct.clip(0, 1), wrong.clip(0, 1)
 
 
-def _score(votes: Votes, subset, correct: np.ndarray, wrong: np.ndarray, reading: Reading) -> Score:
+def per_question(subset, correct: np.ndarray, wrong: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(P(some model correct), P(some wrong and some correct)), each (Q,), from what `outcomes` returns.
+
+    subset: model numbers. The models draw independently.
+    """
     c, w = correct[:, subset], wrong[:, subset]
     none_correct = (1 - c).prod(axis=1)
-    union = float((1 - none_correct).mean())
-    # P(some wrong and some correct), the models drawing independently, by inclusion and exclusion.
+    # P(some wrong and some correct), by inclusion and exclusion.
     both = 1 - (1 - w).prod(axis=1) - none_correct + (1 - w - c).clip(0).prod(axis=1)
+    return 1 - none_correct, both
+
+
+def _score(votes: Votes, subset, correct: np.ndarray, wrong: np.ndarray, reading: Reading) -> Score:
+    some_correct, both = per_question(subset, correct, wrong)
+    union = float(some_correct.mean())
     contradiction = float(both.mean().clip(0))
     if reading.contradiction_over == "union_correct":
         contradiction = contradiction / union if union else 0.0

@@ -1,0 +1,92 @@
+"""The search's two aims on the exact evaluator: SLM-MUX's accuracy up, tokens per question down.
+
+A configuration is a budget: samples per model, 0 for a model left out (section 3).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from slmmux.errors import InputError
+from slmmux.orchestration import slm_mux
+from slmmux.orchestration.grid import all_budgets
+from slmmux.votes.votes import Votes
+
+# Equal accuracies must be equal on every machine, and sums of floats differ in their last digits.
+DIGITS = 10
+
+
+@dataclass(frozen=True)
+class Aims:
+    """Both aims of the budgets 0..largest of every model, on one split's votes.
+
+    accuracy: (M,) float validation accuracies, the order of tied models.
+    """
+
+    votes: Votes
+    accuracy: np.ndarray
+    largest: int
+
+    @property
+    def configurations(self) -> int:
+        """Budgets with at least one sample."""
+        return (self.largest + 1) ** len(self.votes.models) - 1
+
+    @property
+    def reference(self) -> tuple[float, float]:
+        """(accuracy, tokens) to measure hypervolumes from: the weakest model's one sample, at the highest price."""
+        weakest = float(self.votes.accuracy_per_question().mean(axis=0).min())
+        return round(weakest, DIGITS), self.tokens(np.full(len(self.votes.models), self.largest))
+
+    def tokens(self, budget) -> float:
+        """Mean tokens per question: the prompt once per model in use, and every sample's completion."""
+        prompt, completion = self._token_means()
+        budget = np.asarray(budget)
+        return round(float(prompt @ (budget > 0) + completion @ budget), DIGITS)
+
+    def of(self, budget) -> tuple[float, float]:
+        """(accuracy, tokens) of one budget. No samples at all: the worst of both, so that nothing seeks it."""
+        if not any(budget):
+            return 0.0, self.reference[1]
+        return round(slm_mux.expected(self.votes, budget, self.accuracy).accuracy, DIGITS), self.tokens(budget)
+
+    def grid(self) -> "Grid":
+        """Both aims of every budget."""
+        prompt, completion = self._token_means()
+        base, models = self.largest + 1, len(self.votes.models)
+        price = np.zeros((1,) * models)
+        for m in range(models):
+            of_model = completion[m] * np.arange(base) + prompt[m] * (np.arange(base) > 0)
+            price = price + of_model.reshape([-1 if axis == m else 1 for axis in range(models)])
+        accuracy = all_budgets(self.votes, self.accuracy, self.largest).round(DIGITS)
+        tokens = price.round(DIGITS)
+        nothing = (0,) * models
+        accuracy[nothing], tokens[nothing] = 0.0, self.reference[1]
+        return Grid(accuracy, tokens)
+
+    def _token_means(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.votes.prompt_tokens.mean(axis=0), self.votes.completion_tokens.mean(axis=0)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Both aims of every budget, each (largest+1,) * M float, indexed by the budget."""
+
+    accuracy: np.ndarray
+    tokens: np.ndarray
+
+    def of(self, budget) -> tuple[float, float]:
+        """As Aims.of, looked up."""
+        return float(self.accuracy[tuple(budget)]), float(self.tokens[tuple(budget)])
+
+
+def search_aims(votes: Votes, largest: int) -> Aims:
+    """The aims on a validation split, budgets bounded by its smallest pool.
+
+    Raises InputError where the votes carry no token counts or there are no questions.
+    """
+    if not len(votes.question_ids):
+        raise InputError(f"votes of {votes.benchmark}/{votes.split}: there are no questions")
+    if np.isnan(votes.prompt_tokens).any() or np.isnan(votes.completion_tokens).any():
+        raise InputError(f"votes of {votes.benchmark}/{votes.split} carry no token counts, the search's second aim")
+    return Aims(votes, votes.accuracy_per_question().mean(axis=0), min(largest, int(votes.pool.min())))

@@ -1,0 +1,161 @@
+"""All that the search of one benchmark finds, as tables, metrics and curves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from slmmux.config import Evaluation as EvaluationSettings
+from slmmux.config import SearchSettings
+from slmmux.selection.aims import Aims, search_aims
+from slmmux.selection.choice import Choice, choose, measure
+from slmmux.selection.objective import search
+from slmmux.selection.objective_quality import QUALITY_COLUMNS, READINGS, Subsets, all_subsets, objective_quality
+from slmmux.selection.pareto import front
+from slmmux.selection.regret import PROGRESS_COLUMNS, compare_samplers, front_table, truth_of
+from slmmux.selection.study import Plan, Trials
+from slmmux.statistics import paired_bootstrap
+from slmmux.votes.votes import Votes
+
+OBJECTIVE_COLUMNS = ["reading", "size", "models", "union_accuracy", "contradiction", "objective"]
+OBJECTIVE_COLUMNS += ["validation_accuracy", "test_accuracy"]
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What `slmmux search` writes.
+
+    tables:   'trials', 'front', 'progress', 'objectives', 'objective_quality', 'choices'; tidy, accuracies
+              as shares of 1, tokens per question. Those that need the whole grid have no rows without it.
+    metrics:  'group/name' → number. curves: name → {step: value}; the step is a number of trials or a K.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    metrics: dict[str, float]
+    curves: dict[str, dict[int, float]]
+
+
+def plan_of(aims: Aims, settings: SearchSettings) -> Plan:
+    return Plan(
+        aims.votes.models,
+        aims.largest,
+        settings.sampler,
+        settings.seed,
+        settings.trials,
+        settings.trials_per_round,
+        settings.population,
+    )
+
+
+def search_result(
+    validation: Votes,
+    test: Votes,
+    settings: SearchSettings,
+    evaluation: EvaluationSettings,
+    run_study: Callable[[Plan, Aims], Trials],
+) -> SearchResult:
+    """Search on the validation votes, measure the choices once on the test votes, and measure the search.
+
+    Raises InputError where the samples per model exceed a pool or the votes carry no tokens.
+    """
+    aims, k = search_aims(validation, settings.largest_budget), evaluation.samples_per_model
+    plan = plan_of(aims, settings)
+    trials = run_study(plan, aims)
+    grid = aims.grid() if aims.configurations <= settings.exhaustive_up_to else None
+    choices = choose(aims, trials, grid, k, settings.sizes, settings.frugal_margin)
+    tables = {"trials": _trials_table(trials)}
+    if grid is None:
+        tables["front"] = pd.DataFrame(columns=[*validation.models, "accuracy", "tokens"])
+        tables["progress"] = pd.DataFrame(columns=PROGRESS_COLUMNS)
+    else:
+        truth = truth_of(grid, aims.reference)
+        tables["front"] = front_table(validation.models, grid)
+        tables["progress"] = compare_samplers(plan, settings.measured_samplers, settings.measured_seeds, grid, truth)
+    tables["objectives"] = pd.DataFrame(columns=OBJECTIVE_COLUMNS)
+    tables["objective_quality"] = pd.DataFrame(columns=QUALITY_COLUMNS)
+    if len(validation.models) > 1 and 2 ** len(validation.models) <= settings.exhaustive_up_to:
+        subsets = all_subsets(validation, test, k)
+        tables["objectives"] = _objectives_table(validation, subsets, k, settings.sizes)
+        tables["objective_quality"] = objective_quality(subsets, settings.lambdas, evaluation)
+    tables["choices"] = _choices_table(choices, test, aims, evaluation)
+    return SearchResult(tables, _metrics(tables, aims), _curves(tables, settings.trials_per_round))
+
+
+def _trials_table(trials: Trials) -> pd.DataFrame:
+    table = pd.DataFrame(trials.budgets, columns=list(trials.models))
+    table.insert(0, "trial", np.arange(len(table)))
+    table["accuracy"], table["tokens"] = trials.accuracy, trials.tokens
+    table["on_front"] = np.isin(np.arange(len(table)), front(trials.accuracy, trials.tokens)).astype(int)
+    return table
+
+
+def _objectives_table(validation: Votes, subsets: Subsets, k: int, sizes: list[int]) -> pd.DataFrame:
+    place = {tuple(subsets.models[m] for m in members): i for i, members in enumerate(subsets.members)}
+    rows = []
+    for name, reading in READINGS.items():
+        for size, scores in search(validation, k, sizes, reading).items():
+            for score in scores:
+                i = place[score.models]
+                parts = score.union_accuracy, score.contradiction, score.objective
+                accuracy = (float(subsets.correct[split][i].mean()) for split in ("validation", "test"))
+                rows.append((name, size, " ".join(score.models), *parts, *accuracy))
+    return pd.DataFrame(rows, columns=OBJECTIVE_COLUMNS)
+
+
+def _choices_table(choices: dict[str, Choice], test: Votes, aims: Aims, settings: EvaluationSettings) -> pd.DataFrame:
+    """One row a choice. `gain` is its test accuracy minus that of the first choice, with an interval."""
+    measured = measure(test, choices, aims.accuracy)
+    base = next(iter(measured.values()))
+    rows = []
+    for name, choice in choices.items():
+        found = measured[name]
+        gain = paired_bootstrap(found, base, settings.confidence, settings.bootstrap_resamples, settings.seed)
+        rows.append(
+            {"choice": name}
+            | dict(zip(aims.votes.models, choice.budget))
+            | {
+                "validation_accuracy": choice.accuracy,
+                "validation_tokens": choice.tokens,
+                "accuracy": found.accuracy,
+                "accuracy_se": found.accuracy_se,
+                "tokens_per_question": float(found.tokens.mean()),
+                "gain": gain.difference,
+                "gain_low": gain.low,
+                "gain_high": gain.high,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _metrics(tables: dict[str, pd.DataFrame], aims: Aims) -> dict[str, float]:
+    metrics = {"grid/configurations": float(aims.configurations)}
+    if len(tables["front"]):
+        metrics["grid/best_validation_accuracy"] = tables["front"]["accuracy"].max()
+        metrics["grid/front_points"] = len(tables["front"])
+    for sampler, rows in tables["progress"].groupby("sampler", sort=False):
+        for name in ("regret", "hypervolume_share", "optimum_found"):
+            metrics[f"{sampler}/{name}"] = rows[name].iloc[-1]
+    quality = tables["objective_quality"]
+    for row in quality[quality["sizes"] == "all"].to_dict("records"):
+        criterion = row["criterion"] if np.isnan(row["lambda"]) else f"{row['criterion']}_lambda_{row['lambda']:g}"
+        for name in ("rank_validation", "rank_test", "loss"):
+            metrics[f"{criterion}/{name}"] = row[name]
+    for row in tables["choices"].to_dict("records"):
+        for name in ("validation_accuracy", "accuracy", "accuracy_se", "tokens_per_question", "gain"):
+            metrics[f"{row['choice']}/{name}"] = row[name]
+    return {name: float(value) for name, value in metrics.items() if np.isfinite(value)}
+
+
+def _curves(tables: dict[str, pd.DataFrame], every: int) -> dict[str, dict[int, float]]:
+    curves = {}
+    for sampler, rows in tables["progress"].groupby("sampler", sort=False):
+        # Fewer points than trials: a tracking store takes a thousand values at a time.
+        for name in ("regret", "hypervolume_share"):
+            some = rows[rows["trials"] % every == 0]
+            curves[f"{sampler}/{name}"] = dict(zip(some["trials"].astype(int).tolist(), some[name].tolist()))
+    objectives = tables["objectives"]
+    best = objectives[objectives["reading"] == "paper"].groupby("size").first()
+    for name in ("union_accuracy", "contradiction", "objective"):
+        curves[f"objective/{name}"] = {int(size): float(value) for size, value in best[name].items()}
+    return curves
