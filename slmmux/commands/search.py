@@ -1,0 +1,74 @@
+"""slmmux search BENCHMARK: search models and samples per model, and measure the search against the whole grid.
+
+The study lies under .slmmux/studies (or $SLMMUX_STUDIES) until its results are written: a killed search goes
+on where it was. With --worker the command helps with the study of the same votes and parameters, from
+another process or machine that sees the folder. Neither changes a result.
+"""
+
+import hashlib
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+import optuna
+
+from slmmux.config import load_config
+from slmmux.paths import RESULTS, votes_file
+from slmmux.results.tidy import write_results
+from slmmux.selection.aims import Aims, search_aims
+from slmmux.selection.search_result import plan_of, search_result
+from slmmux.selection.study import Plan, Trials, remove_study, shared_study
+from slmmux.tracking.record import Dataset, Record, digest_of
+from slmmux.votes.archive import load_votes
+
+FOLDER = RESULTS / "search"
+STUDIES = Path(".slmmux") / "studies"
+
+
+def add_parser(subparsers) -> None:
+    parser = subparsers.add_parser("search", description=__doc__)
+    parser.add_argument("benchmark")
+    parser.add_argument("--worker", action="store_true", help="help with the study that is under way, write nothing")
+
+
+def run(args) -> Record | None:
+    config, name = load_config(), args.benchmark
+    settings = config.search
+    # Optuna reports every trial on standard error otherwise.
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    files = {split: votes_file(name, split) for split in ("validation", "test")}
+    validation = load_votes(files["validation"])
+    aims = search_aims(validation, settings.largest_budget)
+    plan = plan_of(aims, settings)
+    journal = study_file(name, files["validation"], plan)
+    if args.worker:
+        shared_study(journal, plan, aims.of)
+        return None
+
+    def run_study(plan: Plan, aims: Aims) -> Trials:
+        trials = None
+        # None: another search of the same study was first, and has removed it.
+        while trials is None:
+            trials = shared_study(journal, plan, aims.of)
+        return trials
+
+    result = search_result(validation, load_votes(files["test"]), settings, config.evaluation, run_study)
+    outputs = write_results(FOLDER / name, result.tables, result.metrics)
+    remove_study(journal)
+    params = {
+        "benchmark": name,
+        "models": ",".join(validation.models),
+        "samples_per_model": config.evaluation.samples_per_model,
+    } | {key: ",".join(map(str, v)) if isinstance(v, list) else v for key, v in settings.model_dump().items()}
+    headline = "budgets" if "budgets" in set(result.tables["choices"]["choice"]) else "study"
+    named = {key: result.metrics.get(f"{headline}/{key}") for key in ("accuracy", "accuracy_se", "tokens_per_question")}
+    metrics = result.metrics | {key: value for key, value in named.items() if value is not None}
+    inputs = [Dataset(f"votes of {name}, {split}", file) for split, file in files.items()]
+    return Record(f"search@{name}", params, metrics, inputs, outputs, outputs, result.curves)
+
+
+def study_file(benchmark: str, votes: Path, plan: Plan) -> Path:
+    """The journal of this very study: named by the votes, the plan and the version of Optuna."""
+    words = f"{digest_of(votes)} {plan} optuna {version('optuna')}"
+    folder = Path(os.environ.get("SLMMUX_STUDIES") or STUDIES)
+    return folder / f"{benchmark}-{hashlib.sha256(words.encode()).hexdigest()[:16]}.journal"

@@ -1,0 +1,111 @@
+"""Test-time scaling (section 3): more model types, and more samples per model. Measured on the test split."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from slmmux.config import ScalingSettings
+from slmmux.errors import InputError
+from slmmux.orchestration import METHODS
+from slmmux.orchestration.evaluation import Evaluation
+from slmmux.selection.objective import Score, search
+from slmmux.votes.votes import Votes
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Accuracies are shares of 1, over all draws from the pools; _se over questions.
+
+    by_models:   a row a K: the subset with the largest O(S) on validation, its test accuracy under SLM-MUX,
+                 union accuracy, tokens per question, and O(S) with its parts on validation.
+    by_samples:  a row a pair, method and k: SLM-MUX on every pair, Agent Forest on the last, as in the paper.
+    """
+
+    by_models: pd.DataFrame
+    by_samples: pd.DataFrame
+
+    def metrics(self) -> dict[str, float]:
+        """'models_K/..' and 'pair_P/method/..': where each curve peaks, and how high."""
+        found = {}
+        for row in self.by_models.to_dict("records"):
+            for name in ("accuracy", "accuracy_se", "union_accuracy", "tokens_per_question"):
+                found[f"models_{row['size']}/{name}"] = float(row[name])
+        for (pair, method), rows in self.by_samples.groupby(["pair", "method"], sort=False):
+            best = rows.loc[rows["accuracy"].idxmax()]
+            found[f"pair_{pair}/{method}/best_samples"] = float(best["samples"])
+            found[f"pair_{pair}/{method}/accuracy"] = float(best["accuracy"])
+            found[f"pair_{pair}/{method}/accuracy_se"] = float(best["accuracy_se"])
+        return {name: value for name, value in found.items() if np.isfinite(value)}
+
+    def curves(self) -> dict[str, dict[int, float]]:
+        """By number of models: 'models/..'; by samples per model: 'pair_P/method'."""
+        sizes = self.by_models["size"].tolist()
+        curves = {
+            f"models/{name}": dict(zip(sizes, self.by_models[name].tolist())) for name in ("accuracy", "union_accuracy")
+        }
+        for (pair, method), rows in self.by_samples.groupby(["pair", "method"], sort=False):
+            curves[f"pair_{pair}/{method}"] = dict(zip(rows["samples"].tolist(), rows["accuracy"].tolist()))
+        return curves
+
+
+def scaling(validation: Votes, test: Votes, k: int, settings: ScalingSettings) -> Scaling:
+    """Subsets and pairs are those of the paper's search at k samples a model, on the validation votes.
+
+    Sizes beyond the number of models and samples beyond a pair's pools are left out. A single model is one
+    "subset" of size 1; a pool of one model has no pairs. Raises InputError where k exceeds a pool or
+    nothing is left to measure.
+    """
+    accuracy = validation.accuracy_per_question().mean(axis=0)
+    ranked = search(validation, k, settings.sizes)
+    rows = []
+    for size, scores in ranked.items():
+        best = scores[0]
+        mux, union = (_measured(name, test, validation, best, k, accuracy) for name in ("slm_mux", "oracle"))
+        rows.append(
+            {
+                "size": size,
+                "models": " ".join(best.models),
+                "accuracy": mux.accuracy,
+                "accuracy_se": mux.accuracy_se,
+                "union_accuracy": union.accuracy,
+                "union_accuracy_se": union.accuracy_se,
+                "tokens_per_question": float(mux.tokens.mean()),
+                "validation_union_accuracy": best.union_accuracy,
+                "validation_contradiction": best.contradiction,
+                "validation_objective": best.objective,
+            }
+        )
+    return Scaling(pd.DataFrame(rows), _by_samples(validation, test, k, accuracy, settings))
+
+
+def _by_samples(validation: Votes, test: Votes, k: int, accuracy: np.ndarray, settings: ScalingSettings):
+    pairs = search(validation, k, [2])[2][: settings.pairs] if len(validation.models) > 1 else []
+    rows = []
+    for number, pair in enumerate(pairs, start=1):
+        pool = int(test.take_models(list(pair.models)).pool.min())
+        samples = sorted({s for s in settings.samples if s <= pool})
+        if not samples:
+            raise InputError(f"scaling.samples: none of them fits a pool of {pool} samples")
+        for method in ("slm_mux", "agent_forest") if pair is pairs[-1] else ("slm_mux",):
+            for s in samples:
+                found = _measured(method, test, validation, pair, s, accuracy)
+                rows.append(
+                    {
+                        "pair": number,
+                        "models": " ".join(pair.models),
+                        "method": method,
+                        "samples": s,
+                        "accuracy": found.accuracy,
+                        "accuracy_se": found.accuracy_se,
+                        "tokens_per_question": float(found.tokens.mean()),
+                    }
+                )
+    columns = ["pair", "models", "method", "samples", "accuracy", "accuracy_se", "tokens_per_question"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _measured(method: str, test: Votes, validation: Votes, score: Score, k: int, accuracy: np.ndarray) -> Evaluation:
+    votes = test.take_models(list(score.models))
+    ranks = accuracy[[validation.models.index(name) for name in score.models]]
+    return METHODS[method].expected(votes, np.full(len(score.models), k), ranks)
