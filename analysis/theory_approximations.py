@@ -24,7 +24,7 @@ from slmmux.theory.approximations import (
 )
 from slmmux.theory.order import flips
 from slmmux.theory.settings import TheorySettings
-from slmmux.theory.verdict import EXACT, FAILS, UNDECIDED, approximately_zero
+from slmmux.theory.verdict import EXACT, FAILS, UNDECIDED, approximately_zero, overall
 
 
 def best_model(study: list[Measured], settings: TheorySettings) -> Result:
@@ -68,20 +68,21 @@ def best_model(study: list[Measured], settings: TheorySettings) -> Result:
         estimate_high=upper_end["estimate"], all_high=upper_end["all_high"], high=upper_end["high"]
     )
     cells = judged_zero(cells, settings)
-    found, table = _order(
+    found, flipped, counts = _order(
         "T3-order", "A(N, p_max) puts configurations in the measured order", order, settings
     )
     findings = [finding("T3", statement, cells, "measured minus A(N, p_max)", "approximation"), found]
     tables = {
         "approximation": pd.concat([cells, pd.DataFrame(extra)], axis=1).assign(claim="T3"),
-        "order": table,
+        "order": flipped,
+        "order_counts": counts,
     }
     return findings, tables, [questions_of("T3", above, lambda values: np.abs(values) > settings.tolerance)]
 
 
 def mean_of_models(study: list[Measured], settings: TheorySettings) -> Result:
     """T4: Agent Forest against A(N M, p-bar), and against A(N, p-bar) as the paper writes it."""
-    findings, tables, asked, orders = [], [], [], []
+    findings, tables, asked = [], {"approximation": [], "order": [], "order_counts": []}, []
     for claim, statement in (
         ("T4", "Agent Forest's accuracy is the mean of A(N M, p-bar)"),
         ("T4-as-written", "Agent Forest's accuracy is the mean of A(N, p-bar)"),
@@ -99,7 +100,8 @@ def mean_of_models(study: list[Measured], settings: TheorySettings) -> Result:
                     value = mean_model(votes, cast) if unbiased else inserted
                     keys.append({"models": measured.name(subset), "samples": k})
                     errors.append(result.correct - value)
-                    theory.append(value)
+                    # One form for all that are ranked, or the change of form would show as an order.
+                    theory.append(inserted if claim == "T4" else value)
                     reached.append(result.correct)
                     extra.append(
                         {
@@ -116,8 +118,10 @@ def mean_of_models(study: list[Measured], settings: TheorySettings) -> Result:
         if not parts:
             findings.append(Finding(claim, statement, UNDECIDED, "There is only one model.", "approximation"))
             continue
-        cells = pd.concat([cells_of(parts, settings), pd.DataFrame(extra)], axis=1).assign(claim=claim)
         # No unbiased estimate exists for more votes than a pool holds; such cells are shown, not judged.
+        extra = pd.DataFrame(extra)
+        found = cells_of(parts, settings, judged=(extra["form"] == "unbiased").to_numpy())
+        cells = pd.concat([found, extra], axis=1).assign(claim=claim)
         cells["verdict"] = [
             approximately_zero(
                 row.all_low, row.all_high, row.informative, settings.tolerance, settings.min_informative
@@ -129,15 +133,17 @@ def mean_of_models(study: list[Measured], settings: TheorySettings) -> Result:
         judged = cells[cells["form"] == "unbiased"]
         what = "measured minus A(N M, p-bar)" if claim == "T4" else "measured minus A(N, p-bar)"
         findings.append(finding(claim, statement, judged, what, "approximation"))
-        found, table = _order(
-            f"{claim}-order", f"{what[15:]} puts configurations in the measured order", order, settings
+        found, flipped, counts = _order(
+            f"{claim}-order",
+            f"{what.removeprefix('measured minus ')} puts configurations in the measured order",
+            order,
+            settings,
         )
         findings.append(found)
-        orders.append(table)
-        tables.append(cells)
+        for name, table in (("approximation", cells), ("order", flipped), ("order_counts", counts)):
+            tables[name].append(table)
         asked.append(questions_of(claim, parts, lambda values: np.abs(values) > settings.tolerance))
-    results = {"approximation": pd.concat(tables), "order": pd.concat(orders)} if tables else {}
-    return findings, results, asked
+    return findings, {name: pd.concat(parts) for name, parts in tables.items() if parts}, asked
 
 
 def forest_below_mux(study: list[Measured], settings: TheorySettings) -> Result:
@@ -183,40 +189,59 @@ def forest_below_mux(study: list[Measured], settings: TheorySettings) -> Result:
     return findings, {"below": cells}, asked
 
 
-def _order(claim: str, statement: str, inputs, settings: TheorySettings) -> tuple[Finding, pd.DataFrame]:
-    """Pairs of configurations of a benchmark that the theory puts the other way round."""
-    rows, sentences, verdicts = [], [], []
+def _order(claim: str, statement: str, inputs, settings: TheorySettings):
+    """(finding, flips worth showing, counts by kind): pairs of a benchmark's configurations in wrong order.
+
+    A flip is shown when it is beyond error, or larger than the tolerance on both sides.
+    """
+    # Two families of intervals a benchmark, measured and theory: they share the chance of a miss.
+    level = 1 - (1 - settings.confidence) / (2 * len(inputs))
+    shown, counted, sentences, verdicts = [], [], [], []
     for measured, keys, reached, theory in inputs:
-        found = flips(reached, theory, measured.weights, settings.confidence, settings.rounding)
-        names = [f"{key['models']} at N = {key['samples']}" for key in keys]
-        for i in np.flatnonzero(found.flipped):
-            rows.append(
-                {
-                    "claim": claim,
-                    "benchmark": measured.votes.benchmark,
-                    "first": names[found.first[i]],
-                    "second": names[found.second[i]],
-                    "measured": found.measured[i],
-                    "theory": found.theory[i],
-                    "proven": bool(found.proven[i]),
-                }
-            )
+        found = flips(reached, theory, measured.weights, level, settings.rounding)
+        cells, benchmark = pd.DataFrame(keys), measured.votes.benchmark
+        first, second = (cells.iloc[side].reset_index(drop=True) for side in (found.first, found.second))
+        pairs = pd.DataFrame(
+            {
+                "claim": claim,
+                "benchmark": benchmark,
+                "kind": np.select(
+                    [first["samples"] == second["samples"], first["models"] == second["models"]],
+                    ["same N", "same models"],
+                    "both differ",
+                ),
+                "first_models": first["models"],
+                "first_samples": first["samples"],
+                "second_models": second["models"],
+                "second_samples": second["samples"],
+                "measured": found.measured,
+                "theory": found.theory,
+                "flipped": found.flipped,
+                "proven": found.proven,
+            }
+        )
+        counts = pairs.groupby(["claim", "benchmark", "kind"], as_index=False, sort=False)
+        counted.append(
+            counts.agg(
+                pairs=("flipped", "size"), flipped=("flipped", "sum"), proven=("proven", "sum")
+            ).assign(kendall_tau=found.tau)
+        )
+        size = pairs[["measured", "theory"]].abs().min(axis=1)
+        shown.append(
+            pairs[found.proven | (found.flipped & (size > settings.tolerance))].drop(columns="flipped")
+        )
         flipped, proven = int(found.flipped.sum()), int(found.proven.sum())
         verdicts.append(FAILS if proven else UNDECIDED if flipped else EXACT)
         sentence = (
-            f"{measured.votes.benchmark}: {flipped} of {len(found.first)} pairs are the other way round, "
-            f"{proven} of them beyond error; Kendall's tau {found.tau:.2f}"
+            f"{benchmark}: {flipped} of {len(pairs)} pairs are the other way round, {proven} of them beyond "
+            f"error; Kendall's tau {found.tau:.2f}"
         )
-        chosen = np.flatnonzero(found.proven if proven else found.flipped)
-        if len(chosen):
-            i = chosen[np.minimum(np.abs(found.measured), np.abs(found.theory))[chosen].argmax()]
+        if flipped:
+            far = pairs.loc[size[found.proven if proven else found.flipped].idxmax()]
             sentence += (
-                f"; farthest {names[found.first[i]]} against {names[found.second[i]]}: measured "
-                f"{points(found.measured[i])}, theory {points(found.theory[i])}"
+                f"; farthest {far['first_models']} at N = {far['first_samples']} against {far['second_models']} "
+                f"at N = {far['second_samples']}: measured {points(far['measured'])}, theory {points(far['theory'])}"
             )
         sentences.append(sentence)
-    verdict = FAILS if FAILS in verdicts else UNDECIDED if UNDECIDED in verdicts else EXACT
-    columns = ["claim", "benchmark", "first", "second", "measured", "theory", "proven"]
-    return Finding(claim, statement, verdict, ". ".join(sentences) + ".", "order"), pd.DataFrame(
-        rows, columns=columns
-    )
+    finding_ = Finding(claim, statement, overall(verdicts), ". ".join(sentences) + ".", "order")
+    return finding_, pd.concat(shown), pd.concat(counted)

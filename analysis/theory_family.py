@@ -59,8 +59,12 @@ class Finding:
     figure: str
 
 
-def cells_of(parts: list[Part], settings: TheorySettings) -> pd.DataFrame:
-    """All cells with their intervals; `informative` and `negative` count questions."""
+def cells_of(parts: list[Part], settings: TheorySettings, judged=True) -> pd.DataFrame:
+    """All cells with their intervals; `informative` and `negative` count questions.
+
+    judged: (cells,) bool, the cells that a verdict may come from. Of these, the ones with enough
+    informative questions form the family of the simultaneous intervals.
+    """
     pairs = [part.estimates() for part in parts]
     rows = [{"benchmark": part.benchmark, **key} for part in parts for key in part.keys]
     counted = [
@@ -75,7 +79,7 @@ def cells_of(parts: list[Part], settings: TheorySettings) -> pd.DataFrame:
         np.concatenate([estimate for estimate, _ in pairs]),
         np.concatenate([replicates for _, replicates in pairs], axis=1),
         settings.confidence,
-        judged=informative >= settings.min_informative,
+        judged=judged & (informative >= settings.min_informative),
     )
     negative = np.concatenate([count for _, count in counted])
     return with_intervals(pd.DataFrame(rows), found).assign(informative=informative, negative=negative)

@@ -76,6 +76,10 @@ def test_figures_of_the_tables_are_consistent(report):
         index=["benchmark", "models", "samples"], columns="part", values="estimate"
     )
     assert np.allclose(loss["never_voted"] + loss["contradiction"] + loss["tie_lost"], loss["total"])
+    counts = report.tables["order_counts"]
+    assert (counts["proven"] <= counts["flipped"]).all() and (counts["flipped"] <= counts["pairs"]).all()
+    configurations = report.tables["approximation"].groupby(["claim", "benchmark"]).size()
+    assert counts["pairs"].sum() == sum(c * (c - 1) // 2 for c in configurations)
     shares = report.tables["shares"].groupby(["benchmark", "models"])["share"].sum()
     assert np.allclose(shares, 1)
     assert (report.tables["approximation"].query("claim == 'T3'").eval("theory_low <= theory + 1e-9")).all()

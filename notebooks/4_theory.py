@@ -1,0 +1,143 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The paper's theory against the samples
+#
+# Section 4 of the paper explains SLM-MUX with one formula: the probability that at least half of N samples
+# are right,
+#
+# $$A(N, p) = P[\mathrm{Bin}(N, p) \ge \lceil N/2 \rceil].$$
+#
+# This notebook walks through what became of each statement when it met the measured samples. Everything it
+# shows was computed by `slmmux theory`; the notebook only reads `results/theory`.
+
+# %%
+from pathlib import Path
+
+import pandas as pd
+from IPython.display import Image, Markdown, display
+
+from slmmux.theory.majority import crossing, majority, tail
+
+# The repository root, from there or from this folder.
+ROOT = next(folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / "pyproject.toml").exists())
+THEORY = ROOT / "results" / "theory"
+questions = pd.read_parquet(THEORY / "question_ids.parquet")
+
+# %% [markdown]
+# ## All verdicts
+#
+# *Holds exactly*: on every question, in expectation over all draws. *Holds within error*: the interval lies
+# within the tolerance. *Fails*: it lies outside. *Undecided*: these questions cannot tell. The intervals of
+# one claim hold together: the chance that any of them misses is one minus the confidence level.
+
+# %%
+display(Markdown((THEORY / "verdicts.md").read_text(encoding="utf-8")))
+
+# %% [markdown]
+# ## T1: voting as a majority
+#
+# For odd N voting helps exactly where p is above one half. For even N the formula counts a drawn vote as
+# won, so it also exceeds p below one half.
+
+# %%
+display(Image(THEORY / "majority_curves.png"))
+pd.Series({samples: crossing(samples) for samples in (2, 3, 4, 5, 6, 8)}, name="A(N, p) > p from p =")
+
+# %% [markdown]
+# p is never known, only h right samples of n. Inserting h/n is biased, because A is curved. The tail of the
+# hypergeometric distribution is not: N samples drawn from n independent ones are N independent samples.
+
+# %%
+pd.DataFrame(
+    {
+        "right of 10": range(11),
+        "inserted": majority(3, pd.Series(range(11)) / 10),
+        "unbiased": tail(10, range(11), 3),
+    }
+)
+
+# %% [markdown]
+# Measured self-consistency beside the formula. A plurality can win with fewer than half of the votes, which
+# lifts it above the formula; a drawn vote is not always won, which drops it below at even N.
+
+# %%
+display(Image(THEORY / "majority.png"))
+
+# %% [markdown]
+# ## T2: kinds of questions
+#
+# Shares of questions by the measured p, then what self-consistency adds in each class. The gain is measured
+# on other samples than those that put the question in its class (`split`); on the same samples (`pool`) a
+# gain above one half would be there by construction.
+
+# %%
+display(Image(THEORY / "shares.png"))
+gains = pd.read_csv(THEORY / "gains.csv")
+gains[gains["samples"] == 3].pivot_table(
+    index=["benchmark", "models"], columns=["how", "class"], values="estimate", sort=False
+).style.format("{:+.3f}")
+
+# %% [markdown]
+# ## T3 and T4: SLM-MUX and Agent Forest
+#
+# Signed errors of the approximations. For T3 the largest of several estimates is too large and a model picked
+# on other samples is too small; the bars reach over both.
+
+# %%
+display(Image(THEORY / "approximation.png"))
+
+# %% [markdown]
+# An approximation may be off and still rank configurations well. Off the diagonal is an error; a falling
+# pair of points is a wrong order.
+
+# %%
+display(Image(THEORY / "order.png"))
+pd.read_csv(THEORY / "order_counts.csv")
+
+# %% [markdown]
+# ## What holds without approximation
+#
+# P(all models on top are right) ≤ SLM-MUX ≤ P(some model on top is right) ≤ union of voted answers ≤ union of
+# drawn samples. The gaps of this chain are where SLM-MUX loses: ties, contradictions, right answers that
+# never became a vote.
+
+# %%
+bounds = pd.read_csv(THEORY / "bounds.csv")
+largest = bounds["models"].str.count(r" \+ ") == bounds["models"].str.count(r" \+ ").max()
+display(bounds[largest].drop(columns="models").set_index(["benchmark", "samples"]).style.format("{:.3f}"))
+display(Image(THEORY / "loss.png"))
+
+# %% [markdown]
+# ## Does consistency mean correctness?
+#
+# On the diagonal a confidence would be the probability of being right. SLM-MUX needs less: that more
+# consistent answers are more often right (area under ROC above one half).
+
+# %%
+display(Image(THEORY / "reliability.png"))
+calibration = pd.read_csv(THEORY / "calibration.csv")
+calibration.pivot_table(
+    index=["benchmark", "models"], columns=["statistic", "samples"], values="estimate", sort=False
+).style.format("{:.2f}")
+
+# %% [markdown]
+# ## The questions behind a verdict
+#
+# Which questions speak most clearly against a claim, and in which configuration?
+
+# %%
+against = questions[questions["contradicting"] > 0]
+against.reindex(against["departure"].abs().sort_values(ascending=False).index).groupby("claim").head(
+    3
+).sort_values("claim")
