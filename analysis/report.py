@@ -108,7 +108,6 @@ def picture(results: dict[str, dict], png: Path, svg: Path) -> None:
         axis.set_xlabel("accuracy, % ± SE")
         axis.set_xlim(left=0)
     axes[0][0].set_yticks(range(len(keys)), [LABELS[key] for key in keys])
-    figure.tight_layout()
     for path, extra in ((png, {"dpi": 150, "metadata": {"Software": None}}), (svg, {"metadata": {"Date": None}})):
         with whole_file(path) as temporary:
             figure.savefig(temporary, format=path.suffix[1:], **extra)

@@ -12,9 +12,9 @@ from analysis.theory_consistency import calibration, losses
 from analysis.theory_exact import chain, end_of_samples, majority_bound
 from analysis.theory_family import Finding
 from analysis.theory_measured import measure
+from slmmux.config import TheorySettings
 from slmmux.errors import InputError
 from slmmux.files import whole_file, write_text
-from slmmux.theory.settings import TheorySettings
 from slmmux.votes.votes import Votes
 
 TESTS = (
@@ -48,9 +48,7 @@ class TheoryReport:
     questions: pd.DataFrame
 
 
-def theory_report(
-    votes_by_benchmark: dict[str, tuple[Votes, Votes]], settings: TheorySettings
-) -> TheoryReport:
+def theory_report(votes_by_benchmark: dict[str, tuple[Votes, Votes]], settings: TheorySettings) -> TheoryReport:
     """Test every statement on the measured votes of all benchmarks, {name: (validation, test)}.
 
     The validation votes serve for the models' validation accuracies only. Raises InputError without
@@ -78,9 +76,7 @@ def theory_report(
 
 def write_report(report: TheoryReport, folder: Path) -> list[Path]:
     """Write verdicts.csv, verdicts.md, question_ids.parquet and one CSV per table. Returns the files."""
-    table = pd.DataFrame(
-        [asdict(found) for found in report.findings], columns=[f.name for f in fields(Finding)]
-    )
+    table = pd.DataFrame([asdict(found) for found in report.findings], columns=[f.name for f in fields(Finding)])
     texts = {
         "verdicts.csv": _csv(table),
         "verdicts.md": verdict_table(report.findings),

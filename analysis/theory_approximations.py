@@ -15,6 +15,7 @@ from analysis.theory_family import (
     questions_of,
 )
 from analysis.theory_measured import Measured
+from slmmux.config import TheorySettings
 from slmmux.theory.approximations import (
     best_model_above,
     best_model_below,
@@ -23,7 +24,6 @@ from slmmux.theory.approximations import (
     mean_model_plug_in,
 )
 from slmmux.theory.order import flips
-from slmmux.theory.settings import TheorySettings
 from slmmux.theory.verdict import EXACT, FAILS, UNDECIDED, approximately_zero, overall
 
 
@@ -64,9 +64,7 @@ def best_model(study: list[Measured], settings: TheorySettings) -> Result:
     half = len(both) // 2
     cells, upper_end = both[:half], both[half:].reset_index(drop=True)
     # The error lies between the two, so its simultaneous interval reaches from the one's to the other's.
-    cells = cells.assign(
-        estimate_high=upper_end["estimate"], all_high=upper_end["all_high"], high=upper_end["high"]
-    )
+    cells = cells.assign(estimate_high=upper_end["estimate"], all_high=upper_end["all_high"], high=upper_end["high"])
     cells = judged_zero(cells, settings)
     found, flipped, counts = _order(
         "T3-order", "A(N, p_max) puts configurations in the measured order", order, settings
@@ -123,9 +121,7 @@ def mean_of_models(study: list[Measured], settings: TheorySettings) -> Result:
         found = cells_of(parts, settings, judged=(extra["form"] == "unbiased").to_numpy())
         cells = pd.concat([found, extra], axis=1).assign(claim=claim)
         cells["verdict"] = [
-            approximately_zero(
-                row.all_low, row.all_high, row.informative, settings.tolerance, settings.min_informative
-            )
+            approximately_zero(row.all_low, row.all_high, row.informative, settings.tolerance, settings.min_informative)
             if row.form == "unbiased"
             else "not judged"
             for row in cells.itertuples()
@@ -222,14 +218,12 @@ def _order(claim: str, statement: str, inputs, settings: TheorySettings):
         )
         counts = pairs.groupby(["claim", "benchmark", "kind"], as_index=False, sort=False)
         counted.append(
-            counts.agg(
-                pairs=("flipped", "size"), flipped=("flipped", "sum"), proven=("proven", "sum")
-            ).assign(kendall_tau=found.tau)
+            counts.agg(pairs=("flipped", "size"), flipped=("flipped", "sum"), proven=("proven", "sum")).assign(
+                kendall_tau=found.tau
+            )
         )
         size = pairs[["measured", "theory"]].abs().min(axis=1)
-        shown.append(
-            pairs[found.proven | (found.flipped & (size > settings.tolerance))].drop(columns="flipped")
-        )
+        shown.append(pairs[found.proven | (found.flipped & (size > settings.tolerance))].drop(columns="flipped"))
         flipped, proven = int(found.flipped.sum()), int(found.proven.sum())
         verdicts.append(FAILS if proven else UNDECIDED if flipped else EXACT)
         sentence = (

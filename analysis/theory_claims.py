@@ -16,9 +16,9 @@ from analysis.theory_family import (
     questions_of,
 )
 from analysis.theory_measured import Measured
+from slmmux.config import TheorySettings
 from slmmux.theory.classes import CLASSES, membership, pool_gains, share_interval, split_gains
 from slmmux.theory.majority import crossing, majority, plug_in, tails
-from slmmux.theory.settings import TheorySettings
 from slmmux.theory.verdict import EXACT, FAILS, UNDECIDED, WITHIN, overall
 
 # With uniform ties two parsed votes are worth one: self-consistency starts to work at three samples.
@@ -37,9 +37,7 @@ def formula(study: list[Measured], settings: TheorySettings) -> Result:
             keys = [{"models": model, "samples": k} for k in ks for model in measured.votes.models]
             # Positive where p <= 1/2 and yet A(N, p) > p.
             values = [
-                np.where(p[:, m] <= 0.5, majority(k, p[:, m]) - p[:, m], 0)
-                for k in ks
-                for m in range(p.shape[1])
+                np.where(p[:, m] <= 0.5, majority(k, p[:, m]) - p[:, m], 0) for k in ks for m in range(p.shape[1])
             ]
             if keys:
                 parts.append(Part(measured, keys, np.stack(values, axis=1)))
@@ -152,9 +150,7 @@ def shares_and_gains(study: list[Measured], settings: TheorySettings) -> Result:
             asked.append(questions_of(claim, parts, lambda values: values < -settings.rounding))
             tables[claim.lower().replace("-", "_")] = cells
         else:
-            findings.append(
-                Finding(claim, statement, UNDECIDED, "The pools are too small to split.", "shares")
-            )
+            findings.append(Finding(claim, statement, UNDECIDED, "The pools are too small to split.", "shares"))
     net, cells, questions = _net_effect(study, settings)
     return [*findings, net], {**tables, "net_effect": cells}, [*asked, questions]
 
@@ -246,9 +242,7 @@ def _net_effect(study: list[Measured], settings: TheorySettings):
         decided = all(signs) and row.informative >= settings.min_informative
         verdicts.append((WITHIN if signs[0] == signs[1] else FAILS) if decided else UNDECIDED)
     cells = cells.assign(verdict=verdicts)
-    agreement = [
-        Part(a.measured, a.keys, a.values * b.values) for a, b in zip(measured_parts, predicted_parts)
-    ]
+    agreement = [Part(a.measured, a.keys, a.values * b.values) for a, b in zip(measured_parts, predicted_parts)]
     questions = questions_of("T2-net", agreement, lambda values: values < 0)
     same = int((np.sign(cells["estimate"]) == np.sign(cells["predicted_estimate"])).sum())
     evidence = (

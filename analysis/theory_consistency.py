@@ -14,11 +14,11 @@ from analysis.theory_family import (
     with_intervals,
 )
 from analysis.theory_measured import Measured
+from slmmux.config import TheorySettings
 from slmmux.theory.bounds import check_ordered
 from slmmux.theory.calibration import area_under_roc, expected_calibration_error, overconfidence, reliability
 from slmmux.theory.decomposition import loss
 from slmmux.theory.intervals import intervals
-from slmmux.theory.settings import TheorySettings
 from slmmux.theory.verdict import FAILS, UNDECIDED, WITHIN, not_negative
 
 # With one sample the confidence is 1 for every answer that could be read: nothing to calibrate.
@@ -73,9 +73,7 @@ def calibration(study: list[Measured], settings: TheorySettings) -> Result:
     error, over, area = found["ece"], found["overconfidence"], found["auroc"]
     # Noise can only raise the error, and the mean gap only understates it: each decides one direction.
     within = error["all_high"] <= settings.calibration_tolerance
-    apart = (over["all_low"] > settings.calibration_tolerance) | (
-        over["all_high"] < -settings.calibration_tolerance
-    )
+    apart = (over["all_low"] > settings.calibration_tolerance) | (over["all_high"] < -settings.calibration_tolerance)
     over = over.assign(verdict=np.select([within, apart], [WITHIN, FAILS], UNDECIDED))
     rare = np.minimum(votes_right, votes_wrong)
     area = area.assign(
@@ -103,9 +101,7 @@ def calibration(study: list[Measured], settings: TheorySettings) -> Result:
         f"{largest['estimate']:.3f} ({largest['benchmark']}, {largest['models']}, k = {largest['samples']}).",
         calibrated.figure,
     )
-    ranked = finding(
-        "discrimination", statements["discrimination"], above_half, "area minus 1/2", "reliability"
-    )
+    ranked = finding("discrimination", statements["discrimination"], above_half, "area minus 1/2", "reliability")
     ranked = Finding(
         ranked.claim,
         ranked.statement,
@@ -140,12 +136,8 @@ def losses(study: list[Measured], settings: TheorySettings) -> Result:
             lost = loss(chain)
             # Recombined from the parts, so that a wrong part cannot hide.
             again, where = chain.slm_mux + lost.total, f"{measured.name(subset)}, N = {k}"
-            check_ordered(
-                again, chain.drawn, "SLM-MUX + loss <= union", measured.votes, where, settings.rounding
-            )
-            check_ordered(
-                chain.drawn, again, "union <= SLM-MUX + loss", measured.votes, where, settings.rounding
-            )
+            check_ordered(again, chain.drawn, "SLM-MUX + loss <= union", measured.votes, where, settings.rounding)
+            check_ordered(chain.drawn, again, "union <= SLM-MUX + loss", measured.votes, where, settings.rounding)
             keys.append({"models": measured.name(subset), "samples": k})
             for name, values in parts.items():
                 values.append(getattr(lost, name))

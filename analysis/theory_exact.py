@@ -17,10 +17,10 @@ from analysis.theory_family import (
     questions_of,
 )
 from analysis.theory_measured import Measured
+from slmmux.config import TheorySettings
 from slmmux.theory.bounds import bounds, check_chain, check_ordered
 from slmmux.theory.limit import limit
 from slmmux.theory.majority import right_majority_of_pool, strict_majority_of_pool
-from slmmux.theory.settings import TheorySettings
 from slmmux.theory.verdict import EXACT, FAILS
 from slmmux.votes.law import draw_law
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.theory_measured import Measured
+from slmmux.config import TheorySettings
 from slmmux.theory.intervals import Intervals, intervals
-from slmmux.theory.settings import TheorySettings
 from slmmux.theory.verdict import EXACT, FAILS, UNDECIDED, approximately_zero, not_negative, overall
 
 QUESTION_COLUMNS = (
@@ -36,9 +36,7 @@ class Part:
 
     def estimates(self) -> tuple[np.ndarray, np.ndarray]:
         """(cells,) estimate and (resamples, cells) replicates."""
-        return self.ratio(np.full((1, len(self.values)), 1 / len(self.values)))[0], self.ratio(
-            self.measured.weights
-        )
+        return self.ratio(np.full((1, len(self.values)), 1 / len(self.values)))[0], self.ratio(self.measured.weights)
 
     def ratio(self, weights: np.ndarray) -> np.ndarray:
         total = weights @ self.values
@@ -99,9 +97,7 @@ def with_intervals(table: pd.DataFrame, found: Intervals) -> pd.DataFrame:
 def judged_zero(cells: pd.DataFrame, settings: TheorySettings) -> pd.DataFrame:
     """Adds each cell's verdict on "the difference is zero"."""
     verdicts = [
-        approximately_zero(
-            row.all_low, row.all_high, row.informative, settings.tolerance, settings.min_informative
-        )
+        approximately_zero(row.all_low, row.all_high, row.informative, settings.tolerance, settings.min_informative)
         for row in cells.itertuples()
     ]
     return cells.assign(verdict=verdicts)
@@ -156,9 +152,7 @@ def evidence_of(cells: pd.DataFrame, what: str) -> str:
         # What decides: a failed cell if there is one, then an open one.
         rank = group["verdict"].map({FAILS: 2, UNDECIDED: 1}).fillna(0)
         shown = group[rank == rank.max()]
-        worst = (
-            shown.loc[shown["estimate"].abs().idxmax()] if shown["estimate"].notna().any() else shown.iloc[0]
-        )
+        worst = shown.loc[shown["estimate"].abs().idxmax()] if shown["estimate"].notna().any() else shown.iloc[0]
         interval = (
             f"[{points(worst['all_low'])}, {points(worst['all_high'])}]"
             if np.isfinite([worst["all_low"], worst["all_high"]]).all()

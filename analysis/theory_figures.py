@@ -50,9 +50,7 @@ def majority_curves() -> Figure:
     """A(N, p) against p, odd and even N, with the diagonal it is compared to (T1)."""
     p = np.linspace(0, 1, 201)
     figure = Figure(figsize=(7.2, 3.6))
-    for ax, counts, title in zip(
-        figure.subplots(1, 2, sharey=True), CURVES, ("odd N", "even N: draws count as won")
-    ):
+    for ax, counts, title in zip(figure.subplots(1, 2, sharey=True), CURVES, ("odd N", "even N: draws count as won")):
         ax.plot(p, p, color="0.5", linestyle="-", marker="", linewidth=1, label="p")
         for samples in counts:
             ax.plot(p, majority(samples, p), markevery=20, label=f"N = {samples}")

@@ -5,13 +5,13 @@ from itertools import combinations
 
 import numpy as np
 
+from slmmux.config import TheorySettings
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluation import Evaluation, by_priority
 from slmmux.theory.bounds import Bounds, bounds
 from slmmux.theory.intervals import resampled_questions
 from slmmux.theory.majority import self_consistency
-from slmmux.theory.settings import TheorySettings
 from slmmux.votes.law import DrawLaw, draw_law
 from slmmux.votes.votes import Votes
 
@@ -77,9 +77,7 @@ def measure(validation: Votes, test: Votes, settings: TheorySettings, number: in
         samples=samples,
         subsets=subsets,
         law=draw_law(test, samples),
-        weights=resampled_questions(
-            len(test.question_ids), settings.bootstrap_resamples, [settings.seed, number]
-        ),
+        weights=resampled_questions(len(test.question_ids), settings.bootstrap_resamples, [settings.seed, number]),
         consistency=np.stack([self_consistency(test, k) for k in samples], axis=2),
         chains={},
         forest={},

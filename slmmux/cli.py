@@ -18,6 +18,7 @@ COMMANDS = {
     "compare": "SLM-MUX and its rivals on the test split",
     "search": "search models and samples per model, and measure the search",
     "scaling": "accuracy against models and against samples per model",
+    "theory": "test the paper's statements on the measured votes",
     "figures": "the pictures of the search and of scaling",
     "report": "the result table and picture of all benchmarks",
     "track": "show every stage in MLflow, also those that came from the cache",

@@ -125,6 +125,17 @@ def small_params(base_url: str) -> dict:
             "frugal_margin": 0.01,
             "logged_trials": 3,
         },
+        "theory": {
+            "confidence": 0.95,
+            "bootstrap_resamples": 100,
+            "seed": 1,
+            "max_samples": 3,
+            "tolerance": 0.01,
+            "calibration_tolerance": 0.05,
+            "min_informative": 2,
+            "unequal_budgets": 3,
+            "rounding": 1e-9,
+        },
         "scaling": {"sizes": [1, 2], "samples": [1, 2, 3], "pairs": 2},
     }
 

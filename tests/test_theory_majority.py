@@ -29,12 +29,8 @@ P = np.linspace(0, 1, 101)
 def test_formula_is_the_sum_of_binomial_terms(samples):
     for p in (Fraction(0), Fraction(1, 7), Fraction(1, 2), Fraction(9, 10), Fraction(1)):
         terms = [comb(samples, j) * p**j * (1 - p) ** (samples - j) for j in range(samples + 1)]
-        assert majority(samples, float(p)) == pytest.approx(
-            float(sum(terms[(samples + 1) // 2 :])), abs=1e-14
-        )
-        assert strict_majority(samples, float(p)) == pytest.approx(
-            float(sum(terms[samples // 2 + 1 :])), abs=1e-14
-        )
+        assert majority(samples, float(p)) == pytest.approx(float(sum(terms[(samples + 1) // 2 :])), abs=1e-14)
+        assert strict_majority(samples, float(p)) == pytest.approx(float(sum(terms[samples // 2 + 1 :])), abs=1e-14)
 
 
 @pytest.mark.parametrize("samples", [3, 5, 7, 9])

@@ -10,9 +10,9 @@ from drawn_votes import random_votes, votes_of
 from analysis import theory_exact, theory_measured
 from analysis.theory import theory_report, verdict_table, write_report
 from analysis.theory_figures import write_figures
+from slmmux.config import TheorySettings
 from slmmux.errors import InputError
 from slmmux.theory.bounds import BoundBroken
-from slmmux.theory.settings import TheorySettings
 from slmmux.theory.verdict import EXACT, VERDICTS
 
 SETTINGS = TheorySettings(
@@ -55,14 +55,10 @@ def test_every_claim_has_a_verdict_and_evidence(report):
 def test_questions_behind_a_verdict_can_be_found(report):
     questions = report.questions
     cells = report.tables["majority"]
-    counted = questions[questions["claim"] == "T1-accuracy"].groupby("benchmark")[
-        ["supporting", "contradicting"]
-    ]
+    counted = questions[questions["claim"] == "T1-accuracy"].groupby("benchmark")[["supporting", "contradicting"]]
     # Every question counts in every cell of its benchmark.
     per_question = counted.sum().sum(axis=1)
-    assert per_question.to_dict() == {
-        name: 40 * int((cells["benchmark"] == name).sum()) for name in ("one", "two")
-    }
+    assert per_question.to_dict() == {name: 40 * int((cells["benchmark"] == name).sum()) for name in ("one", "two")}
     assert set(questions["claim"]) >= {found.claim for found in report.findings} - {
         found.claim for found in report.findings if found.claim.endswith("-order")
     }
@@ -72,9 +68,7 @@ def test_figures_of_the_tables_are_consistent(report):
     majority = report.tables["majority"]
     assert np.allclose(majority["measured"] - majority["theory"], majority["estimate"])
     assert np.allclose(majority["plug_in"] - majority["theory"], majority["bias"])
-    loss = report.tables["loss"].pivot(
-        index=["benchmark", "models", "samples"], columns="part", values="estimate"
-    )
+    loss = report.tables["loss"].pivot(index=["benchmark", "models", "samples"], columns="part", values="estimate")
     assert np.allclose(loss["never_voted"] + loss["contradiction"] + loss["tie_lost"], loss["total"])
     counts = report.tables["order_counts"]
     assert (counts["proven"] <= counts["flipped"]).all() and (counts["flipped"] <= counts["pairs"]).all()

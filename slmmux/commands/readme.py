@@ -5,11 +5,11 @@ from pathlib import Path
 
 from slmmux.errors import InputError
 from slmmux.files import write_text
-from slmmux.paths import REPORT
+from slmmux.paths import REPORT, RESULTS
 
 README = Path("README.md")
 # Name of a marked part → the file it shows.
-PARTS = {"results": REPORT / "report.md"}
+PARTS = {"results": REPORT / "report.md", "theory": RESULTS / "theory" / "verdicts.md"}
 
 
 def add_parser(subparsers) -> None:

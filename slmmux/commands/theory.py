@@ -24,9 +24,7 @@ def run(args) -> Record:
     from analysis.theory_figures import write_figures
 
     config = load_config()
-    files = {
-        name: [votes_file(name, split) for split in ("validation", "test")] for name in config.benchmark_names
-    }
+    files = {name: [votes_file(name, split) for split in ("validation", "test")] for name in config.benchmark_names}
     votes = {name: tuple(load_votes(path) for path in paths) for name, paths in files.items()}
     report = theory_report(votes, config.theory)
     tables = write_report(report, FOLDER)
@@ -34,7 +32,5 @@ def run(args) -> Record:
     counts = Counter(found.verdict for found in report.findings)
     metrics = {f"claims/{verdict.replace(' ', '_')}": float(counts[verdict]) for verdict in VERDICTS}
     params = {"benchmarks": ",".join(files), **config.theory.model_dump()}
-    inputs = [
-        Dataset(f"votes of {name}, {path.stem}", path) for name, paths in files.items() for path in paths
-    ]
+    inputs = [Dataset(f"votes of {name}, {path.stem}", path) for name, paths in files.items() for path in paths]
     return Record("theory", params, metrics, inputs, [*tables, *figures], [*tables, *figures])

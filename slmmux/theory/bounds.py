@@ -89,9 +89,7 @@ def check_chain(chain: Bounds, votes: Votes, budget, rounding: float) -> None:
     names = [field.name for field in fields(chain)]
     where = f"samples {dict(zip(votes.models, map(int, budget)))}"
     for lower, upper in pairwise(names):
-        check_ordered(
-            getattr(chain, lower), getattr(chain, upper), f"{lower} <= {upper}", votes, where, rounding
-        )
+        check_ordered(getattr(chain, lower), getattr(chain, upper), f"{lower} <= {upper}", votes, where, rounding)
 
 
 def check_ordered(lower, upper, statement: str, votes: Votes, where: str, rounding: float) -> None:

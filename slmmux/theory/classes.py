@@ -74,9 +74,7 @@ def split_gains(votes: Votes, model: int, samples: int) -> Gains:
     first = replace(alone, classes=alone.classes[:, :, :half], pool=np.array([half]))
     second = replace(alone, classes=alone.classes[:, :, half : 2 * half], pool=np.array([half]))
     ways = [_gains(first, second, samples), _gains(second, first, samples)]
-    return Gains(
-        *(sum(getattr(way, part) for way in ways) / 2 for part in ("member", "measured", "predicted"))
-    )
+    return Gains(*(sum(getattr(way, part) for way in ways) / 2 for part in ("member", "measured", "predicted")))
 
 
 def _gains(classified: Votes, measured: Votes, samples: int) -> Gains:

@@ -141,7 +141,6 @@ def right_majority_of_pool(votes: Votes, samples: int) -> np.ndarray:
     """
     hits = votes.correct.sum(axis=2)
     columns = [
-        hypergeometric(int(n), samples)[:, samples // 2 + 1 :].sum(axis=1)[hits[:, m]]
-        for m, n in enumerate(votes.pool)
+        hypergeometric(int(n), samples)[:, samples // 2 + 1 :].sum(axis=1)[hits[:, m]] for m, n in enumerate(votes.pool)
     ]
     return np.stack(columns, axis=1)

@@ -30,9 +30,7 @@ class Flips:
     tau: float
 
 
-def flips(
-    measured: np.ndarray, theory: np.ndarray, weights: np.ndarray, level: float, rounding: float
-) -> Flips:
+def flips(measured: np.ndarray, theory: np.ndarray, weights: np.ndarray, level: float, rounding: float) -> Flips:
     """Compare all pairs of columns of two (Q, configurations) arrays; weights (R, Q) resample questions.
 
     Differences up to `rounding` count as none, so they cannot flip.
