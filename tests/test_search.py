@@ -1,0 +1,330 @@
+"""The search: the same study however it is run, measured by the true optimum, chosen without the test split."""
+
+import json
+import os
+import signal
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pandas as pd
+import pytest
+from drawn_votes import random_votes, small_votes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from optuna.storages.journal import JournalFileBackend
+
+from slmmux.commands import search as command
+from slmmux.config import load_config
+from slmmux.errors import InputError
+from slmmux.orchestration import slm_mux
+from slmmux.paths import votes_file
+from slmmux.selection.aims import search_aims
+from slmmux.selection.choice import choose, measure
+from slmmux.selection.regret import compare_samplers, front_table, progress, truth_of
+from slmmux.selection.search_result import plan_of, search_result
+from slmmux.selection.simulated import simulated_votes
+from slmmux.selection.study import Plan, shared_study, study_in_memory
+from slmmux.tracking.trials import log_trials
+from slmmux.votes.archive import save_votes
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+FORK = get_context("fork")
+SAMPLERS = ("tpe", "nsgaii", "random")
+
+
+def plan(sampler: str, trials: int = 26, seed: int = 3) -> Plan:
+    return Plan(("a", "b", "c"), 4, sampler, seed, trials, trials_per_round=4, population=6)
+
+
+def made_up(budget) -> tuple[float, float]:
+    a, b, c = budget
+    return 1 - ((a - 3) ** 2 + (b - 1) ** 2 + (c - 2) ** 2) / 40, float(1 + a + 2 * b + 3 * c)
+
+
+def same(first, second) -> bool:
+    return (
+        np.array_equal(first.budgets, second.budgets)
+        and np.array_equal(first.accuracy, second.accuracy)
+        and np.array_equal(first.tokens, second.tokens)
+    )
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_a_study_is_its_plan(sampler):
+    first, again = (study_in_memory(plan(sampler), made_up) for _ in range(2))
+    assert first.budgets.shape == (26, 3) and same(first, again)
+    assert not same(first, study_in_memory(plan(sampler, seed=4), made_up))
+    # A longer study begins as the shorter one, so its progress is that of every shorter study.
+    longer = study_in_memory(plan(sampler, trials=29), made_up)
+    assert np.array_equal(longer.budgets[:24], first.budgets[:24])
+
+
+def die_while_writing(path: Path, the_plan: Plan, line: int) -> None:
+    """Work on the study, and be killed with half of the journal's `line`-th write on disk."""
+    written, append = 0, JournalFileBackend.append_logs
+
+    def append_and_die(self, logs):
+        nonlocal written
+        written += 1
+        if written < line:
+            return append(self, logs)
+        text = "\n".join(json.dumps(entry) for entry in logs)
+        with path.open("a") as file:
+            file.write(text[: len(text) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    JournalFileBackend.append_logs = append_and_die
+    shared_study(path, the_plan, made_up)
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "nsgaii"])
+def test_killed_and_resumed_is_the_same_study(tmp_path, sampler):
+    whole = study_in_memory(plan(sampler), made_up)
+    # Killed while it made the study, in the midst of proposing a trial and a round, and while it told a result.
+    for line in (1, 2, 9, 14, 58, 131):
+        path = tmp_path / f"{line}.journal"
+        worker = FORK.Process(target=die_while_writing, args=(path, plan(sampler), line))
+        worker.start()
+        worker.join()
+        assert worker.exitcode == -signal.SIGKILL
+        assert same(shared_study(path, plan(sampler), made_up), whole), line
+
+
+def test_several_workers_share_the_same_study(tmp_path):
+    path, evaluated = tmp_path / "s.journal", FORK.Array("i", 3)
+
+    def work(number: int) -> None:
+        def evaluate(budget):
+            evaluated[number] += 1
+            return made_up(budget)
+
+        assert same(shared_study(path, plan("tpe", trials=60), evaluate), study_in_memory(plan("tpe", 60), made_up))
+
+    workers = [FORK.Process(target=work, args=(number,)) for number in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+        assert worker.exitcode == 0
+    # Each trial at least once, and far from each trial by every worker.
+    assert 60 <= sum(evaluated) < 150
+
+
+def test_a_study_that_was_removed_is_noticed(tmp_path):
+    path = tmp_path / "s.journal"
+
+    def evaluate(budget):
+        path.unlink(missing_ok=True)
+        return made_up(budget)
+
+    assert shared_study(path, plan("random"), evaluate) is None
+    assert not path.exists()
+
+
+@given(small_votes(questions=3, models=3, samples=3), st.data())
+@settings(max_examples=40)
+def test_the_grid_holds_the_exact_evaluators_values(votes, data):
+    aims = search_aims(votes, 3)
+    grid = aims.grid()
+    budget = tuple(data.draw(st.integers(0, aims.largest)) for _ in votes.models)
+    assert grid.of(budget) == pytest.approx(aims.of(budget))
+    if any(budget):
+        found = slm_mux.expected(votes, budget, aims.accuracy)
+        assert grid.of(budget) == pytest.approx((found.accuracy, found.tokens.mean()))
+    else:
+        assert grid.of(budget) == (0.0, grid.tokens.max())
+
+
+@given(small_votes(questions=4, models=3, samples=3), st.integers(0, 5), st.sampled_from(SAMPLERS))
+@settings(max_examples=25)
+def test_regret_and_share_against_the_truth(votes, seed, sampler):
+    aims = search_aims(votes, 3)
+    grid = aims.grid()
+    truth = truth_of(grid, aims.reference)
+    the_plan = Plan(votes.models, aims.largest, sampler, seed, trials=12, trials_per_round=4, population=4)
+    regret, share = progress(study_in_memory(the_plan, grid.of), truth)
+    assert (regret >= 0).all() and (np.diff(regret) <= 0).all()
+    assert (share <= 1 + 1e-9).all() and (np.diff(share) >= -1e-9).all()
+    everything = np.stack(np.unravel_index(np.arange(grid.accuracy.size), grid.accuracy.shape), axis=1)
+    found = type(study_in_memory(the_plan, grid.of))(
+        votes.models, everything, grid.accuracy.ravel(), grid.tokens.ravel()
+    )
+    regret, share = progress(found, truth)
+    assert regret[-1] == 0 and share[-1] == pytest.approx(1)
+
+
+def test_samplers_compared_over_seeds():
+    aims = search_aims(random_votes(1, questions=30, models=3, samples=4), 4)
+    grid = aims.grid()
+    the_plan = Plan(aims.votes.models, 4, "tpe", 0, trials=16, trials_per_round=4, population=4)
+    table = compare_samplers(the_plan, ["random", "tpe"], 3, grid, truth_of(grid, aims.reference))
+    assert table.groupby("sampler").size().to_dict() == {"random": 16, "tpe": 16}
+    for name in ("regret", "hypervolume_share"):
+        assert (table[f"{name}_low"] <= table[name] + 1e-12).all() and (
+            table[name] <= table[f"{name}_high"] + 1e-12
+        ).all()
+    alone = progress(
+        study_in_memory(replace(the_plan, sampler="random", seed=2), grid.of), truth_of(grid, aims.reference)
+    )
+    last = table[table["sampler"] == "random"].iloc[-1]
+    assert last["regret_low"] <= alone[0][-1] <= last["regret_high"]
+
+
+def splits(seed: int = 5, models: int = 3):
+    votes = simulated_votes(models, questions=90, samples=4, seed=seed)
+
+    def part(split: str, rows: slice):
+        return replace(
+            votes,
+            split=split,
+            question_ids=votes.question_ids[rows],
+            classes=votes.classes[rows],
+            right=votes.right[rows],
+            prompt_tokens=votes.prompt_tokens[rows],
+            completion_tokens=votes.completion_tokens[rows],
+        )
+
+    return part("validation", slice(0, 30)), part("test", slice(30, None))
+
+
+def test_choices_are_the_best_of_what_they_choose_from():
+    validation, test = splits()
+    aims = search_aims(validation, 4)
+    grid = aims.grid()
+    trials = study_in_memory(Plan(validation.models, 4, "random", 0, 20, 5, 4), aims.of)
+    chosen = choose(aims, trials, grid, 2, [2, 3], frugal_margin=0.02)
+    assert list(chosen) == ["objective", "study", "direct", "budgets", "frugal"]
+    assert chosen["budgets"].accuracy == pytest.approx(grid.accuracy.max())
+    assert chosen["study"].accuracy == pytest.approx(trials.accuracy.max())
+    assert chosen["direct"].accuracy >= chosen["objective"].accuracy
+    near = grid.accuracy >= grid.accuracy.max() - 0.02
+    assert chosen["frugal"].tokens == pytest.approx(grid.tokens[near].min())
+    measured = measure(test, chosen, aims.accuracy)
+    assert measured["budgets"].correct.shape == (60,)
+    # Without the grid, from the trials alone.
+    without = choose(aims, trials, None, 2, [2, 3], frugal_margin=0.02)
+    assert list(without) == ["objective", "study", "frugal"] and without["frugal"].tokens <= without["study"].tokens
+    front = front_table(validation.models, grid)
+    assert front["accuracy"].iloc[-1] == grid.accuracy.max()
+
+
+def test_the_test_split_never_influences_the_choice(study):
+    validation, test = splits()
+    settings_, evaluation = load_config().search, load_config().evaluation
+    rng = np.random.default_rng(0)
+    order = rng.permutation(len(test.right))
+    shuffled = replace(test, classes=rng.permuted(test.classes, axis=0), right=test.right[order])
+
+    def result_on(votes):
+        return search_result(validation, votes, settings_, evaluation, lambda p, aims: study_in_memory(p, aims.of))
+
+    first, other = result_on(test).tables, result_on(shuffled).tables
+    chosen = ["choice", *validation.models, "validation_accuracy", "validation_tokens"]
+    assert first["choices"][chosen].equals(other["choices"][chosen])
+    assert not first["choices"]["accuracy"].equals(other["choices"]["accuracy"])
+    for name in ("trials", "front", "progress"):
+        assert first[name].equals(other[name])
+    kept = ["criterion", "lambda", "sizes", "rank_validation", "chosen", "validation_accuracy"]
+    assert first["objective_quality"][kept].equals(other["objective_quality"][kept])
+
+
+def test_a_pool_too_large_for_the_grid_is_searched_without_it(study):
+    validation, test = splits()
+    small = load_config().search.model_copy(update={"exhaustive_up_to": 5})
+    result = search_result(
+        validation, test, small, load_config().evaluation, lambda p, aims: study_in_memory(p, aims.of)
+    )
+    for name in ("front", "progress", "objectives", "objective_quality"):
+        assert not len(result.tables[name]) and len(result.tables[name].columns)
+    assert result.tables["choices"]["choice"].tolist() == ["objective", "study", "frugal"]
+
+
+def test_one_model_has_no_subsets_to_choose_from(study):
+    validation, test = splits(models=1)
+    config = load_config()
+    result = search_result(
+        validation, test, config.search, config.evaluation, lambda p, aims: study_in_memory(p, aims.of)
+    )
+    assert "objective" not in result.tables["choices"]["choice"].tolist()
+
+
+def test_votes_without_tokens_are_refused():
+    votes = random_votes(1, questions=4, models=2, samples=3)
+    with pytest.raises(InputError, match="carry no token counts"):
+        search_aims(replace(votes, completion_tokens=np.full((4, 2), np.nan)), 3)
+
+
+@pytest.fixture
+def searched(study):
+    """A study's folder in which `slmmux search` has its votes. Yields the command's record and arguments."""
+    validation, test = splits(models=2)
+    for votes in (validation, test):
+        save_votes(votes_file("short_answers", votes.split), votes)
+    return study
+
+
+class Arguments:
+    benchmark, worker = "short_answers", False
+
+
+def test_the_command_writes_tables_and_removes_the_study(searched, monkeypatch):
+    monkeypatch.setenv("SLMMUX_STUDIES", str(searched.path / "elsewhere"))
+    record = command.run(Arguments())
+    assert record.stage == "search@short_answers" and record.outputs
+    assert not list((searched.path / "elsewhere").glob("*.journal"))
+    before = {path: path.read_bytes() for path in record.outputs}
+    worker = Arguments()
+    worker.worker = True
+    assert command.run(worker) is None
+    assert len(list((searched.path / "elsewhere").glob("*.journal"))) == 1
+    # From the study that the worker did, the same to the last byte.
+    assert {path: path.read_bytes() for path in command.run(Arguments()).outputs} == before
+    assert json.loads((command.FOLDER / "short_answers" / "metrics.json").read_text())["study"]["accuracy"] > 0
+    assert len(pd.read_csv(command.FOLDER / "short_answers" / "trials.csv")) == 8
+
+
+def test_other_votes_or_parameters_are_another_study(searched):
+    votes, config = votes_file("short_answers", "validation"), load_config()
+    aims = search_aims(splits(models=2)[0], 3)
+    the_plan = plan_of(aims, config.search)
+    name = command.study_file("short_answers", votes, the_plan)
+    assert name == command.study_file("short_answers", votes, the_plan)
+    assert name != command.study_file("short_answers", votes, replace(the_plan, seed=99))
+    save_votes(votes, splits(seed=6, models=2)[0])
+    assert name != command.study_file("short_answers", votes, the_plan)
+
+
+class Store:
+    """An MlflowClient that remembers."""
+
+    def __init__(self):
+        self.runs, self.logged, self.ended = [], {}, []
+
+    def create_run(self, experiment, tags, run_name):
+        self.runs.append((run_name, tags))
+        run_id = str(len(self.runs))
+        info = type("Info", (), {"run_id": run_id, "start_time": 0})
+        return type("Run", (), {"info": info})
+
+    def log_batch(self, run_id, metrics, params):
+        self.logged[run_id] = {m.key: m.value for m in metrics} | {p.key: p.value for p in params}
+
+    def set_terminated(self, run_id):
+        self.ended.append(run_id)
+
+
+def test_trials_become_nested_runs(searched):
+    record = command.run(Arguments())
+    store = Store()
+    content = {"stage": record.stage, "params": record.params, "artifacts": [p.as_posix() for p in record.artifacts]}
+    assert log_trials(store, "1", "parent", searched.path, content) == 3
+    assert {tags["mlflow.parentRunId"] for _, tags in store.runs} == {"parent"}
+    assert store.runs[0][1]["slmmux.on_front"] == "1" and store.ended == ["1", "2", "3"]
+    number = int(store.runs[0][0].removeprefix("trial "))
+    row = pd.read_csv(command.FOLDER / "short_answers" / "trials.csv").iloc[number]
+    assert store.logged["1"]["accuracy"] == row["accuracy"]
+    assert store.logged["1"]["samples.m00"] == str(int(row["m00"]))
+    assert log_trials(store, "1", "parent", searched.path, content | {"artifacts": []}) == 0
