@@ -1,6 +1,14 @@
 """Tests that need vLLM and a real small model: `make test-live`."""
 
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
 import pytest
+import yaml
 from conftest import ROOT
 
 from slmmux.benchmarks.question import Prompt
@@ -73,8 +81,6 @@ def test_the_versions_name_engine_dtype_and_device(engine):
 
 
 def test_a_small_study_is_generated_and_resumed_on_the_real_engine(engine, study, monkeypatch):
-    import yaml
-
     from slmmux.benchmarks.ask import write_questions
     from slmmux.generation.generate import generate
     from slmmux.tables import RESPONSES, read_table
@@ -99,3 +105,54 @@ def test_a_small_study_is_generated_and_resumed_on_the_real_engine(engine, study
     assert table.num_rows == 30 and len(opened) == 1
     assert provenance["versions"] == [engine.versions]
     assert provenance["settings"]["sampling"]["temperature"] == 0.5
+
+
+@pytest.fixture
+def server(config, tmp_path):
+    """`vllm serve` with the same model on a free port of this machine; its address."""
+    from slmmux.models.source import vllm_model
+
+    path, _ = vllm_model(MODEL, config.model(MODEL))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", path, "--port", str(port)]
+    command += ["--host", "127.0.0.1", "--served-model-name", MODEL, "--enforce-eager", "--max-model-len", "512"]
+    command += ["--max-num-seqs", "8", "--gpu-memory-utilization", "0.2", "--no-enable-chunked-prefill"]
+    command += ["--max-num-batched-tokens", "2048"]
+    env = os.environ | {"VLLM_CPU_KVCACHE_SPACE": "1"}
+    with (tmp_path / "server.log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=env, start_new_session=True)
+    try:
+        deadline = time.monotonic() + 300
+        while True:
+            assert process.poll() is None, (tmp_path / "server.log").read_text()[-3000:]
+            assert time.monotonic() < deadline, "the server did not start"
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2)
+                break
+            except OSError:
+                time.sleep(1)
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        os.killpg(process.pid, 15)
+        process.wait()
+
+
+def test_a_server_of_a_real_model_serves_a_small_study(server, study):
+    from slmmux.benchmarks.ask import write_questions
+    from slmmux.generation.generate import generate
+    from slmmux.tables import RESPONSES, read_table
+
+    real = yaml.safe_load((ROOT / "params.yaml").read_text())
+    study.params["models"] = {MODEL: real["models"][MODEL]}
+    study.params["model_names"] = [MODEL]
+    study.params["engine"]["base_url"] = server
+    study.save()
+    config, out = load_config(), responses_file("short_answers", MODEL)
+    write_questions(config, "short_answers", questions_file("short_answers"))
+    generate(config, "short_answers", MODEL, questions_file("short_answers"), out, SHARDS)
+    table, provenance = read_table(out, RESPONSES)
+    assert table.num_rows == 30
+    assert min(table["completion_tokens"].to_pylist()) >= 1
+    assert provenance["versions"][0]["server"] == server
