@@ -109,7 +109,8 @@ class SearchSettings(Strict):
     sizes:                subset sizes K of the paper's objective; those beyond the models are left out.
     lambdas:              weights of the contradiction at which the objective's quality is measured.
     largest_budget:       most samples a model may draw; the smallest pool bounds it too.
-    exhaustive_up_to:     configurations up to which the whole grid is evaluated, to measure the search by.
+    exhaustive_up_to:     budgets up to which the whole grid is evaluated, to measure the search by.
+    subsets_up_to:        subsets of the models up to which the objective's quality is measured.
     sampler, seed:        of the study whose choice is measured on the test split.
     trials:               configurations a study tries.
     trials_per_round:     configurations proposed together, before any of them is known: what several workers
@@ -124,6 +125,7 @@ class SearchSettings(Strict):
     lambdas: list[Annotated[float, Field(ge=0)]] = Field(min_length=1)
     largest_budget: Positive
     exhaustive_up_to: Positive
+    subsets_up_to: Positive
     sampler: Sampler
     seed: int = Field(ge=0)
     trials: Positive

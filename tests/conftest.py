@@ -115,6 +115,7 @@ def small_params(base_url: str) -> dict:
             "lambdas": [0, 1],
             "largest_budget": 3,
             "exhaustive_up_to": 1000,
+            "subsets_up_to": 100,
             "sampler": "tpe",
             "seed": 5,
             "trials": 8,

@@ -233,7 +233,7 @@ def test_the_test_split_never_influences_the_choice(study):
 
 def test_a_pool_too_large_for_the_grid_is_searched_without_it(study):
     validation, test = splits()
-    small = load_config().search.model_copy(update={"exhaustive_up_to": 5})
+    small = load_config().search.model_copy(update={"exhaustive_up_to": 5, "subsets_up_to": 5})
     result = search_result(
         validation, test, small, load_config().evaluation, lambda p, aims: study_in_memory(p, aims.of)
     )

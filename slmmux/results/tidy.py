@@ -11,12 +11,16 @@ from slmmux.files import write_text
 DIGITS = 10
 
 
+def write_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> list[Path]:
+    """Write <name>.csv for each table; return the paths."""
+    paths = [folder / f"{name}.csv" for name in tables]
+    for path, table in zip(paths, tables.values()):
+        write_text(path, table.round(DIGITS).to_csv(index=False, lineterminator="\n"))
+    return paths
+
+
 def write_results(folder: Path, tables: dict[str, pd.DataFrame], metrics: dict[str, float]) -> list[Path]:
-    """Write <name>.csv for each table and metrics.json, its names split at "/"; return the paths."""
-    paths = []
-    for name, table in tables.items():
-        paths.append(folder / f"{name}.csv")
-        write_text(paths[-1], table.round(DIGITS).to_csv(index=False, lineterminator="\n"))
+    """Write the tables, and metrics.json with the metrics' names split at "/"; return the paths."""
     nested: dict = {}
     for name, value in metrics.items():
         *groups, last = name.split("/")
@@ -24,6 +28,6 @@ def write_results(folder: Path, tables: dict[str, pd.DataFrame], metrics: dict[s
         for group in groups:
             level = level.setdefault(group, {})
         level[last] = round(value, DIGITS)
-    paths.append(folder / "metrics.json")
-    write_text(paths[-1], json.dumps(nested, indent=1, allow_nan=False) + "\n")
-    return paths
+    path = folder / "metrics.json"
+    write_text(path, json.dumps(nested, indent=1, allow_nan=False) + "\n")
+    return [*write_tables(folder, tables), path]

@@ -74,7 +74,7 @@ def search_result(
         tables["progress"] = compare_samplers(plan, settings.measured_samplers, settings.measured_seeds, grid, truth)
     tables["objectives"] = pd.DataFrame(columns=OBJECTIVE_COLUMNS)
     tables["objective_quality"] = pd.DataFrame(columns=QUALITY_COLUMNS)
-    if len(validation.models) > 1 and 2 ** len(validation.models) <= settings.exhaustive_up_to:
+    if len(validation.models) > 1 and 2 ** len(validation.models) <= settings.subsets_up_to:
         subsets = all_subsets(validation, test, k)
         tables["objectives"] = _objectives_table(validation, subsets, k, settings.sizes)
         tables["objective_quality"] = objective_quality(subsets, settings.lambdas, evaluation)
