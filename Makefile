@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 LIVE := .slmmux/live
 
-.PHONY: help repro recompute test live test-live engine ui bench lint notebooks clean
+.PHONY: help repro recompute test live test-live engine ui bench pool-size lint notebooks clean
 
 help:
 	@grep -E '^# make|^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -e 's/^# //' -e 's/:.*##/:/'
@@ -62,6 +62,9 @@ ui: .venv/core  ## browse the runs
 
 bench: .venv/core  ## speed of the exact evaluator, as ratios
 	$(BIN)/python -m analysis.bench
+
+pool-size: .venv/core  ## up to which pool the search is exhaustive, on simulated votes: some minutes
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m analysis.pool_size
 
 lint: .venv/core
 	$(BIN)/ruff check slmmux analysis tests && $(BIN)/ruff format --check slmmux analysis tests
