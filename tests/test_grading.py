@@ -250,9 +250,7 @@ def test_a_hanging_expression_is_given_up_and_the_next_is_compared(worker, caplo
 
 def test_comparisons_work_in_threads_and_a_stopped_worker_is_left(worker, monkeypatch):
     verdicts = []
-    threads = [
-        threading.Thread(target=lambda: verdicts.append(latex.same_latex("x+1", "1+x"))) for _ in range(4)
-    ]
+    threads = [threading.Thread(target=lambda: verdicts.append(latex.same_latex("x+1", "1+x"))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -281,9 +279,7 @@ WORDS = (
     r"\boxed{ \boxed \fbox{ { } \{ \} \text{ \frac \frac{1}{0} ^\circ \! 1,234 answer:is #### $ % . , - / 1 0 e9 _8 = "
     r"A (B) option|C ² ٣ ½"
 )
-PIECES = st.sampled_from(
-    [*WORDS.split(), "The answer is (C).", "answer is", "option C", " ", "\n", "\x00", "\ud7ff"]
-)
+PIECES = st.sampled_from([*WORDS.split(), "The answer is (C).", "answer is", "option C", " ", "\n", "\x00", "\ud7ff"])
 TEXTS = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=12).map("".join))
 fuzzed = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -76,9 +76,7 @@ def test_one_file_is_cut_into_two_splits(name, suffix, tmp_path):
     assert all(q.id.startswith(f"{name}-ten-") for q in questions)
     smaller = ask(name, {"test_file": path, "seed": 3}, validation=2, test=3)
     for split in ("validation", "test"):
-        assert set(of(smaller, split)) < set(of(questions, split)), (
-            "a larger split keeps a smaller one's questions"
-        )
+        assert set(of(smaller, split)) < set(of(questions, split)), "a larger split keeps a smaller one's questions"
     assert ask(name, {"test_file": path, "seed": 4}) != questions
 
 
@@ -94,9 +92,7 @@ def test_a_repeated_question_is_asked_once(name, tmp_path):
 
 @pytest.mark.parametrize("name", ROWS)
 def test_hub(name, hub):
-    train, test = (
-        {"id": "some/set", "config": name, "revision": "abc", "split": s} for s in ("train", "test")
-    )
+    train, test = ({"id": "some/set", "config": name, "revision": "abc", "split": s} for s in ("train", "test"))
     questions = ask(name, {"test": test, "validation": train, "seed": 1}, validation=18, test=8)
     assert hub == [("some/set", name, "test", "abc"), ("some/set", name, "train", "abc")]
     assert len({q.text for q in questions}) == 26, "the two rows of both splits are test questions only"

@@ -17,9 +17,7 @@ from slmmux.errors import InputError
 
 NAME = "gpqa"
 LETTERS = "ABCD"
-INSTRUCTION = (
-    'Think in at most a few short lines. End with a line "The answer is" and the letter in brackets, as (A).'
-)
+INSTRUCTION = 'Think in at most a few short lines. End with a line "The answer is" and the letter in brackets, as (A).'
 
 # Written for this project. Short on purpose: small models copy the length of what they see.
 EXAMPLES = (

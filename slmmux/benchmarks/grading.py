@@ -20,9 +20,7 @@ _ANSWER_IS = re.compile(r"answer\s*(?:is|:|=)\s*:?\s*(.+)", re.IGNORECASE)
 _BOX_OR_BRACE = re.compile(r"\\f?box(?:ed)?\s*\{|\\boxed\s+([^\s{}$\\]+)|\\.|[{}]", re.DOTALL)
 
 _DEGREE = re.compile(r"\s*(?:\^\s*(?:\{\s*\\circ\s*\}|\\circ)|\\degree|°)$")
-_FRACTION = re.compile(
-    r"([-+]?)\s*\\[dt]?frac\s*(?:\{\s*([-+]?\d{1,400})\s*\}|(\d))\s*(?:\{\s*(\d{1,400})\s*\}|(\d))"
-)
+_FRACTION = re.compile(r"([-+]?)\s*\\[dt]?frac\s*(?:\{\s*([-+]?\d{1,400})\s*\}|(\d))\s*(?:\{\s*(\d{1,400})\s*\}|(\d))")
 _IN_BASE = re.compile(r"([0-9A-Fa-f]+)_(?:\{\s*(\d{1,3})\s*\}|(\d))")
 _TEXT = re.compile(r"\\(?:text|mbox|textbf|textit|mathrm|mathbf)\s*\{([^{}]*)\}")
 

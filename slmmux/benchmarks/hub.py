@@ -55,9 +55,7 @@ class Row:
         """The field's text, stripped. Raises InputError where it is missing, empty or no text."""
         value = self.fields.get(field)
         if not isinstance(value, str) or not value.strip():
-            raise InputError(
-                f"{self.where}: no text in the field {field!r}; there are: {', '.join(self.fields)}"
-            )
+            raise InputError(f"{self.where}: no text in the field {field!r}; there are: {', '.join(self.fields)}")
         return value.strip()
 
 
@@ -113,9 +111,7 @@ def hub_questions(
         (TEST, test, sizes.test, len(test)),
     ):
         if size > there:
-            raise InputError(
-                f"benchmarks.{name}.questions: {size} {split} questions wanted, {max(there, 0)} there"
-            )
+            raise InputError(f"benchmarks.{name}.questions: {size} {split} questions wanted, {max(there, 0)} there")
         kept = sorted(pool[:size], key=lambda question: question.id)
         chosen += [Question(q.id, split, q.text, q.reference) for q in kept]
     return chosen

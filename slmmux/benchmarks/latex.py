@@ -94,7 +94,5 @@ def same_latex(reference: str, answer: str) -> bool:
         return False
     verdict = _worker.ask(reference, answer)
     if verdict is None:
-        log.warning(
-            "comparing %r with the reference %r ran past its limits; taken as different", answer, reference
-        )
+        log.warning("comparing %r with the reference %r ran past its limits; taken as different", answer, reference)
     return bool(verdict)

@@ -56,9 +56,7 @@ def read_box(text: str) -> str:
 def read_letter(text: str) -> str:
     """The letter after the first "answer", in either case (so "answer by" is B); else "## X ##"; else the first
     line that is a letter; else the last "(X)"; else the last capital A to D after a space; else ""."""
-    if match := re.search(r"answer[^A-Za-z0-9]*([A-D])", text, re.IGNORECASE) or re.search(
-        r"##\s*([A-D])\s*##", text
-    ):
+    if match := re.search(r"answer[^A-Za-z0-9]*([A-D])", text, re.IGNORECASE) or re.search(r"##\s*([A-D])\s*##", text):
         return match.group(1).upper()
     lines = [line.strip().upper() for line in text.splitlines()]
     candidates = [line for line in lines if line in ("A", "B", "C", "D")][:1]

