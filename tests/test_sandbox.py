@@ -135,19 +135,22 @@ def test_a_file_without_end(mode):
 
 
 def test_its_folder_is_empty_and_its_own(mode):
-    source = "import os\nprint(os.listdir('.'))\nopen('mine', 'w').write('x')\nprint(os.listdir('.'), os.getcwd())"
+    source = """
+import os, shutil
+print(os.listdir('.'))
+open('mine', 'w').write('x')
+os.makedirs('a/b')
+os.rename('mine', 'a/mine')
+shutil.rmtree('a')
+print(os.listdir('.'), os.getcwd(), open(os.devnull, 'w').write('x'))
+"""
     for _ in range(2):
         outcome = run_python(source, LIMITS)
-        assert outcome.status == "finished" and outcome.output.startswith("[]\n['mine']")
-    assert not Path(outcome.output.split()[-1]).exists()
+        assert outcome.status == "finished" and outcome.output.startswith("[]\n[] /")
+    assert not Path(outcome.output.split()[2]).exists()
 
 
 def test_files_outside_can_be_neither_written_nor_deleted(mode, outside):
-    if mode == "without":
-        # File permissions are all there is: a folder open to everybody stays so.
-        outside.chmod(0o755)
-        if not ROOT:
-            pytest.skip("without namespaces a program has the rights of the caller")
     attempts = [
         f"open('{outside}/new', 'w')",
         f"open('{outside}/kept', 'w')",
@@ -157,6 +160,10 @@ def test_files_outside_can_be_neither_written_nor_deleted(mode, outside):
         f"os.chmod('{outside}', 0)",
         f"os.symlink('/', '{outside}/link')",
         f"open('{Path(__file__)}', 'a')",
+        f"os.open('kept', os.O_WRONLY, dir_fd=os.open('{outside}', os.O_RDONLY))",
+        f"os.remove('kept', dir_fd=os.open('{outside}', os.O_RDONLY))",
+        f"os.chmod(os.open('{outside}/kept', os.O_RDONLY), 0)",
+        f"os.symlink('{outside}/kept', 'mine') or open('mine', 'w')",
     ]
     tries = [f"try:\n    {a}\n    print({a!r})\nexcept (OSError, PermissionError): pass" for a in attempts]
     outcome = run_python("import os, shutil\n" + "\n".join(tries), LIMITS)
@@ -186,8 +193,6 @@ except OSError: pass
 
 
 def test_killing_its_parents(mode, running):
-    if mode == "without" and not ROOT:
-        pytest.skip("without namespaces a program may signal its own user's processes")
     limits = running
     source = f"""
 import os, signal
@@ -196,7 +201,7 @@ for pid in (os.getppid(), 1, {os.getpid()}, -1, 0):
         try: os.kill(pid, number)
         except OSError: pass
 """
-    assert run_python(source, limits).status in ("failed", "limit")
+    run_python(source, limits)
     assert run_python("print(1)", limits).status == "finished"
 
 
@@ -225,8 +230,6 @@ time.sleep(0.3)
 
 
 def test_no_secret_in_its_reach(mode, monkeypatch):
-    if mode == "without" and not ROOT:
-        pytest.skip("without namespaces a program may read its own user's processes")
     monkeypatch.setenv("OPENAI_API_KEY", "a-secret-key")
     source = """
 import glob, os, sys

@@ -7,9 +7,10 @@ Where the system permits namespaces (as root, or as a user who may make user nam
 - of other processes nothing is visible, so nothing can be read from their environments.
 Everywhere: limits by setrlimit, no new privileges, user "nobody" where this runs as root, an empty folder,
 an environment without secrets, input and errors from and to /dev/null, all children killed at the end.
-Where namespaces are not permitted, file permissions alone protect files, an audit hook of the interpreter
-refuses sockets, other programs and ctypes, and children are found and killed by their parent's id; a
-program that runs as the caller's own user could kill its jail then.
+Where namespaces are not permitted, children are found and killed by their parent's id, and an audit hook of
+the interpreter, which a program can't take off again, refuses sockets, signals, other programs, ctypes, changes
+of files outside the folder and reading below /proc. That is weaker: what the interpreter does not audit (such
+as signal.pidfd_send_signal) stays possible to a program that runs as the caller's own user.
 
 Against a program that exploits a fault of the kernel, none of this helps.
 
@@ -182,7 +183,7 @@ def program(settings: dict, source: bytes, isolated: bool, ready: int) -> int:
     main_module = sys.modules["__main__"] = types.ModuleType("__main__")
     sys.argv[:] = ["program.py"]
     if not isolated:
-        sys.addaudithook(refuse)
+        sys.addaudithook(guard(os.path.realpath(work)))
     os.dup2(null, 2)
     os.write(ready, b"1")
     os.closerange(3, 64)
@@ -213,12 +214,43 @@ def look_for_modules_in(python: str) -> None:
             module.__path__ = shown(module.__path__)
 
 
-REFUSED = ("socket.", "ctypes.", "subprocess.", "os.exec", "os.posix_spawn", "os.spawn", "os.system")
+REFUSED = ("socket.", "ctypes.", "subprocess.", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.kill")
+# Events that change files: where in their arguments the changed paths stand. File descriptors of the folders
+# that these are relative to come last, in the same order.
+CHANGES = {f"os.{name}": (0,) for name in ("remove", "rmdir", "mkdir", "chmod", "chown", "truncate", "utime")}
+CHANGES |= {"os.rename": (0, 1), "os.link": (0, 1), "os.symlink": (1,)}
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 
-def refuse(event: str, _) -> None:
-    if event.startswith(REFUSED):
-        raise PermissionError(f"{event} is not permitted in the sandbox")
+def guard(work: str) -> Callable[[str, tuple], None]:
+    """An audit hook that raises PermissionError for what a program in the folder `work` has no need of."""
+
+    def place(path, folder: int = -1) -> str:
+        base = os.readlink(f"/proc/self/fd/{folder}") if folder >= 0 else ""
+        name = os.readlink(f"/proc/self/fd/{path}") if isinstance(path, int) else os.fsdecode(path)
+        return os.path.realpath(os.path.join(base, name))
+
+    def outside(full: str) -> bool:
+        return full != os.devnull and os.path.commonpath([full, work]) != work
+
+    def refused(event: str, args: tuple) -> bool:
+        if event == "open" and isinstance(args[0], str | bytes):
+            # Reading is free, but for what /proc shows of other processes. A folder's descriptor could be used
+            # to write below it.
+            full = place(args[0])
+            watched = args[2] & WRITING or full.startswith("/proc/") or os.path.isdir(full)
+            return bool(watched) and outside(full)
+        if event in CHANGES:
+            at = CHANGES[event]
+            folders = args[-len(at) :] if event != "os.truncate" else (-1,)
+            return any(outside(place(args[n], folder)) for n, folder in zip(at, folders))
+        return event.startswith(REFUSED)
+
+    def hook(event: str, args: tuple) -> None:
+        if refused(event, args):
+            raise PermissionError(f"{event} is not permitted in the sandbox")
+
+    return hook
 
 
 def run_and_exit(body: Callable[[], int]) -> None:
