@@ -44,7 +44,7 @@ def below_zero(operations):
     return any(total < 0 for total in accumulate(operations))"""
 ONLY_AT_THE_END = "def below_zero(operations):\n    return sum(operations) < 0"
 ALWAYS = "def below_zero(operations):\n    return True"
-RAISES = "def below_zero(operations):\n    raise NotImplementedError('later')"
+RAISES = "def below_zero(operations):\n    raise RuntimeError('not done')"
 HOSTILE = {
     "exits": "import os\nprint('passed', flush=True)\nos._exit(0)\n" + LOOP,
     "exits when called": "import sys\ndef below_zero(operations):\n    print('passed')\n    sys.exit(0)",
