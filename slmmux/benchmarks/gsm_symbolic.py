@@ -12,19 +12,25 @@ from slmmux.config import SplitSizes, Strict, one_line
 from slmmux.errors import InputError
 
 NAME = "gsm_symbolic"
-INSTRUCTION = (
-    'Work it out in a few short lines, at most one calculation a line. End with a line "The answer is" and the number.'
-)
+INSTRUCTION = 'Write the calculations only, one a line, then "The answer is" and the number.'
 
-# Written for this project. Short on purpose: small models copy the length of what they see.
+# Written for this project. Calculations only: small models ramble past any limit where they see prose.
 EXAMPLES = (
     (
         "A baker sells 12 rolls at $2 each and 5 cakes at $9 each. How much does she take in?",
-        "Rolls: 12 * 2 = 24\nCakes: 5 * 9 = 45\nTogether: 24 + 45 = 69\nThe answer is 69.",
+        "12 * 2 = 24\n5 * 9 = 45\n24 + 45 = 69\nThe answer is 69.",
     ),
     (
         "Tom has 30 marbles. He gives a third of them to Eva and loses 4 more. How many are left?",
-        "Given away: 30 / 3 = 10\nAfter giving: 30 - 10 = 20\nLeft: 20 - 4 = 16\nThe answer is 16.",
+        "30 / 3 = 10\n30 - 10 = 20\n20 - 4 = 16\nThe answer is 16.",
+    ),
+    (
+        "A train ride takes 90 minutes. Ann rides it twice a day, 5 days a week. How many hours is that in a week?",
+        "90 * 2 = 180\n180 * 5 = 900\n900 / 60 = 15\nThe answer is 15.",
+    ),
+    (
+        "Of 80 pupils 25% walk to school and half of the rest take the bus. How many take the bus?",
+        "80 * 25 / 100 = 20\n80 - 20 = 60\n60 / 2 = 30\nThe answer is 30.",
     ),
 )
 

@@ -13,10 +13,10 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
-    metrics, inputs, outputs = {}, [], []
-    for model in config.model_names:
-        responses, out = responses_file(name, model), samples_file(name, model)
-        table = grade(config, name, model, questions_file(name), responses, out)
+    responses = {model: responses_file(name, model) for model in config.model_names}
+    outs = {model: samples_file(name, model) for model in config.model_names}
+    metrics = {}
+    for model, table in grade(config, name, questions_file(name), responses, outs).items():
         rows = table.num_rows
         metrics |= {
             f"{model}/accuracy": sum(table["correct"].to_pylist()) / rows,
@@ -24,6 +24,5 @@ def run(args) -> Record:
             f"{model}/cut_off": table["finish_reason"].to_pylist().count("length") / rows,
             f"{model}/completion_tokens": sum(table["completion_tokens"].to_pylist()) / rows,
         }
-        inputs.append(Dataset(f"responses of {model}", responses))
-        outputs.append(out)
-    return Record(f"grade@{name}", {"benchmark": name}, metrics, inputs, outputs)
+    inputs = [Dataset(f"responses of {model}", path) for model, path in responses.items()]
+    return Record(f"grade@{name}", {"benchmark": name}, metrics, inputs, list(outs.values()))

@@ -1,51 +1,76 @@
 """From responses to graded samples: every answer read, and compared with the question's reference."""
 
-from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
 
 from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.ask import ask, read_questions
+from slmmux.benchmarks.question import Grade
 from slmmux.config import Config
 from slmmux.errors import InputError
 from slmmux.generation.generate import sample_settings
 from slmmux.tables import RESPONSES, SAMPLES, read_table, table_of, write_table
 
 
-def grade(config: Config, name: str, model: str, questions_file: Path, responses: Path, out: Path) -> pa.Table:
-    """Write the graded samples of one model on one benchmark, and return them.
+def grade(
+    config: Config, name: str, questions_file: Path, responses: dict[str, Path], outs: dict[str, Path]
+) -> dict[str, pa.Table]:
+    """Write and return the graded samples of every model on one benchmark: model → table.
 
-    Raises InputError where the responses were made with other parameters, to other questions, or are not
-    complete; `out` is then left as it was.
+    All models' responses to a question are graded together, since which answers are the same must not
+    depend on who gave them. responses, outs: model → file. Raises InputError where responses were made
+    with other parameters, to other questions, or are not complete; `outs` are then left as they were.
     """
     listed = read_questions(questions_file)
-    table, provenance = read_table(responses, RESPONSES)
-    _check(provenance, sample_settings(config, name, model), responses)
-    benchmark, samples = get_benchmark(name), config.benchmark(name).samples
-    questions = {question.id: question for question in ask(config, name)}
-    rows = []
-    for question_id, group in groupby(table.to_pylist(), key=lambda row: row["question_id"]):
-        answers = list(group)
-        if question_id not in questions or listed[question_id]["prompt_sha256"] != answers[0]["prompt_sha256"]:
-            raise InputError(f"{responses}: question {question_id} is not the one these parameters ask")
-        if [row["sample"] for row in answers] != list(range(samples)):
-            raise InputError(f"{responses}: question {question_id} has {len(answers)} samples, expected {samples}")
-        grades = benchmark.grade(questions.pop(question_id), [row["response"] for row in answers])
-        for row, verdict in zip(answers, grades):
-            rows.append({**row, "answer": verdict.answer, "correct": verdict.correct})
-    if questions:
-        raise InputError(f"{responses}: no samples of question {next(iter(questions))}")
-    columns = set(SAMPLES.names)
-    graded = table_of([{k: v for k, v in row.items() if k in columns} for row in rows], SAMPLES)
-    write_table(out, graded, provenance)
-    return graded
+    rows, provenance = {}, {}
+    for model, path in responses.items():
+        table, provenance[model] = read_table(path, RESPONSES)
+        _check_settings(provenance[model], sample_settings(config, name, model), path)
+        rows[model] = _by_question(table.to_pylist(), listed, config.benchmark(name).samples, path)
+    benchmark, verdicts = get_benchmark(name), {}
+    for question in ask(config, name):
+        if question.id not in listed:
+            raise InputError(
+                f"{questions_file}: question {question.id} is not listed; run `dvc repro questions@{name}`"
+            )
+        asked = [(model, row) for model in rows for row in rows[model][question.id]]
+        grades = benchmark.grade(question, [row["response"] for _, row in asked])
+        verdicts |= {(model, question.id, row["sample"]): g for (model, row), g in zip(asked, grades)}
+    tables = {}
+    for model, by_question in rows.items():
+        flat = [row for group in by_question.values() for row in group]
+        tables[model] = table_of(
+            [_graded(row, verdicts[model, row["question_id"], row["sample"]]) for row in flat], SAMPLES
+        )
+    for model, table in tables.items():
+        write_table(outs[model], table, provenance[model])
+    return tables
 
 
-def _check(provenance: dict, expected: dict, path: Path) -> None:
+def _check_settings(provenance: dict, expected: dict, path: Path) -> None:
     made = provenance.get("settings", {})
     for key, value in expected.items():
         if made.get(key) != value:
             raise InputError(
                 f"{path}: made with {key} = {made.get(key)}, the parameters say {value}; `dvc repro` makes it anew"
             )
+
+
+def _by_question(rows: list[dict], listed: dict[str, dict], samples: int, path: Path) -> dict[str, list[dict]]:
+    """question id → its samples in order, for exactly the listed questions, in their order."""
+    found: dict[str, list[dict]] = {question: [] for question in listed}
+    for row in rows:
+        question = row["question_id"]
+        if question not in listed or listed[question]["prompt_sha256"] != row["prompt_sha256"]:
+            raise InputError(f"{path}: question {question} is not the one these parameters ask")
+        found[question].append(row)
+    for question, group in found.items():
+        if [row["sample"] for row in group] != list(range(samples)):
+            raise InputError(f"{path}: question {question} has {len(group)} samples, expected {samples} in order")
+    return found
+
+
+def _graded(row: dict, verdict: Grade) -> dict:
+    graded = {**row, "answer": verdict.answer, "correct": verdict.correct}
+    return {column: graded[column] for column in SAMPLES.names}
