@@ -92,22 +92,28 @@ def expected(
     order = by_priority(budget, accuracy)
     levels, places = confidence_levels(budget)
     law = draw_law(votes, budget[order])
-    mass, right, below, up_to = [], [], [], []
-    for m in order:
-        here, here_right = densities(law, m, int(budget[m]), places[m], len(levels))
-        mass.append(here)
-        right.append(here_right)
-        up_to.append(np.cumsum(here, axis=1))
-        below.append(np.pad(up_to[-1][:, :-1], ((0, 0), (1, 0))))
-
-    questions = len(votes.question_ids)
-    correct, alone = np.zeros(questions), np.zeros(questions)
+    spread = [densities(law, m, int(budget[m]), places[m], len(levels)) for m in order]
+    correct, won, alone = most_confident([mass for mass, _ in spread], [right for _, right in spread])
     selected = np.zeros(len(votes.models))
-    for i, m in enumerate(order):
+    selected[order] = won.mean(axis=0)
+    # Rounding can leave a probability a few ulp outside [0, 1].
+    return Evaluation(correct.clip(0, 1), selected, (1 - alone).clip(0, 1), cost, "exact", None)
+
+
+def most_confident(mass: list[np.ndarray], right: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Step 3 of Algorithm 1 for models that draw independently, those preferred on a tie first.
+
+    mass, right: per model (Q, G), P(its confidence is at level g) and P(that, and its voted answer is right).
+    Returns correct (Q,), won (Q, models), and alone (Q,): P(the largest confidence is one model's only).
+    """
+    up_to = [np.cumsum(here, axis=1) for here in mass]
+    below = [np.pad(here[:, :-1], ((0, 0), (1, 0))) for here in up_to]
+    correct, alone = np.zeros(len(mass[0])), np.zeros(len(mass[0]))
+    won = np.zeros((len(mass[0]), len(mass)))
+    for i in range(len(mass)):
         others_lose = np.prod([*below[:i], *up_to[i + 1 :], np.ones_like(mass[i])], axis=0)
         others_lower = np.prod([*below[:i], *below[i + 1 :], np.ones_like(mass[i])], axis=0)
         correct += (right[i] * others_lose).sum(axis=1)
-        selected[m] = (mass[i] * others_lose).sum(axis=1).mean()
+        won[:, i] = (mass[i] * others_lose).sum(axis=1)
         alone += (mass[i] * others_lower).sum(axis=1)
-    # Rounding can leave a probability a few ulp outside [0, 1].
-    return Evaluation(correct.clip(0, 1), selected, (1 - alone).clip(0, 1), cost, "exact", None)
+    return correct, won, alone

@@ -79,7 +79,7 @@ def draw_law(votes: Votes, budgets) -> DrawLaw:
         raise InputError(f"a pool of {votes.classes.shape[2]} samples: the exact law reaches {LARGEST_POOL}")
     counts, unparsed = class_counts(votes)
     right_class = votes.right[:, None, :]
-    right, wrong = (_largest_first(counts * chosen) for chosen in (right_class, ~right_class))
+    right, wrong = (largest_first(counts * chosen) for chosen in (right_class, ~right_class))
     signature = np.concatenate([unparsed[..., None], right, wrong], axis=2).astype(np.int16)
     rows = np.ascontiguousarray(signature.reshape(-1, signature.shape[2]))
     as_bytes = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
@@ -89,7 +89,7 @@ def draw_law(votes: Votes, budgets) -> DrawLaw:
     return DrawLaw(budgets, index.reshape(signature.shape[:2]), *tables)
 
 
-def _largest_first(counts: np.ndarray) -> np.ndarray:
+def largest_first(counts: np.ndarray) -> np.ndarray:
     """Counts sorted downwards along the classes, without the columns that are zero everywhere."""
     ordered = -np.sort(-counts.astype(np.int16), axis=2)
     return ordered[:, :, : int((ordered > 0).any(axis=(0, 1)).sum())]
@@ -131,7 +131,7 @@ def _fill(rows, right_width, budgets, mass, right, tied) -> None:
         draws[:, :1, :1] = all_unparsed
         for counts, axis in ((wrong_counts, 1), (right_counts, 2)):
             for c in counts.T:
-                draws = _times_class(draws, choose[c].T, int(c.max()), t, axis)
+                draws = times_class(draws, choose[c].T, int(c.max()), t, axis)
         m, g = np.mgrid[0 : wrong_ties + 1, 0 : right_ties + 1][:, :, :, None]
         at_k = draws[ks]
         for table, share in (
@@ -142,7 +142,7 @@ def _fill(rows, right_width, budgets, mass, right, tied) -> None:
         tied += (at_k * (m + g > 1)).sum(axis=(1, 2)).T * weight
 
 
-def _times_class(draws, choose, largest_count, t, axis) -> np.ndarray:
+def times_class(draws, choose, largest_count, t, axis) -> np.ndarray:
     """One class's factor E_{t-1} + y C(c, t) x^t. `choose` is C(c, j) as (j, signature)."""
     top = len(draws)
     out = draws.copy()
