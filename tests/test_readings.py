@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slmmux.errors import InputError
-from slmmux.orchestration import slm_mux
+from slmmux.orchestration import best_supporter, slm_mux
 from slmmux.orchestration.readings import ICLR_PACKAGE, OLDER_SCRIPTS, PAPER, Reading, expected
 
 READINGS = st.builds(
@@ -100,6 +100,17 @@ def test_by_hand():
     votes = votes_of([[[0, 0, 0], [0, 0, 0]]], [[True]])
     stopped = expected(votes, [3, 3], [0.5, 0.5], Reading(early_exit=True))
     assert (stopped.tokens[0], stopped.selected) == (2 * (1 + 2), None)
+
+
+def test_pooled_plurality_with_a_best_supporter_is_no_slm_mux():
+    # Two of three models agree weakly on a wrong answer, the third strongly on the right one: 4 votes to 3.
+    votes = votes_of([[[0, 0, 1], [0, 0, 1], [2, 2, 2]]], [[False, False, True]])
+    assert slm_mux.expected(votes, [3, 3, 3], [0.5] * 3).correct[0] == 1
+    assert best_supporter.expected(votes, [3, 3, 3], [0.5] * 3).correct[0] == 0
+    # Two votes each: the more accurate model's answer.
+    votes = votes_of([[[0, 0], [1, 1]]], [[True, False]])
+    assert best_supporter.expected(votes, [2, 2], [0.6, 0.5]).correct[0] == 1
+    assert best_supporter.expected(votes, [2, 2], [0.5, 0.6]).correct[0] == 0
 
 
 def test_large_pools_stay_exact():

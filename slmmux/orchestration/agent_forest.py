@@ -44,21 +44,31 @@ def expected(
     Raises InputError as slm_mux does.
     """
     budget = checked_budget(votes, budget)
+    return plurality(votes, budget, np.zeros(len(budget), dtype=np.int64), engine, trials, seed)
+
+
+def plurality(votes: Votes, budget: np.ndarray, ranks: np.ndarray, engine: str, trials: int, seed: int) -> Evaluation:
+    """`expected`, with ties going to the answers whose best supporter ranks lowest, and only then to chance.
+
+    ranks: (M,) ints >= 0, all the same for Agent Forest. Tie probability: a tie is left to chance.
+    """
     cost = tokens(votes, budget)
-    if engine == "exact" and states(votes, budget) <= EXACT_STATES:
-        correct, tied = pooled_law(votes, budget)
+    if engine == "exact" and states(votes, budget) * len(set(ranks[budget > 0].tolist())) <= EXACT_STATES:
+        correct, tied = pooled_law(votes, budget, ranks)
         return Evaluation(correct.clip(0, 1), None, tied.clip(0, 1), cost, "exact", None)
     if engine in ("exact", "simulate"):
-        return _simulate(votes, budget, cost, trials, seed)
+        return _simulate(votes, budget, ranks, cost, trials, seed)
 
     def judge(drawn, right):
         answers = top_answers(drawn)
+        best = {a: min(ranks[m] for m, classes in enumerate(drawn) if a in classes) for a in answers}
+        answers = [a for a in answers if best[a] == min(best.values())]
         return Verdict(float(right[answers].mean()) if answers else 0.0, None, len(answers) > 1)
 
     return by_draws(votes, budget, judge, cost, engine, trials, seed)
 
 
-def _simulate(votes: Votes, budget: np.ndarray, cost: np.ndarray, trials: int, seed: int) -> Evaluation:
+def _simulate(votes: Votes, budget: np.ndarray, ranks: np.ndarray, cost: np.ndarray, trials: int, seed: int):
     """`trials` seeded draws a question, vectorised: the plain rule is too slow where this is needed."""
     rng = checked_rng(trials, seed)
     questions, classes = votes.right.shape
@@ -70,12 +80,17 @@ def _simulate(votes: Votes, budget: np.ndarray, cost: np.ndarray, trials: int, s
         # One column more than classes, for unparsed samples; dropped below.
         cell = np.arange(len(right) * trials).reshape(len(right), trials, 1) * (classes + 1)
         counts = np.zeros(cell.size * (classes + 1), dtype=np.int64)
+        supporter = np.full(len(counts), ranks.max() + 1)
         for m in np.flatnonzero(budget):
             drawn = draw_samples(rng, (len(right), trials), int(votes.pool[m]), int(budget[m]))
             picked = np.take_along_axis(votes.classes[part, m, None, :], drawn, axis=2)
-            counts += np.bincount((cell + picked + 1).ravel(), minlength=len(counts))
-        counts = counts.reshape(len(right), trials, classes + 1)[:, :, 1:]
+            voted = cell + picked + 1
+            counts += np.bincount(voted.ravel(), minlength=len(counts))
+            supporter[voted] = np.minimum(supporter[voted], ranks[m])
+        counts, supporter = (table.reshape(len(right), trials, classes + 1)[:, :, 1:] for table in (counts, supporter))
         on_top = (counts > 0) & (counts == counts.max(axis=2, keepdims=True, initial=0))
+        best = np.where(on_top, supporter, ranks.max() + 1).min(axis=2, keepdims=True, initial=ranks.max() + 1)
+        on_top &= supporter == best
         answers = on_top.sum(axis=2)
         share = (on_top & right[:, None, :]).sum(axis=2) / np.maximum(answers, 1)
         correct[part], variance[part] = share.mean(axis=1), share.var(axis=1, ddof=1)
