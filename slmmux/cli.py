@@ -19,6 +19,7 @@ COMMANDS = {
     "search": "search models and samples per model, and measure the search",
     "scaling": "accuracy against models and against samples per model",
     "theory": "test the paper's statements on the measured votes",
+    "fidelity": "what each departure of the released code from the paper does to the result",
     "figures": "the pictures of the search and of scaling",
     "report": "the result table and picture of all benchmarks",
     "track": "show every stage in MLflow, also those that came from the cache",

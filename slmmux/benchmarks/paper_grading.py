@@ -89,3 +89,5 @@ def normal_latex(text: str) -> str:
 
 
 _READERS = {"gsm8k": read_number, "gsm_symbolic": read_number, "math_500": read_box, "gpqa": read_letter}
+# The benchmarks that the released code grades.
+STRING_GRADED = tuple(_READERS)

@@ -1,0 +1,130 @@
+"""What each departure of the released code from the paper does to the result (paper, section 6)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.fidelity_grading import grading
+from analysis.fidelity_row import EXAMPLE_COLUMNS, Departure
+from analysis.fidelity_voting import searching, voting
+from slmmux.config import Evaluation as Settings
+from slmmux.errors import InputError
+from slmmux.files import write_text
+from slmmux.results.tidy import write_tables
+from slmmux.statistics import Difference, paired_bootstrap
+from slmmux.votes.votes import Votes
+
+COLUMNS = ["benchmark", "part", "key", "matter", "release", "paper", "released"]
+COLUMNS += ["accuracy_paper", "accuracy_released", "difference", "low", "high", "questions", "questions_differing"]
+COLUMNS += ["tokens_paper", "tokens_released", "engine", "simulation_se", "note"]
+
+
+@dataclass(frozen=True)
+class Study:
+    """One benchmark. `samples`: the graded samples of both splits; `references`: question id → reference."""
+
+    validation: Votes
+    test: Votes
+    samples: pd.DataFrame
+    references: dict[str, str]
+
+
+@dataclass(frozen=True)
+class FidelityReport:
+    """rows: one a benchmark and departure, columns COLUMNS; accuracies and differences are shares of 1, the
+    difference is released minus paper, low and high its interval. examples: questions and samples, by id
+    only, where the two readings differ; `ours` and `theirs` are probabilities of being right."""
+
+    rows: pd.DataFrame
+    examples: pd.DataFrame
+
+    def metrics(self) -> dict[str, float]:
+        return {
+            f"{row.benchmark}/{row.key}/{name}": float(getattr(row, name))
+            for row in self.rows.itertuples()
+            for name in ("difference", "low", "high")
+        }
+
+
+def fidelity_report(studies: dict[str, Study], settings: Settings) -> FidelityReport:
+    """Measure every departure on every benchmark, {name: Study}, at settings.samples_per_model.
+
+    Intervals: paired bootstrap over the test questions. Raises InputError without benchmarks or where k
+    exceeds a pool.
+    """
+    if not studies:
+        raise InputError("no benchmark to compare the readings on")
+    k, rows, examples = settings.samples_per_model, [], []
+    for name, study in studies.items():
+        found = [
+            *voting(study.validation, study.test, k, settings.seed),
+            *searching(study.validation, study.test, k),
+            *grading(name, study.samples, study.references, k),
+        ]
+        for departure in found:
+            gap = paired_bootstrap(
+                departure.theirs, departure.ours, settings.confidence, settings.bootstrap_resamples, settings.seed
+            )
+            rows.append({"benchmark": name} | _row(departure, gap))
+            shown = departure.example_rows(study.test.question_ids)
+            examples.append(shown.assign(benchmark=name, key=departure.key).astype({"ours": float, "theirs": float}))
+    return FidelityReport(
+        pd.DataFrame(rows, columns=COLUMNS),
+        pd.concat(examples, ignore_index=True)[["benchmark", "key", *EXAMPLE_COLUMNS]],
+    )
+
+
+def _row(departure: Departure, gap: Difference) -> dict:
+    ours, theirs = departure.ours, departure.theirs
+    words = {name: getattr(departure, name) for name in ("part", "key", "matter", "release", "paper", "released")}
+    return words | {
+        "accuracy_paper": ours.accuracy,
+        "accuracy_released": theirs.accuracy,
+        "difference": gap.difference,
+        "low": gap.low,
+        "high": gap.high,
+        "questions": len(ours.correct),
+        "questions_differing": departure.questions_that_differ(),
+        "tokens_paper": float(ours.tokens.mean()),
+        "tokens_released": float(theirs.tokens.mean()),
+        "engine": theirs.engine,
+        "simulation_se": theirs.simulation_se,
+        "note": departure.note,
+    }
+
+
+def markdown(report: FidelityReport, settings: Settings) -> str:
+    """A table a benchmark, one row a departure."""
+    parts = [
+        f"Accuracy of SLM-MUX in %, {settings.samples_per_model} samples per model, expected over draws and "
+        f"tie-breaks. Difference: released code minus paper, in points, with its {100 * settings.confidence:g} % "
+        "paired bootstrap interval over questions. Where the paper is silent, its column says what this project "
+        "takes. Questions and responses that differ, by id: `examples.csv`.\n"
+    ]
+    for name, rows in report.rows.groupby("benchmark", sort=False):
+        parts.append(f"### {name} ({rows['questions'].iloc[0]} test questions)\n")
+        parts.append("| matter | the paper | released code | paper | released | difference | remark |")
+        parts.append("|---|---|---|---|---|---|---|")
+        for row in rows.itertuples():
+            interval = f"{_points(row.difference)} [{_points(row.low)}, {_points(row.high)}]"
+            interval = interval if row.questions_differing else "0"
+            cells = [row.matter, row.paper, f"{row.released} ({row.release})"]
+            cells += [f"{100 * row.accuracy_paper:.1f}", f"{100 * row.accuracy_released:.1f}", interval, row.note]
+            parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        if "grading" not in set(rows["part"]):
+            parts.append("\nThe released code has no grader for this benchmark.")
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _points(share: float) -> str:
+    # + 0.0: no "-0.00".
+    return f"{round(100 * share, 2) + 0.0:+.2f}"
+
+
+def write_report(report: FidelityReport, settings: Settings, folder: Path) -> list[Path]:
+    """Write fidelity.csv, examples.csv and fidelity.md into `folder`; return the paths."""
+    paths = write_tables(folder, {"fidelity": report.rows, "examples": report.examples})
+    write_text(folder / "fidelity.md", markdown(report, settings))
+    return [*paths, folder / "fidelity.md"]

@@ -1,0 +1,146 @@
+"""What the released readings of Algorithm 1 and of the search do to the test accuracy (paper, section 6)."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from analysis.fidelity_row import Departure
+from slmmux.orchestration import METHODS, readings
+from slmmux.orchestration.readings import Reading
+from slmmux.selection import objective
+from slmmux.selection.objective import search
+from slmmux.votes.law import draw_law
+from slmmux.votes.votes import Votes
+
+OLDER, ICLR, BOTH = "older scripts", "ICLR package", "both"
+
+
+def voting(validation: Votes, test: Votes, k: int, seed: int) -> list[Departure]:
+    """Algorithm 1 with all models and k samples each, one matter changed at a time, and each release as a whole.
+
+    Expectations over draws and tie-breaks, exact; the pooled plurality is simulated (seeded) where its exact
+    law would take too long, and its evaluation says so. Raises InputError where k exceeds a pool.
+    """
+    accuracy, budget = validation.accuracy_per_question().mean(axis=0), np.full(len(test.models), k)
+    ours = readings.expected(test, budget, accuracy)
+
+    def row(key, matter, release, paper, released, reading: Reading, note: str = "") -> Departure:
+        theirs = readings.expected(test, budget, accuracy, reading)
+        return Departure(key, "voting", matter, release, paper, released, ours, theirs, note)
+
+    listed = f"The list: {', '.join(test.models)}."
+    found = [
+        row(
+            "parsed_denominator", "confidence", ICLR, "share of the k samples", "share of the samples that were read",
+            Reading(confidence_over="parsed"), f"{_percent(_unparsed(test))} of the samples were not read.",
+        ),
+        row(
+            "empty_answer", "all samples unread", OLDER, "confidence 0", "an empty answer with confidence 1",
+            Reading(empty_answer_votes=True),
+        ),
+        row(
+            "first_come", "tie inside a model", OLDER, "random", "the answer that came first",
+            Reading(answers_tie_by="first_come"),
+            f"A model's top answers tie in {_percent(_self_ties(test, k))} of the draws. Samples are exchangeable, "
+            "so the expectations are equal.",
+        ),
+        row(
+            "list_order", "tie between models", BOTH, "validation accuracy", "order of the model list",
+            Reading(models_tie_by="list_order"),
+            f"Models tie in {_percent(ours.tie_probability.mean())} of the draws. {listed}",
+        ),
+    ]  # fmt: skip
+    early = row(
+        "early_exit", "early exit", OLDER, "none", "stops when the models' first answers agree",
+        Reading(early_exit=True),
+    )  # fmt: skip
+    pooled = METHODS["best_supporter"].expected(test, budget, accuracy, seed=seed)
+    found += [
+        replace(early, note=_tokens(early)),
+        Departure(
+            "pooled_plurality", "voting", "simulation called SLM-MUX", ICLR, "the most confident model",
+            "plurality of all samples, ties to the best supporter", ours, pooled, _simulated(pooled),
+        ),
+    ]  # fmt: skip
+    older = row(
+        "older_scripts", "all of it together", OLDER, "Algorithm 1", "all readings of the older scripts",
+        readings.OLDER_SCRIPTS,
+    )  # fmt: skip
+    package = row(
+        "iclr_package", "all of it together", ICLR, "Algorithm 1", "all readings of the ICLR package",
+        readings.ICLR_PACKAGE, "With its presets, which give no validation accuracies: ties go by the list.",
+    )  # fmt: skip
+    return [*found, replace(older, note=_tokens(older)), package]
+
+
+def searching(validation: Votes, test: Votes, k: int) -> list[Departure]:
+    """The subset that each reading of O(S) picks on validation, and SLM-MUX's test accuracy with it.
+
+    The subset is the best of any size from 2 on. The first search is the paper's with the voted answer as
+    what makes a model correct. Empty with fewer than two models. Raises InputError where k exceeds a pool.
+    """
+    if len(validation.models) < 2:
+        return []
+    accuracy = validation.accuracy_per_question().mean(axis=0)
+    sizes = range(2, len(validation.models) + 1)
+
+    def chosen(reading: objective.Reading) -> tuple[str, ...]:
+        best = [scores[0] for scores in search(validation, k, sizes, reading).values()]
+        return max(best, key=lambda score: score.objective).models
+
+    def measured(models: tuple[str, ...]):
+        ranks = accuracy[[validation.models.index(m) for m in models]]
+        return METHODS["slm_mux"].expected(test.take_models(list(models)), np.full(len(models), k), ranks)
+
+    paper = objective.PAPER
+    our_subset = chosen(paper)
+    ours = measured(our_subset)
+    found = []
+    for key, matter, our_words, their_words, reading in (
+        ("correct_twice", "search: correct model", "its voted answer is right", "at least 2 samples are right",
+         replace(paper, correct=2)),
+        ("over_union_correct", "search: contradiction", "share of all questions", "share of the union-correct ones",
+         replace(paper, contradiction_over="union_correct")),
+        ("empty_is_wrong", "search: consistently wrong", "agrees on a wrong answer", "empty answers that agree, too",
+         replace(paper, unparsed_is_wrong=True)),
+        ("half_lambda", "search: λ", "1", "0.5", replace(paper, lambda_=0.5)),
+        ("iclr_search", "search: all of it together", "the paper's", "all readings of the ICLR package",
+         objective.ICLR_PACKAGE),
+    ):  # fmt: skip
+        theirs = chosen(reading)
+        if theirs == our_subset:
+            note = f"The same subset: {', '.join(theirs)}."
+        else:
+            note = f"{', '.join(theirs)} instead of {', '.join(our_subset)}."
+        found.append(Departure(key, "search", matter, ICLR, our_words, their_words, ours, measured(theirs), note))
+    return found
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _unparsed(votes: Votes) -> float:
+    """Share of all samples that could not be read."""
+    padding = (votes.classes.shape[2] - votes.pool).sum() * len(votes.question_ids)
+    drawn = votes.pool.sum() * len(votes.question_ids)
+    return float(((votes.classes < 0).sum() - padding) / drawn)
+
+
+def _self_ties(votes: Votes, k: int) -> float:
+    """P(two or more answers share a model's top count), over questions and models."""
+    law = draw_law(votes, [k])
+    return float(np.mean([law.of(m, k)[2].mean() for m in range(len(votes.models))]))
+
+
+def _tokens(row: Departure) -> str:
+    before, after = float(row.ours.tokens.mean()), float(row.theirs.tokens.mean())
+    if not np.isfinite(before) or not before:
+        return ""
+    return f"Tokens per question {before:.0f} → {after:.0f} ({100 * (after / before - 1):+.1f} %)."
+
+
+def _simulated(evaluation) -> str:
+    if evaluation.simulation_se is None:
+        return ""
+    return f"Simulated, with a standard error of {100 * evaluation.simulation_se:.2f} points."

@@ -1,0 +1,40 @@
+"""slmmux fidelity: what each departure of the released code from the paper does to the result, on our samples."""
+
+import pyarrow as pa
+
+from slmmux.benchmarks.ask import read_questions
+from slmmux.config import load_config
+from slmmux.paths import RESULTS, questions_file, samples_file, votes_file
+from slmmux.tables import SAMPLES, read_table
+from slmmux.tracking.record import Dataset, Record
+from slmmux.votes.archive import load_votes
+
+FOLDER = RESULTS / "fidelity"
+
+
+def add_parser(subparsers) -> None:
+    subparsers.add_parser("fidelity", description=__doc__)
+
+
+def run(args) -> Record:
+    """Write the tables under results/fidelity. Raises InputError on missing or unreadable inputs."""
+    from analysis.fidelity import Study, fidelity_report, write_report
+
+    config, studies, inputs = load_config(), {}, []
+    for name in config.benchmark_names:
+        votes = {split: votes_file(name, split) for split in ("validation", "test")}
+        samples = {model: samples_file(name, model) for model in config.model_names}
+        tables = [read_table(path, SAMPLES)[0] for path in samples.values()]
+        studies[name] = Study(
+            load_votes(votes["validation"]),
+            load_votes(votes["test"]),
+            pa.concat_tables(tables).to_pandas(),
+            {question: row["reference"] for question, row in read_questions(questions_file(name)).items()},
+        )
+        inputs += [Dataset(f"votes of {name}, {split}", path) for split, path in votes.items()]
+        inputs += [Dataset(f"samples of {model} on {name}", path) for model, path in samples.items()]
+    settings = config.evaluation
+    report = fidelity_report(studies, settings)
+    files = write_report(report, settings, FOLDER)
+    params = {"benchmarks": ",".join(studies), "models": ",".join(config.model_names), **settings.model_dump()}
+    return Record("fidelity", params, report.metrics(), inputs, files, files)
