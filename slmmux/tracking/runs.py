@@ -13,6 +13,7 @@ from slmmux.errors import InputError
 from slmmux.paths import RECORDS
 from slmmux.tracking.executions import Execution, git_commit, untracked
 from slmmux.tracking.record import digest_of, read_record
+from slmmux.tracking.trials import log_trials
 
 EXPERIMENT = "slm-mux"
 RECORD_TAG, EXECUTION_TAG, CACHED_TAG = "slmmux.record_sha256", "slmmux.execution", "slmmux.cached"
@@ -70,6 +71,7 @@ def log_stage(root: Path, record_path: Path, execution: Execution | None) -> str
     _log_inputs(client, run_id, record["inputs"])
     for artifact in [record_path.as_posix(), *record["artifacts"]]:
         client.log_artifact(run_id, str(root / artifact))
+    log_trials(client, experiment, run_id, root, record)
     client.set_terminated(run_id, end_time=now)
     return run_id
 
