@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from slmmux.benchmarks import short_answers
 from slmmux.benchmarks.ask import ask, write_questions
 from slmmux.config import load_config
 from slmmux.errors import InputError
@@ -87,6 +88,19 @@ def test_other_sampling_parameters_never_reuse_samples(study, parrot):
     study.save()
     make()
     assert len(parrot.requests) == 60
+
+
+def test_a_changed_prompt_is_asked_anew_and_the_old_one_is_still_known(study, parrot, monkeypatch):
+    old = make()
+    parrot.requests.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(short_answers, "INSTRUCTION", "Answer briefly.")
+        new = make()
+    assert len(parrot.requests) == 30
+    assert keys(new) == keys(old)
+    assert {r["prompt_sha256"] for r in new}.isdisjoint(r["prompt_sha256"] for r in old)
+    assert make() == old
+    assert len(parrot.requests) == 30
 
 
 def test_a_damaged_part_is_made_anew(study, parrot):

@@ -57,10 +57,9 @@ def generate(
     wanted = config.benchmark(benchmark).samples
     prompts = _checked_prompts(config, benchmark, questions_file)
     digests = {q.id: prompt_digest(p) for q, p in prompts}
-    with open_shards(shards, settings) as store:
+    with open_shards(shards, settings, digests) as store:
         _recover(store, settings, digests, previous_version(out))
-        done = {key for key, row in store.rows.items() if digests.get(key[0]) == row["prompt_sha256"]}
-        work = list(_missing(prompts, done, wanted, style, config, benchmark))
+        work = list(_missing(prompts, set(store.rows), wanted, style, config, benchmark))
         if work:
             _run(work, store, config, benchmark, model, digests, engine_opener)
         keys = [(q.id, j) for q, _ in prompts for j in range(wanted)]

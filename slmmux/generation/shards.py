@@ -24,10 +24,14 @@ def cache_key(settings: dict) -> str:
 
 
 class Shards:
-    """The parts of one cache key. Use inside `open_shards`, which keeps a second writer out."""
+    """The parts of one cache key. Use inside `open_shards`, which keeps a second writer out.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    prompts: question id → digest of its prompt as it is asked now. Samples of other prompts stay on disk,
+    but are not among `rows`, the finished samples by (question id, number of the sample).
+    """
+
+    def __init__(self, folder: Path, prompts: dict[str, str]) -> None:
+        self._folder, self._prompts = folder, prompts
         self._next = 0
         self.rows: dict[tuple[str, int], dict] = {}
         self.versions: list[dict[str, str]] = []
@@ -41,7 +45,8 @@ class Shards:
 
     def _take(self, table, provenance: dict) -> None:
         for row in table.to_pylist():
-            self.rows.setdefault((row["question_id"], row["sample"]), row)
+            if self._prompts.get(row["question_id"]) == row["prompt_sha256"]:
+                self.rows.setdefault((row["question_id"], row["sample"]), row)
         for versions in provenance["versions"]:
             if versions not in self.versions:
                 self.versions.append(versions)
@@ -57,8 +62,11 @@ class Shards:
 
 
 @contextmanager
-def open_shards(root: Path, settings: dict) -> Iterator[Shards]:
-    """The parts made with exactly these settings. Raises InputError while another run writes them."""
+def open_shards(root: Path, settings: dict, prompts: dict[str, str]) -> Iterator[Shards]:
+    """The parts made with exactly these settings, for these prompts (see Shards).
+
+    Raises InputError while another run writes them.
+    """
     folder = root / cache_key(settings)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -67,4 +75,4 @@ def open_shards(root: Path, settings: dict) -> Iterator[Shards]:
         except OSError:
             raise InputError(f"{folder}: another run is generating these samples; wait for it") from None
         (folder / "settings.json").write_text(json.dumps(settings, indent=1, sort_keys=True), encoding="utf-8")
-        yield Shards(folder)
+        yield Shards(folder, prompts)
