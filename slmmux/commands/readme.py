@@ -9,7 +9,12 @@ from slmmux.paths import REPORT, RESULTS
 
 README = Path("README.md")
 # Name of a marked part → the file it shows.
-PARTS = {"results": REPORT / "report.md", "theory": RESULTS / "theory" / "verdicts.md"}
+PARTS = {
+    "results": REPORT / "report.md",
+    "theory": RESULTS / "theory" / "verdicts.md",
+    "search": RESULTS / "figures" / "search.md",
+    "fidelity": RESULTS / "fidelity" / "fidelity.md",
+}
 
 
 def add_parser(subparsers) -> None:
