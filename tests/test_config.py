@@ -64,6 +64,13 @@ def test_every_profile_composes_and_is_called_by_its_name(profile, monkeypatch):
     assert yaml.safe_load(compose(profile))["profile"] == profile
 
 
+def test_a_profiles_values_win_over_the_common_ones(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    asked = yaml.safe_load(compose("live"))["benchmarks"]["short_answers"]
+    assert (asked["samples"], asked["questions"]) == (4, {"validation": 20, "test": 40})
+    assert yaml.safe_load(compose("server"))["engine"]["name"] == "openai"
+
+
 def test_the_committed_parameters_are_the_laptop_profile(monkeypatch):
     monkeypatch.chdir(ROOT)
     assert yaml.safe_load(Path("params.yaml").read_text()) == yaml.safe_load(compose("laptop"))
