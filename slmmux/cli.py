@@ -25,6 +25,7 @@ COMMANDS = {
     "track": "show every stage in MLflow, also those that came from the cache",
     "readme": "put the generated tables into README.md",
     "compose": "write params.yaml from a profile",
+    "plan": "what a profile's samples will cost, beforehand",
     "evaluate": "evaluate any file of samples",
     "fetch": "fetch a model and print where it lies",
 }

@@ -39,12 +39,22 @@ class HubSource(Strict):
     revision: str
 
 
+class ModelSize(Strict):
+    """What a model's weights and its cache take, for `slmmux plan` alone: no sample depends on it."""
+
+    parameters_billion: float = Field(gt=0)
+    layers: Positive
+    key_value_heads: Positive
+    head_size: Positive
+
+
 class ModelSpec(Strict):
     """A model: where its weights come from and how it is prompted."""
 
     source: WheelSource | HubSource = Field(discriminator="kind")
     prompt: Literal["chat", "few_shot"]
     tensor_parallel_size: Positive | None = None
+    size: ModelSize | None = None
 
 
 class SplitSizes(Strict):

@@ -1,0 +1,158 @@
+"""What a profile's samples will cost, before anything is fetched: prompts, tokens, memory, disk, hours.
+
+Nothing is loaded and no network is used. Questions that are generated here are rendered and measured; of the
+hub's, only their declared number and a typical length are known.
+"""
+
+from dataclasses import dataclass
+
+from slmmux.benchmarks import get_benchmark
+from slmmux.benchmarks.ask import ask
+from slmmux.benchmarks.question import TEST, Question
+from slmmux.config import Config, ModelSpec
+from slmmux.errors import InputError
+from slmmux.models.prompt import render
+
+CHARACTERS_PER_TOKEN = 3.5
+# Typical characters of a question, with its options, of the benchmarks whose questions come from the hub.
+HUB_QUESTION_CHARACTERS = {"math_500": 200, "gpqa": 700, "gsm8k": 240}
+BYTES = {"auto": 2, "bfloat16": 2, "float16": 2, "float32": 4}
+# Weights of the hub are stored in 16 bits.
+STORED_BYTES = 2
+GIB, GB = 2**30, 1e9
+
+
+@dataclass(frozen=True)
+class Work:
+    """One model on one benchmark. Token numbers are totals; prompt tokens count once a question.
+
+    completion_tokens: the expected share of most_completion_tokens, which is samples * max_tokens.
+    """
+
+    model: str
+    benchmark: str
+    questions: int
+    samples: int
+    prompt_tokens: int
+    completion_tokens: int
+    most_completion_tokens: int
+    hours: float
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What one model takes; None where its size is not declared or another program holds it.
+
+    weights_gib:        parameters * bytes of the engine's dtype, over all GPUs.
+    cache_kib:          keys and values of one token: 2 * layers * key_value_heads * head_size * bytes.
+    least_gib_per_gpu:  weights and one sequence of max_model_len, split over the GPUs, over the share of the
+                        memory that the engine may use. full_gib_per_gpu: with max_num_seqs sequences of
+                        expected length instead. Activations come on top.
+    download_gb:        parameters * 2 bytes.
+    """
+
+    model: str
+    parameters_billion: float | None
+    gpus: int | None
+    weights_gib: float | None
+    cache_kib: float | None
+    least_gib_per_gpu: float | None
+    full_gib_per_gpu: float | None
+    download_gb: float | None
+
+
+@dataclass(frozen=True)
+class GenerationPlan:
+    """samples_gb: responses as text, kept twice (as generated and as graded), before compression."""
+
+    profile: str
+    tokens_per_second: float
+    completion_share: float
+    work: list[Work]
+    footprints: list[Footprint]
+    samples_gb: float
+
+    def total(self) -> Work:
+        """The sums over all models and benchmarks."""
+        names = ("questions", "samples", "prompt_tokens", "completion_tokens", "most_completion_tokens", "hours")
+        return Work("all", "all", **{name: sum(getattr(row, name) for row in self.work) for name in names})
+
+
+def generation_plan(config: Config, tokens_per_second: float, completion_share: float) -> GenerationPlan:
+    """The plan of all models of a profile on all its benchmarks.
+
+    tokens_per_second: completion tokens of all sequences together; prompts are not counted, as a prompt's
+    samples share it. completion_share: expected length of a response as a share of max_tokens.
+    Raises InputError on a rate or share out of bounds, and where a benchmark refuses its settings.
+    """
+    if not tokens_per_second > 0:
+        raise InputError(f"tokens per second must be above 0, got {tokens_per_second:g}")
+    if not 0 < completion_share <= 1:
+        raise InputError(f"the expected share of max_tokens must be above 0 and at most 1, got {completion_share:g}")
+    asked = {name: _typical_questions(config, name) for name in config.benchmark_names}
+    work, footprints = [], []
+    for model in config.model_names:
+        spec, longest = config.model(model), 0.0
+        for name in config.benchmark_names:
+            settings = config.benchmark(name)
+            questions = settings.questions.validation + settings.questions.test
+            samples = questions * settings.samples
+            prompt = _prompt_characters(name, asked[name], spec.prompt) / CHARACTERS_PER_TOKEN
+            expected = completion_share * settings.max_tokens
+            longest = max(longest, prompt + expected)
+            completion = round(samples * expected)
+            work.append(
+                Work(
+                    model,
+                    name,
+                    questions,
+                    samples,
+                    round(questions * prompt),
+                    completion,
+                    samples * settings.max_tokens,
+                    completion / tokens_per_second / 3600,
+                )
+            )
+        footprints.append(_footprint(config, model, spec, longest))
+    text = sum(row.completion_tokens for row in work) * CHARACTERS_PER_TOKEN
+    return GenerationPlan(config.profile, tokens_per_second, completion_share, work, footprints, 2 * text / GB)
+
+
+def _typical_questions(config: Config, name: str) -> list[Question]:
+    """The questions themselves, or for a benchmark of the hub one of typical length."""
+    if name in HUB_QUESTION_CHARACTERS:
+        return [Question(name, TEST, "x" * HUB_QUESTION_CHARACTERS[name], "")]
+    return ask(config, name)
+
+
+def _prompt_characters(name: str, questions: list[Question], style: str) -> float:
+    """Mean characters of a rendered prompt, without what a chat template adds."""
+    make, total = get_benchmark(name).prompt, 0
+    for question in questions:
+        rendered = render(make(question), style)
+        parts = [rendered] if isinstance(rendered, str) else [message["content"] for message in rendered]
+        total += sum(map(len, parts))
+    return total / len(questions)
+
+
+def _footprint(config: Config, model: str, spec: ModelSpec, longest: float) -> Footprint:
+    size, engine = spec.size, config.engine
+    if size is None:
+        return Footprint(model, *[None] * 7)
+    parameters, download = size.parameters_billion * 1e9, size.parameters_billion * 1e9 * STORED_BYTES / GB
+    if engine.name != "vllm":
+        return Footprint(model, size.parameters_billion, *[None] * 5, download)
+    weights = parameters * BYTES[engine.dtype]
+    cache = 2 * size.layers * size.key_value_heads * size.head_size * BYTES[engine.dtype]
+    gpus = spec.tensor_parallel_size or engine.tensor_parallel_size
+    usable = gpus * engine.gpu_memory_utilization * GIB
+    return Footprint(
+        model,
+        size.parameters_billion,
+        gpus,
+        weights / GIB,
+        cache / 1024,
+        (weights + cache * engine.max_model_len) / usable,
+        (weights + cache * engine.max_num_seqs * min(longest, engine.max_model_len)) / usable,
+        download,
+    )

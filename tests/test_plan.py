@@ -1,0 +1,132 @@
+"""The paper's profiles, and what `slmmux plan` says of a profile before anything is generated."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT, small_params
+
+from slmmux.benchmarks import get_benchmark
+from slmmux.benchmarks.question import Question
+from slmmux.cli import main
+from slmmux.commands.compose import compose
+from slmmux.commands.plan import config_of
+from slmmux.config import parse_config
+from slmmux.errors import InputError
+from slmmux.generation.generate import sample_settings
+from slmmux.generation.plan import generation_plan
+from slmmux.models.prompt import render
+
+POOL = {"gemma-2-27b", "llama-3.1-8b", "mistral-small-24b", "mixtral-8x7b", "qwen2.5-7b"}
+
+
+@pytest.fixture
+def at_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def test_the_papers_profiles_are_the_papers_settings(at_root):
+    search, comparison, large = (config_of(name) for name in ("paper", "paper_main", "paper_large"))
+    assert set(search.model_names) == POOL and search.sampling.temperature == 0.5
+    assert set(comparison.model_names) == {"mixtral-8x7b", "llama-3.1-8b", "gemma-2-27b"}
+    assert comparison.sampling.temperature == 0.3 and large.model_names == ["qwen2.5-72b"]
+    for config in (search, comparison, large):
+        assert config.benchmark_names == ["math_500", "gpqa", "gsm8k"]
+        assert config.evaluation.samples_per_model == 3
+        assert {config.benchmark(name).samples for name in config.benchmark_names} == {9}
+        assert [config.benchmark(name).questions.test for name in config.benchmark_names] == [500, 198, 500]
+        for model in config.model_names:
+            spec = config.model(model)
+            assert spec.prompt == "chat" and spec.size is not None and spec.tensor_parallel_size
+            assert len(spec.source.revision) == 40
+
+
+def test_a_size_shapes_no_sample(at_root):
+    config = config_of("paper")
+    assert "size" not in json.dumps(sample_settings(config, "gsm8k", "qwen2.5-7b"))
+    assert all("size" not in spec for spec in yaml.safe_load(compose("laptop"))["models"].values())
+
+
+@pytest.mark.parametrize("name", ["math_500", "gpqa", "gsm8k"])
+def test_chat_messages_fit_templates_that_know_no_system_role(name):
+    """Gemma 2 and Mistral refuse a system role, and two turns of one side in a row."""
+    messages = render(get_benchmark(name).prompt(Question("q", "test", "What?", "1")), "chat")
+    assert [m["role"] for m in messages] == ["user", "assistant"] * (len(messages) // 2) + ["user"]
+    assert all(m["content"].strip() for m in messages)
+
+
+def test_dvc_lists_a_generate_stage_a_model_and_benchmark(tmp_path, at_root):
+    (tmp_path / "params.yaml").write_text(compose("paper"))
+    shutil.copy(ROOT / "dvc.yaml", tmp_path)
+    dvc = Path(sys.executable).parent / "dvc"
+    for words in (["init", "--no-scm", "--quiet"], ["stage", "list", "--name-only"]):
+        found = subprocess.run([dvc, *words], cwd=tmp_path, capture_output=True, text=True)
+        assert found.returncode == 0, found.stderr
+    stages = found.stdout.split()
+    want = {f"generate@{model}-{name}" for model in POOL for name in ("math_500", "gpqa", "gsm8k")}
+    assert {stage for stage in stages if stage.startswith("generate@")} == want
+
+
+def test_the_sums_by_hand(at_root):
+    plan = generation_plan(config_of("paper"), tokens_per_second=500, completion_share=0.25)
+    row = next(r for r in plan.work if (r.model, r.benchmark) == ("llama-3.1-8b", "math_500"))
+    assert (row.questions, row.samples, row.most_completion_tokens) == (1000, 9000, 9000 * 2048)
+    assert row.completion_tokens == 9000 * 512 and row.hours == pytest.approx(9000 * 512 / 500 / 3600)
+    assert 100 < row.prompt_tokens / row.questions < 500
+    total = plan.total()
+    for name in ("questions", "samples", "prompt_tokens", "completion_tokens", "most_completion_tokens", "hours"):
+        assert getattr(total, name) == pytest.approx(sum(getattr(r, name) for r in plan.work))
+    assert total.samples == 5 * 9 * (1000 + 438 + 1000)
+    mixtral = next(f for f in plan.footprints if f.model == "mixtral-8x7b")
+    assert mixtral.weights_gib == pytest.approx(46.7e9 * 2 / 2**30)
+    assert mixtral.cache_kib == 2 * 32 * 8 * 128 * 2 / 1024
+    usable = 2 * 0.9
+    assert mixtral.least_gib_per_gpu == pytest.approx((mixtral.weights_gib + 128 * 4096 / 2**20) / usable)
+    assert mixtral.least_gib_per_gpu < mixtral.full_gib_per_gpu
+
+
+def test_generated_questions_are_measured_and_sizes_may_be_missing():
+    params = small_params("http://127.0.0.1:1/v1")
+    params["models"]["base"]["size"] = {"parameters_billion": 2, "layers": 1, "key_value_heads": 1, "head_size": 1}
+    plan = generation_plan(parse_config(params, "params"), 1000, 0.5)
+    chat, few_shot = plan.work
+    assert chat.samples == few_shot.samples == 30 and chat.prompt_tokens != few_shot.prompt_tokens > 0
+    assert plan.footprints[0].download_gb is None
+    # The server holds the model: only its size is known here.
+    assert (plan.footprints[1].download_gb, plan.footprints[1].weights_gib) == (4.0, None)
+
+
+def test_printed(at_root, capsys):
+    assert main(["plan", "experiments/paper_large.yaml"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("Profile paper_large\n") and "qwen2.5-72b" in shown and "145.4" in shown
+    assert main(["plan", "paper_large", "--json", "--tokens-per-second", "100"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["total"]["samples"] == 9 * 2438 and found["tokens_per_second"] == 100
+    assert main(["plan", "params.yaml"]) == 0
+    assert "whose size is not declared" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["experiments/nothing.yaml"],
+        ["nothing"],
+        ["dvc.yaml"],
+        ["paper", "--tokens-per-second", "0"],
+        ["paper", "--completion-share", "1.5"],
+    ],
+)
+def test_bad_input_gives_one_line(at_root, capsys, words):
+    assert main(["plan", *words]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.startswith("slmmux plan: ") and said.err.count("\n") == 1
+
+
+def test_a_rate_that_is_no_number(at_root):
+    with pytest.raises(InputError, match="tokens per second"):
+        generation_plan(config_of("paper_large"), float("nan"), 0.5)
