@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from slmmux.errors import InputError
 
+# A name of a model or benchmark. No dots: DVC reads `models.NAME` as a path, level by level.
+Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Margin = Annotated[float, Field(gt=0, lt=1)]
@@ -185,8 +187,8 @@ class Config(Strict):
     profile: str
     model_names: list[str] = Field(min_length=1)
     benchmark_names: list[str] = Field(min_length=1)
-    models: dict[str, ModelSpec]
-    benchmarks: dict[str, BenchmarkSettings]
+    models: dict[Slug, ModelSpec]
+    benchmarks: dict[Slug, BenchmarkSettings]
     sampling: Sampling
     engine: EngineSettings
     evaluation: Evaluation

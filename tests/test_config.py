@@ -37,6 +37,10 @@ def test_numbers_out_of_bounds_are_named():
     assert "packages" in wrong(lambda p: p["models"]["chatty"]["source"].update(packages=["pkg>=1"]))
 
 
+def test_a_name_with_a_dot_is_refused_since_dvc_reads_it_as_a_path():
+    assert "models.a.b" in wrong(lambda p: p["models"].update({"a.b": p["models"]["base"]}))
+
+
 def test_missing_and_broken_files(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         load_config(tmp_path / "params.yaml")
