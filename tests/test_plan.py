@@ -21,7 +21,7 @@ from slmmux.generation.generate import sample_settings
 from slmmux.generation.plan import generation_plan
 from slmmux.models.prompt import render
 
-POOL = {"gemma-2-27b", "llama-3.1-8b", "mistral-small-24b", "mixtral-8x7b", "qwen2.5-7b"}
+POOL = {"gemma-2-27b", "llama-31-8b", "mistral-small-24b", "mixtral-8x7b", "qwen25-7b"}
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def at_root(monkeypatch):
 def test_the_papers_profiles_are_the_papers_settings(at_root):
     search, comparison, large = (config_of(name) for name in ("paper", "paper_main", "paper_large"))
     assert set(search.model_names) == POOL and search.sampling.temperature == 0.5
-    assert set(comparison.model_names) == {"mixtral-8x7b", "llama-3.1-8b", "gemma-2-27b"}
-    assert comparison.sampling.temperature == 0.3 and large.model_names == ["qwen2.5-72b"]
+    assert set(comparison.model_names) == {"mixtral-8x7b", "llama-31-8b", "gemma-2-27b"}
+    assert comparison.sampling.temperature == 0.3 and large.model_names == ["qwen25-72b"]
     for config in (search, comparison, large):
         assert config.benchmark_names == ["math_500", "gpqa", "gsm8k"]
         assert config.evaluation.samples_per_model == 3
@@ -47,7 +47,7 @@ def test_the_papers_profiles_are_the_papers_settings(at_root):
 
 def test_a_size_shapes_no_sample(at_root):
     config = config_of("paper")
-    assert "size" not in json.dumps(sample_settings(config, "gsm8k", "qwen2.5-7b"))
+    assert "size" not in json.dumps(sample_settings(config, "gsm8k", "qwen25-7b"))
     assert all("size" not in spec for spec in yaml.safe_load(compose("laptop"))["models"].values())
 
 
@@ -73,7 +73,7 @@ def test_dvc_lists_a_generate_stage_a_model_and_benchmark(tmp_path, at_root):
 
 def test_the_sums_by_hand(at_root):
     plan = generation_plan(config_of("paper"), tokens_per_second=500, completion_share=0.25)
-    row = next(r for r in plan.work if (r.model, r.benchmark) == ("llama-3.1-8b", "math_500"))
+    row = next(r for r in plan.work if (r.model, r.benchmark) == ("llama-31-8b", "math_500"))
     assert (row.questions, row.samples, row.most_completion_tokens) == (1000, 9000, 9000 * 2048)
     assert row.completion_tokens == 9000 * 512 and row.hours == pytest.approx(9000 * 512 / 500 / 3600)
     assert 100 < row.prompt_tokens / row.questions < 500
@@ -103,7 +103,7 @@ def test_generated_questions_are_measured_and_sizes_may_be_missing():
 def test_printed(at_root, capsys):
     assert main(["plan", "experiments/paper_large.yaml"]) == 0
     shown = capsys.readouterr().out
-    assert shown.startswith("Profile paper_large\n") and "qwen2.5-72b" in shown and "145.4" in shown
+    assert shown.startswith("Profile paper_large\n") and "qwen25-72b" in shown and "145.4" in shown
     assert main(["plan", "paper_large", "--json", "--tokens-per-second", "100"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["total"]["samples"] == 9 * 2438 and found["tokens_per_second"] == 100
