@@ -28,12 +28,14 @@ def open_experiment(root: Path) -> str:
     """Point MLflow at the store, make the experiment if it is not there, and return its id."""
     import mlflow
 
-    mlflow.set_tracking_uri(store_uri(root))
+    uri = store_uri(root)
+    mlflow.set_tracking_uri(uri)
     found = mlflow.get_experiment_by_name(EXPERIMENT)
     if found is not None:
         return found.experiment_id
-    local = not os.environ.get("MLFLOW_TRACKING_URI")
-    artifacts = (root / "mlartifacts").resolve().as_uri() if local else None
+    # Beside the database, wherever the command runs; a server knows its own place.
+    beside = Path(uri.removeprefix("sqlite:///")).resolve().parent / "mlartifacts"
+    artifacts = beside.as_uri() if uri.startswith("sqlite:///") else None
     return mlflow.create_experiment(EXPERIMENT, artifact_location=artifacts)
 
 
