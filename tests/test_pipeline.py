@@ -33,7 +33,8 @@ def copy_of_the_repository(folder: Path, params: dict) -> None:
     """The tracked files as they are now, without shipped samples and results, as a repository of its own."""
     names = git(ROOT, "ls-files", "-co", "--exclude-standard").split("\n")
     for name in filter(None, names):
-        if name.startswith((".dvc/remote", "results/", "tests/", "notebooks/")) or name == "dvc.lock":
+        made = name.startswith("results/") and not name.startswith("results/pool_size/")
+        if made or name.startswith((".dvc/remote", "tests/", "notebooks/")) or name == "dvc.lock":
             continue
         source, target = ROOT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

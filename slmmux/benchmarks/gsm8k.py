@@ -1,15 +1,34 @@
-"""gsm8k: grade-school mathematics (Cobbe et al., 2021), asked, read and graded as gsm_symbolic is."""
+"""gsm8k: grade-school mathematics (Cobbe et al., 2021), read and graded as gsm_symbolic is.
+
+Its prompt leaves room to reason in words: it is for models that can, while that of gsm_symbolic is kept
+to bare calculations for the smallest.
+"""
 
 from typing import Any
 
 from slmmux.benchmarks.grading import plain_number
-from slmmux.benchmarks.gsm_symbolic import grade, prompt
+from slmmux.benchmarks.gsm_symbolic import grade
 from slmmux.benchmarks.hub import HubOptions, Item, Row, hub_questions
-from slmmux.benchmarks.question import Benchmark, Question
+from slmmux.benchmarks.question import Benchmark, Prompt, Question
 from slmmux.config import SplitSizes
 from slmmux.errors import InputError
 
 NAME = "gsm8k"
+INSTRUCTION = (
+    'Work it out in a few short lines, at most one calculation a line. End with a line "The answer is" and the number.'
+)
+
+# Written for this project.
+EXAMPLES = (
+    (
+        "A baker sells 12 rolls at $2 each and 5 cakes at $9 each. How much does she take in?",
+        "Rolls: 12 * 2 = 24\nCakes: 5 * 9 = 45\nTogether: 24 + 45 = 69\nThe answer is 69.",
+    ),
+    (
+        "Tom has 30 marbles. He gives a third of them to Eva and loses 4 more. How many are left?",
+        "Given away: 30 / 3 = 10\nAfter giving: 30 - 10 = 20\nLeft: 20 - 4 = 16\nThe answer is 16.",
+    ),
+)
 
 
 def read_row(row: Row, options: HubOptions) -> Item:
@@ -23,6 +42,14 @@ def read_row(row: Row, options: HubOptions) -> Item:
 
 def questions(sizes: SplitSizes, options: dict[str, Any]) -> list[Question]:
     return hub_questions(NAME, sizes, options, read_row)
+
+
+def prompt(question: Question) -> Prompt:
+    return Prompt(
+        request=f"{question.text}\n{INSTRUCTION}",
+        examples=tuple((f"{text}\n{INSTRUCTION}", answer) for text, answer in EXAMPLES),
+        stop=("Question:", "\n\n\n"),
+    )
 
 
 BENCHMARK = Benchmark(NAME, questions, prompt, grade)
