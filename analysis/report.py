@@ -19,6 +19,7 @@ LABELS = {
     "oracle_searched": "Oracle (union), searched subset",
 }
 COLUMNS = ("benchmark", "method", "models", "accuracy", "accuracy_se", "gain", "gain_low", "gain_high")
+COLUMNS += ("gain_over_voting", "gain_over_voting_low", "gain_over_voting_high")
 COLUMNS += ("tokens_per_question", "tie_probability", "questions", "samples_per_model", "engine")
 
 
@@ -46,24 +47,26 @@ def _percent(value: float, sign: bool = False) -> str:
     return f"{100 * value:+.1f}" if sign else f"{100 * value:.1f}"
 
 
+def _difference(row: dict, key: str) -> str:
+    low, high = row[f"{key}_low"], row[f"{key}_high"]
+    interval = f"[{_percent(low, True)}, {_percent(high, True)}]"
+    return f"{_percent(row[key], True)} {interval} {verdict(low, high)}"
+
+
 def markdown(results: dict[str, dict]) -> str:
     """The report: a table a benchmark, with what each column means."""
     parts = []
     for name, result in results.items():
         level = f"{result['questions']} test questions, {result['samples_per_model']} samples per model"
         parts.append(f"### {name} ({level})\n")
-        parts.append("| method | accuracy % ± SE | gain over the best single model | tokens per question |")
-        parts.append("|---|---|---|---|")
+        parts.append("| method | accuracy % ± SE | over the best single model | over its self-consistency | tokens |")
+        parts.append("|---|---|---|---|---|")
         for key, label in LABELS.items():
             row = result["methods"][key]
-            gain = (
-                "–"
-                if key == "single_best"
-                else f"{_percent(row['gain'], True)} [{_percent(row['gain_low'], True)}, "
-                f"{_percent(row['gain_high'], True)}] {verdict(row['gain_low'], row['gain_high'])}"
-            )
+            gain = "–" if key == "single_best" else _difference(row, "gain")
+            over_voting = "–" if key == "self_consistency" else _difference(row, "gain_over_voting")
             accuracy = f"{_percent(row['accuracy'])} ± {_percent(row['accuracy_se'])}"
-            parts.append(f"| {label} | {accuracy} | {gain} | {row['tokens_per_question']:.0f} |")
+            parts.append(f"| {label} | {accuracy} | {gain} | {over_voting} | {row['tokens_per_question']:.0f} |")
         singles = [
             f"{model} {_percent(result['validation_accuracy'][model])} / {_percent(accuracy)}"
             for model, accuracy in result["test_accuracy"].items()

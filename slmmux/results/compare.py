@@ -27,21 +27,29 @@ ROWS = {
 
 @dataclass(frozen=True)
 class Row:
-    """One method on the test split. `gain` is its accuracy minus that of the best single model."""
+    """One method on the test split.
+
+    gain: its accuracy minus that of the best single model's one sample. gain_over_voting: minus that of the
+    best single model with self-consistency, which shows what more than one model adds.
+    """
 
     method: str
     models: tuple[str, ...]
     evaluation: Evaluation
     gain: Difference
+    gain_over_voting: Difference
 
     def metrics(self) -> dict[str, float]:
-        e, g = self.evaluation, self.gain
+        e, g, v = self.evaluation, self.gain, self.gain_over_voting
         values = {
             "accuracy": e.accuracy,
             "accuracy_se": e.accuracy_se,
             "gain": g.difference,
             "gain_low": g.low,
             "gain_high": g.high,
+            "gain_over_voting": v.difference,
+            "gain_over_voting_low": v.low,
+            "gain_over_voting_high": v.high,
             "tokens_per_question": float(e.tokens.mean()),
             "tie_probability": float(e.tie_probability.mean()),
         }
@@ -95,8 +103,11 @@ def compare(validation: Votes, test: Votes, settings: Settings) -> Comparison:
         ranks = accuracy[[validation.models.index(m) for m in models]]
         evaluations[name] = METHODS[method].expected(votes, np.full(len(models), k), ranks)
         used[name] = _used(method, models, ranks)
-    base = evaluations[BASELINE]
-    rows = {name: Row(ROWS[name][0], used[name], e, _difference(e, base, settings)) for name, e in evaluations.items()}
+    single, voting = evaluations[BASELINE], evaluations["self_consistency"]
+    rows = {
+        name: Row(ROWS[name][0], used[name], e, _difference(e, single, settings), _difference(e, voting, settings))
+        for name, e in evaluations.items()
+    }
     return Comparison(
         test.benchmark,
         k,
