@@ -1,6 +1,7 @@
 # ---
 # jupyter:
 #   jupytext:
+#     formats: ipynb,py:percent
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -25,7 +26,7 @@
 from pathlib import Path
 
 import pandas as pd
-from IPython.display import Image, Markdown, display
+from IPython.display import SVG, Image, Markdown, display
 
 from slmmux.theory.majority import crossing, majority, tail
 
@@ -51,7 +52,7 @@ display(Markdown((THEORY / "verdicts.md").read_text(encoding="utf-8")))
 # won, so it also exceeds p below one half.
 
 # %%
-display(Image(THEORY / "majority_curves.png"))
+display(SVG(THEORY / "majority_curves.svg"))
 pd.Series({samples: crossing(samples) for samples in (2, 3, 4, 5, 6, 8)}, name="A(N, p) > p from p =")
 
 # %% [markdown]
@@ -86,7 +87,7 @@ display(Image(THEORY / "shares.png"))
 gains = pd.read_csv(THEORY / "gains.csv")
 gains[gains["samples"] == 3].pivot_table(
     index=["benchmark", "models"], columns=["how", "class"], values="estimate", sort=False
-).style.format("{:+.3f}")
+).style.set_uuid("gains").format("{:+.3f}")
 
 # %% [markdown]
 # ## T3 and T4: SLM-MUX and Agent Forest
@@ -102,7 +103,7 @@ display(Image(THEORY / "approximation.png"))
 # pair of points is a wrong order.
 
 # %%
-display(Image(THEORY / "order.png"))
+display(SVG(THEORY / "order.svg"))
 pd.read_csv(THEORY / "order_counts.csv")
 
 # %% [markdown]
@@ -115,7 +116,9 @@ pd.read_csv(THEORY / "order_counts.csv")
 # %%
 bounds = pd.read_csv(THEORY / "bounds.csv")
 largest = bounds["models"].str.count(r" \+ ") == bounds["models"].str.count(r" \+ ").max()
-display(bounds[largest].drop(columns="models").set_index(["benchmark", "samples"]).style.format("{:.3f}"))
+display(
+    bounds[largest].drop(columns="models").set_index(["benchmark", "samples"]).style.set_uuid("bounds").format("{:.3f}")
+)
 display(Image(THEORY / "loss.png"))
 
 # %% [markdown]
@@ -129,7 +132,7 @@ display(Image(THEORY / "reliability.png"))
 calibration = pd.read_csv(THEORY / "calibration.csv")
 calibration.pivot_table(
     index=["benchmark", "models"], columns=["statistic", "samples"], values="estimate", sort=False
-).style.format("{:.2f}")
+).style.set_uuid("calibration").format("{:.2f}")
 
 # %% [markdown]
 # ## The questions behind a verdict
@@ -138,6 +141,6 @@ calibration.pivot_table(
 
 # %%
 against = questions[questions["contradicting"] > 0]
-against.reindex(against["departure"].abs().sort_values(ascending=False).index).groupby("claim").head(
-    3
-).sort_values("claim")
+against.reindex(against["departure"].abs().sort_values(ascending=False).index).groupby("claim").head(3).sort_values(
+    "claim"
+)
