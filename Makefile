@@ -41,7 +41,8 @@ repro: .venv/core  ## pull the shipped samples, run the pipeline, print the resu
 recompute: .venv/core  ## run every stage after generation again, whatever the cache holds, and compare
 	dvc pull --quiet
 	dvc repro --force --downstream $$(dvc stage list --name-only | grep '^grade@')
-	git diff --stat --exit-code -- results dvc.lock && echo "every number is the same"
+	@# The records name the versions of the libraries, which may differ here; the numbers may not.
+	git diff --stat --exit-code -- results ':!results/records' && echo "every number is the same"
 
 test: .venv/core  ## the quick tests, without an engine
 	$(BIN)/python -m pytest -n 2
