@@ -45,7 +45,7 @@ recompute: .venv/core  ## run every stage after generation again, whatever the c
 	git diff --stat --exit-code -- results ':!results/records' && echo "every number is the same"
 
 test: .venv/core  ## the quick tests, without an engine
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 live: .venv/engine  ## a small study with freshly generated samples, in a worktree of its own
 	git worktree prune

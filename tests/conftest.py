@@ -18,6 +18,11 @@ settings.load_profile("slmmux")
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_collection_modifyitems(items):
+    """The longest test starts first, so that the other workers do the rest meanwhile."""
+    items.sort(key=lambda item: "test_the_pipeline_runs" not in item.name)
+
+
 class Parrot(BaseHTTPRequestHandler):
     """Answers with a number of the prompt, chosen by the seed: nothing it says is ever a measured result."""
 
