@@ -7,7 +7,7 @@ from slmmux.files import write_text
 from slmmux.paths import RESULTS
 from slmmux.tracking.record import Dataset, Record
 
-FOLDER, POOL_SIZE = RESULTS / "figures", RESULTS / "pool_size"
+FOLDER, TABLES, POOL_SIZE = RESULTS / "figures", RESULTS / "search.md", RESULTS / "pool_size"
 
 
 def add_parser(subparsers) -> None:
@@ -20,8 +20,8 @@ def run(args) -> Record:
 
     benchmarks = load_config().benchmark_names
     files = write_figures(SEARCH, SCALING, benchmarks, FOLDER)
-    write_text(FOLDER / "search.md", search_markdown(SEARCH, POOL_SIZE, benchmarks))
-    files.append(FOLDER / "search.md")
+    write_text(TABLES, search_markdown(SEARCH, POOL_SIZE, benchmarks))
+    files.append(TABLES)
     inputs = [
         Dataset(f"{kind} of {name}", f / name)
         for kind, f in (("search", SEARCH), ("scaling", SCALING))

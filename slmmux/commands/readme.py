@@ -12,7 +12,7 @@ README = Path("README.md")
 PARTS = {
     "results": REPORT / "report.md",
     "theory": RESULTS / "theory" / "verdicts.md",
-    "search": RESULTS / "figures" / "search.md",
+    "search": RESULTS / "search.md",
     "fidelity": RESULTS / "fidelity" / "fidelity.md",
 }
 
