@@ -93,7 +93,7 @@ read(SEARCH, "front").round(3)
 display(Image(FIGURES / "search_progress.png"))
 
 # %%
-display(Markdown((FIGURES / "search.md").read_text(encoding="utf-8")))
+display(Markdown((ROOT / "results" / "search.md").read_text(encoding="utf-8")))
 
 # %% [markdown]
 # ## More models
