@@ -212,9 +212,10 @@ def _named(table: dict, name: str, what: str, key: str):
 def one_line(error: ValidationError) -> str:
     """One complaint of pydantic, as `key.path: what is wrong`. An unknown key first: it is often the cause."""
     first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    path = ".".join(str(part) for part in first["loc"]) or "the file"
+    parts = (str(part) for part in first["loc"])
+    path = ".".join(part if part.isprintable() else ascii(part) for part in parts) or "the file"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{path}: {first['msg']}{more}"
+    return f"{path}: {' '.join(first['msg'].split())}{more}"
 
 
 def parse_config(data: Any, where: str) -> Config:

@@ -31,6 +31,10 @@ def test_an_unknown_model_and_benchmark_are_named():
     assert "no benchmark 'nothing'" in wrong(lambda p: p["benchmark_names"].append("nothing"))
 
 
+def test_a_key_with_a_line_break_still_gives_one_line():
+    assert r"params.yaml: '\n': Extra" in wrong(lambda p: p.update({"\n": 1}))
+
+
 def test_numbers_out_of_bounds_are_named():
     assert "sampling.temperature" in wrong(lambda p: p["sampling"].update(temperature=-1))
     assert "sha256" in wrong(lambda p: p["models"]["chatty"]["source"].update(sha256="abc"))
