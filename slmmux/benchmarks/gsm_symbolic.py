@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from slmmux.benchmarks.grading import grade_closed, last_number, same_value, stated_answer
 from slmmux.benchmarks.gym import gym_questions
-from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question
+from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question, instructed
 from slmmux.config import SplitSizes, Strict, one_line
 from slmmux.errors import InputError
 
@@ -50,11 +50,7 @@ def questions(sizes: SplitSizes, options: dict[str, Any]) -> list[Question]:
 
 
 def prompt(question: Question) -> Prompt:
-    return Prompt(
-        request=f"{question.text}\n{INSTRUCTION}",
-        examples=tuple((f"{text}\n{INSTRUCTION}", answer) for text, answer in EXAMPLES),
-        stop=("Question:", "\n\n\n"),
-    )
+    return instructed(question.text, INSTRUCTION, EXAMPLES, stop=("Question:", "\n\n\n"))
 
 
 def read_answer(response: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from slmmux.benchmarks.grading import grade_closed, last_boxed, same_value, stated_answer
 from slmmux.benchmarks.hub import HubOptions, Item, Row, hub_questions
-from slmmux.benchmarks.question import Benchmark, Grade, Prompt, Question
+from slmmux.benchmarks.question import Benchmark, Grade, Prompt, Question, instructed
 from slmmux.config import SplitSizes
 from slmmux.errors import InputError
 
@@ -45,11 +45,7 @@ def questions(sizes: SplitSizes, options: dict[str, Any]) -> list[Question]:
 
 
 def prompt(question: Question) -> Prompt:
-    return Prompt(
-        request=f"{question.text}\n{INSTRUCTION}",
-        examples=tuple((f"{text}\n{INSTRUCTION}", answer) for text, answer in EXAMPLES),
-        stop=("Question:", "\n\n\n"),
-    )
+    return instructed(question.text, INSTRUCTION, EXAMPLES, stop=("Question:", "\n\n\n"))
 
 
 def read_answer(response: str) -> str | None:

@@ -33,6 +33,14 @@ class Prompt:
     stop: tuple[str, ...] = ()
 
 
+def instructed(
+    text: str, instruction: str, examples: tuple[tuple[str, str], ...], stop: tuple[str, ...] = ()
+) -> Prompt:
+    """A question and its worked examples, each followed by the instruction on a line of its own."""
+    shown = tuple((f"{question}\n{instruction}", answer) for question, answer in examples)
+    return Prompt(request=f"{text}\n{instruction}", examples=shown, stop=stop)
+
+
 @dataclass(frozen=True)
 class Grade:
     """How one response was read. Two responses with the same `answer` cast the same vote.

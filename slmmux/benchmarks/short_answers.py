@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from slmmux.benchmarks.grading import grade_closed, normal_text, plain_number, stated_answer
 from slmmux.benchmarks.gym import gym_items, gym_questions
-from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question
+from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question, instructed
 from slmmux.config import SplitSizes, Strict, one_line
 from slmmux.errors import InputError
 
@@ -55,11 +55,7 @@ def questions(sizes: SplitSizes, options: dict[str, Any]) -> list[Question]:
 
 
 def prompt(question: Question) -> Prompt:
-    return Prompt(
-        request=f"{question.text}\n{INSTRUCTION}",
-        examples=tuple((f"{text}\n{INSTRUCTION}", answer) for text, answer in question.examples),
-        stop=("\n",),
-    )
+    return instructed(question.text, INSTRUCTION, question.examples, stop=("\n",))
 
 
 def read_answer(response: str) -> str | None:

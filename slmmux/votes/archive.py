@@ -1,8 +1,6 @@
 """Votes on disk: one .npz per benchmark and split, with the same bytes for the same votes."""
 
 import json
-import os
-import tempfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -10,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from slmmux.errors import InputError
+from slmmux.files import whole_file
 from slmmux.votes.votes import Votes
 
 NAMES = ("benchmark", "split", "question_ids", "models")
@@ -36,17 +35,8 @@ def save_votes(path, votes: Votes) -> None:
     # As bytes of JSON: numpy's own strings drop trailing NULs.
     names = json.dumps({name: getattr(votes, name) for name in NAMES}).encode()
     arrays = {name: getattr(votes, name) for name in ARRAYS}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, names=np.frombuffer(names, dtype=np.uint8), **arrays)
-        # mkstemp makes files only their owner can read.
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, names=np.frombuffer(names, dtype=np.uint8), **arrays)
 
 
 def load_votes(path) -> Votes:
