@@ -5,7 +5,7 @@ The values live in `experiments/config.yaml` and the profiles beside it; DVC com
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -22,6 +22,9 @@ Sampler = Literal["tpe", "nsgaii", "random"]
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Options = TypeVar("Options", bound=Strict)
 
 
 class WheelSource(Strict):
@@ -216,6 +219,14 @@ def one_line(error: ValidationError) -> str:
     path = ".".join(part if part.isprintable() else ascii(part) for part in parts) or "the file"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return f"{path}: {' '.join(first['msg'].split())}{more}"
+
+
+def parse_options(name: str, kind: type[Options], options: dict[str, Any]) -> Options:
+    """A benchmark's own options, checked. Raises InputError naming the key under `benchmarks.NAME.options`."""
+    try:
+        return kind.model_validate(options)
+    except ValidationError as error:
+        raise InputError(f"benchmarks.{name}.options.{one_line(error)}") from None
 
 
 def parse_config(data: Any, where: str) -> Config:

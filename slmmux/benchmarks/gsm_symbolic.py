@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import ValidationError
-
 from slmmux.benchmarks.grading import grade_closed, last_number, same_value, stated_answer
 from slmmux.benchmarks.gym import gym_questions
 from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question, instructed
-from slmmux.config import SplitSizes, Strict, one_line
-from slmmux.errors import InputError
+from slmmux.config import SplitSizes, Strict, parse_options
 
 NAME = "gsm_symbolic"
 INSTRUCTION = 'Write the calculations only, one a line, then "The answer is" and the number.'
@@ -41,10 +38,7 @@ class Options(Strict):
 
 
 def questions(sizes: SplitSizes, options: dict[str, Any]) -> list[Question]:
-    try:
-        parsed = Options.model_validate(options)
-    except ValidationError as error:
-        raise InputError(f"benchmarks.{NAME}.options.{one_line(error)}") from None
+    parsed = parse_options(NAME, Options, options)
     seeds = {VALIDATION: parsed.validation_seed, TEST: parsed.test_seed}
     return gym_questions(NAME, {}, seeds, sizes.validation, sizes.test)
 

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from slmmux.benchmarks.question import TEST, VALIDATION, Question
-from slmmux.config import SplitSizes, Strict, one_line
+from slmmux.config import SplitSizes, Strict, parse_options
 from slmmux.errors import InputError
 
 
@@ -76,10 +74,7 @@ def hub_questions(
     Raises InputError on wrong options, a missing or unreadable file, a hub that can't be reached, a row
     that `read` refuses, or fewer rows than `sizes` asks for.
     """
-    try:
-        parsed = HubOptions.model_validate(options)
-    except ValidationError as error:
-        raise InputError(f"benchmarks.{name}.options.{one_line(error)}") from None
+    parsed = parse_options(name, HubOptions, options)
     seen: set[str] = set()
 
     def questions_of(source: Path | HubSplit) -> list[Question]:

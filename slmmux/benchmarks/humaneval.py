@@ -16,7 +16,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from slmmux.benchmarks.program_inputs import program_inputs
 from slmmux.benchmarks.program_votes import (
@@ -27,7 +27,7 @@ from slmmux.benchmarks.program_votes import (
     passes_tests,
 )
 from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question
-from slmmux.config import Positive, Share, SplitSizes, Strict, one_line
+from slmmux.config import Positive, Share, SplitSizes, Strict, parse_options
 from slmmux.errors import InputError
 
 NAME = "humaneval"
@@ -78,10 +78,7 @@ def _problems() -> list[dict[str, str]]:
 
 def questions(sizes: SplitSizes, options: dict[str, Any]) -> list[Question]:
     """Both splits in the order of the tasks. Raises InputError on wrong options or more tasks than there are."""
-    try:
-        parsed = Options.model_validate(options)
-    except ValidationError as error:
-        raise InputError(f"benchmarks.{NAME}.options.{one_line(error)}") from None
+    parsed = parse_options(NAME, Options, options)
     problems = _problems()
     if sizes.validation + sizes.test > len(problems):
         wanted = sizes.validation + sizes.test

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from slmmux.benchmarks.grading import grade_closed, normal_text, plain_number, stated_answer
 from slmmux.benchmarks.gym import gym_items, gym_questions
 from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question, instructed
-from slmmux.config import SplitSizes, Strict, one_line
+from slmmux.config import SplitSizes, Strict, parse_options
 from slmmux.errors import InputError
 
 NAME = "short_answers"
@@ -33,10 +33,7 @@ class Options(Strict):
 
 def questions(sizes: SplitSizes, options: dict[str, Any]) -> list[Question]:
     """Equally many questions of every task. Raises InputError where a size is no multiple of the tasks."""
-    try:
-        parsed = Options.model_validate(options)
-    except ValidationError as error:
-        raise InputError(f"benchmarks.{NAME}.options.{one_line(error)}") from None
+    parsed = parse_options(NAME, Options, options)
     count = len(parsed.tasks)
     if sizes.validation % count or sizes.test % count:
         raise InputError(f"benchmarks.{NAME}.questions: both sizes must be multiples of its {count} tasks")

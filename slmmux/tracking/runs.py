@@ -39,14 +39,14 @@ def open_experiment(root: Path) -> str:
     return mlflow.create_experiment(EXPERIMENT, artifact_location=artifacts)
 
 
-def log_stage(root: Path, record_path: Path, execution: Execution | None) -> str:
+def log_stage(root: Path, experiment: str, record_path: Path, execution: Execution | None) -> str:
     """Log one stage's record as a run and return the run's id. Without an execution the run is a cached one."""
     import mlflow
     from mlflow import MlflowClient
     from mlflow.entities import Metric
 
     record, cached = read_record(root / record_path), execution is None
-    experiment, client = open_experiment(root), MlflowClient()
+    client = MlflowClient()
     now = int(datetime.now(UTC).timestamp() * 1000) if cached else execution.ended
     tags = {
         RECORD_TAG: digest_of(root / record_path),
@@ -120,13 +120,13 @@ def sync(root: Path) -> tuple[int, int]:
         record = root / execution.record
         # A record that was overwritten since then cannot be shown any more; the later run is.
         if execution.id not in known and record.exists() and digest_of(record) == execution.record_sha256:
-            log_stage(root, Path(execution.record), execution)
+            log_stage(root, experiment, Path(execution.record), execution)
             known.add(execution.record_sha256)
             ran += 1
         note.unlink()
     for path in sorted((root / RECORDS).glob("*.json")):
         if digest_of(path) not in known:
-            log_stage(root, path.relative_to(root), None)
+            log_stage(root, experiment, path.relative_to(root), None)
             cached += 1
     return ran, cached
 
