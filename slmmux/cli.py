@@ -13,10 +13,13 @@ from slmmux.errors import InputError
 COMMANDS = {
     "questions": "list a benchmark's questions",
     "generate": "generate a model's samples on a benchmark",
+    "discuss": "let models talk about questions, by one of the protocols the paper compares with",
+    "label": "let a model label the failed debates",
     "grade": "read and grade the answers",
     "votes": "turn graded samples into votes",
     "compare": "SLM-MUX and its rivals on the test split",
     "search": "search models and samples per model, and measure the search",
+    "discussion": "methods whose models talk beside those whose models do not, and groupthink",
     "scaling": "accuracy against models and against samples per model",
     "theory": "test the paper's statements on the measured votes",
     "fidelity": "what each departure of the released code from the paper does to the result",

@@ -17,6 +17,7 @@ Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Margin = Annotated[float, Field(gt=0, lt=1)]
+Temperature = Annotated[float, Field(ge=0)]
 Sampler = Literal["tpe", "nsgaii", "random"]
 
 
@@ -68,8 +69,12 @@ class SplitSizes(Strict):
 
 
 class BenchmarkSettings(Strict):
-    """What is asked of a benchmark. `options` belong to the benchmark and are checked by it."""
+    """What is asked of a benchmark, and of which models: None for all of the study.
 
+    `options` belong to the benchmark and are checked by it.
+    """
+
+    models: list[str] | None = None
     questions: SplitSizes
     samples: Positive
     max_tokens: Positive
@@ -77,7 +82,7 @@ class BenchmarkSettings(Strict):
 
 
 class Sampling(Strict):
-    temperature: float = Field(ge=0)
+    temperature: Temperature
     top_p: Share
     seed: int = Field(ge=0)
 
@@ -160,6 +165,48 @@ class ScalingSettings(Strict):
     pairs: Positive
 
 
+class MixtureOfAgentsSettings(Strict):
+    """layers: the aggregator's counted."""
+
+    layers: Positive
+    temperature: Temperature
+
+
+class LlmDebateSettings(Strict):
+    """rounds: the first answers counted."""
+
+    rounds: Positive
+    temperature: Temperature
+
+
+class MultiAgentVerificationSettings(Strict):
+    """candidates: answers of the generator, at `temperature`. aspects: what every verifier looks at, each a prompt
+    of its own, at `verifier_temperature` and with at most `max_tokens`."""
+
+    candidates: Positive
+    aspects: list[Literal["correctness", "logic", "mistakes", "task"]] = Field(min_length=1)
+    temperature: Temperature
+    verifier_temperature: Temperature
+    max_tokens: Positive
+
+
+class DiscussionSettings(Strict):
+    """The methods whose models talk to each other.
+
+    benchmark_names, model_names, protocols: what is discussed, by whom, how. questions: how many of a benchmark's
+    test questions, evenly spaced. labeller: the model that labels failed debates.
+    """
+
+    benchmark_names: list[str]
+    model_names: list[str] = Field(min_length=1)
+    protocols: list[Literal["mixture_of_agents", "llm_debate", "multi_agent_verification"]] = Field(min_length=1)
+    questions: Positive
+    labeller: str
+    mixture_of_agents: MixtureOfAgentsSettings
+    llm_debate: LlmDebateSettings
+    multi_agent_verification: MultiAgentVerificationSettings
+
+
 class TheorySettings(Strict):
     """How the statements of section 4 are tested.
 
@@ -198,12 +245,22 @@ class Config(Strict):
     search: SearchSettings
     scaling: ScalingSettings
     theory: TheorySettings
+    discussion: DiscussionSettings
 
     def model(self, name: str) -> ModelSpec:
         return _named(self.models, name, "model", "models")
 
     def benchmark(self, name: str) -> BenchmarkSettings:
         return _named(self.benchmarks, name, "benchmark", "benchmarks")
+
+    def models_of(self, benchmark: str) -> list[str]:
+        """The models of the study that are asked this benchmark's questions, in the order of `model_names`."""
+        return [name for name in self.model_names if self.asks(benchmark, name)]
+
+    def asks(self, benchmark: str, model: str) -> bool:
+        """Whether the model is asked this benchmark's questions."""
+        asked = self.benchmark(benchmark).models
+        return asked is None or model in asked
 
 
 def _named(table: dict, name: str, what: str, key: str):
@@ -238,7 +295,24 @@ def parse_config(data: Any, where: str) -> Config:
     for name in config.model_names:
         config.model(name)
     for name in config.benchmark_names:
-        config.benchmark(name)
+        for model in config.benchmark(name).models or []:
+            config.model(model)
+        if not config.models_of(name):
+            raise InputError(f"{where}: benchmarks.{name}.models: none of them is among `model_names`")
+    talk = config.discussion
+    for key, names, known in (
+        ("model_names", talk.model_names, config.model_names),
+        ("benchmark_names", talk.benchmark_names, config.benchmark_names),
+    ):
+        if unknown := [name for name in names if name not in known]:
+            raise InputError(f"{where}: discussion.{key}: {unknown[0]!r} is not among `{key}`: {', '.join(known)}")
+    for name in talk.benchmark_names:
+        if absent := [model for model in talk.model_names if model not in config.models_of(name)]:
+            raise InputError(f"{where}: discussion.model_names: {absent[0]!r} is not asked {name}'s questions")
+    silent = [n for n in talk.model_names if config.model(n).prompt != "chat"]
+    if silent:
+        raise InputError(f"{where}: discussion.model_names: {silent[0]!r} is no chat model, so it can't discuss")
+    config.model(talk.labeller)
     return config
 
 

@@ -20,5 +20,13 @@ def samples_file(benchmark: str, model: str) -> Path:
     return DATA / "samples" / benchmark / f"{model}.parquet"
 
 
+def discussion_file(benchmark: str, protocol: str) -> Path:
+    return DATA / "discussions" / benchmark / f"{protocol}.parquet"
+
+
+def labels_file(benchmark: str) -> Path:
+    return DATA / "labels" / f"{benchmark}.parquet"
+
+
 def votes_file(benchmark: str, split: str) -> Path:
     return DATA / "votes" / benchmark / f"{split}.npz"

@@ -57,7 +57,7 @@ def write_table(path: Path, table: pa.Table, provenance: dict) -> None:
         pq.write_table(table.replace_schema_metadata(metadata), temporary, compression="zstd", write_page_checksum=True)
 
 
-def read_table(path: Path, schema: pa.Schema) -> tuple[pa.Table, dict]:
+def read_table(path: Path, schema: pa.Schema, may_be_empty: bool = False) -> tuple[pa.Table, dict]:
     """Read a table and its provenance.
 
     Raises InputError for a missing, empty, truncated or damaged file, and for missing columns or provenance.
@@ -72,7 +72,7 @@ def read_table(path: Path, schema: pa.Schema) -> tuple[pa.Table, dict]:
     missing = [name for name in schema.names if name not in table.column_names]
     if missing:
         raise InputError(f"{path}: no column {missing[0]!r}; expected {', '.join(schema.names)}")
-    if not table.num_rows:
+    if not table.num_rows and not may_be_empty:
         raise InputError(f"{path}: holds no rows")
     try:
         provenance = json.loads((table.schema.metadata or {})[PROVENANCE])

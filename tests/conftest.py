@@ -133,6 +133,22 @@ def small_params(base_url: str) -> dict:
             "frugal_margin": 0.01,
             "logged_trials": 3,
         },
+        "discussion": {
+            "benchmark_names": ["short_answers"],
+            "model_names": ["chatty"],
+            "protocols": ["mixture_of_agents", "llm_debate", "multi_agent_verification"],
+            "questions": 3,
+            "labeller": "chatty",
+            "mixture_of_agents": {"layers": 2, "temperature": 0.7},
+            "llm_debate": {"rounds": 2, "temperature": 0.7},
+            "multi_agent_verification": {
+                "candidates": 2,
+                "aspects": ["correctness", "task"],
+                "temperature": 0.7,
+                "verifier_temperature": 0.0,
+                "max_tokens": 2,
+            },
+        },
         "theory": {
             "confidence": 0.95,
             "bootstrap_resamples": 100,

@@ -35,7 +35,9 @@ def engine(config):
 
 def ask(engine, texts, samples=4, style="chat", seed=100, max_tokens=12, stop=("\n",)):
     prompts = [Prompt(t, (("What is 2 + 2?", "4"), ("What is 5 + 1?", "6"))) for t in texts]
-    requests = [Request(render(p, style), samples, seed + 1000 * i, stop, max_tokens) for i, p in enumerate(prompts)]
+    requests = [
+        Request(render(p, style), samples, seed + 1000 * i, stop, max_tokens, 0.5) for i, p in enumerate(prompts)
+    ]
     return dict(engine.generate(requests))
 
 

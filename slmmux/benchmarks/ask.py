@@ -65,3 +65,24 @@ def read_questions(path: Path) -> dict[str, dict[str, str]]:
     """question_id → its row, in the order of the file."""
     table, _ = read_table(path, QUESTIONS)
     return {row["question_id"]: row for row in table.to_pylist()}
+
+
+def questions_to_grade(
+    config: Config, name: str, listed: dict[str, dict[str, str]], wanted: set[str]
+) -> list[Question]:
+    """The `wanted` questions as grading needs them, in the order of the list.
+
+    listed: what read_questions returns. Most benchmarks are graded by the reference alone, so that graded
+    samples can be made again without the texts. Raises InputError where a question is not listed, or where the
+    benchmark needs the texts and these are other questions.
+    """
+    for question in sorted(wanted - listed.keys()):
+        raise InputError(f"benchmark {name}: question {question} is not listed; run `dvc repro questions@{name}`")
+    benchmark = get_benchmark(name)
+    if not benchmark.needs_text:
+        return [Question(i, row["split"], "", row["reference"]) for i, row in listed.items() if i in wanted]
+    questions = [question for question in ask(config, name) if question.id in wanted]
+    asked = {question.id: prompt_digest(benchmark.prompt(question)) for question in questions}
+    if asked != {i: listed[i]["prompt_sha256"] for i in wanted}:
+        raise InputError(f"benchmark {name}: not the questions of these parameters; run `dvc repro questions@{name}`")
+    return questions

@@ -1,7 +1,7 @@
 """Questions from a data set of the Hugging Face hub, or from a local JSON or JSONL file in its place.
 
 The file or the data set keeps its own order, and a question's id is its row there: `NAME-SOURCE-ROW`. Which
-rows are asked is drawn with a seed, so that a larger split keeps the questions of a smaller one.
+rows are asked is drawn with a seed, or they are the first ones; a larger split keeps the questions of a smaller one.
 """
 
 import json
@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from slmmux.benchmarks.question import TEST, VALIDATION, Question
 from slmmux.config import SplitSizes, Strict, parse_options
@@ -30,10 +30,12 @@ class HubOptions(Strict):
 
     Validation questions come from `validation_file`; without it, they are cut from `test_file` where that is
     given, else they come from `validation` on the hub; without that too, they are cut from `test`. A cut is
-    disjoint and drawn with `seed`, which also draws the rows that are asked.
+    disjoint. Which rows are asked where not all are: `drawn` with `seed`, or the `first` ones of the source; a
+    cut takes validation from the other end of the same order.
     """
 
     seed: int = 0
+    rows: Literal["drawn", "first"] = "drawn"
     test: HubSplit | None = None
     validation: HubSplit | None = None
     test_file: Path | None = None
@@ -78,7 +80,7 @@ def hub_questions(
     seen: set[str] = set()
 
     def questions_of(source: Path | HubSplit) -> list[Question]:
-        """All different questions, in seeded order. Those of an earlier call are left out."""
+        """All different questions, in the order they are taken. Those of an earlier call are left out."""
         found = []
         for row in _file_rows(source) if isinstance(source, Path) else _hub_rows(source):
             item = read(row, parsed)
@@ -87,7 +89,7 @@ def hub_questions(
             if item.stem not in seen:
                 seen.add(item.stem)
                 found.append(Question(f"{name}-{row.source}-{row.number:05d}", "", item.text, item.reference))
-        return random.Random(parsed.seed).sample(found, len(found))
+        return found if parsed.rows == "first" else random.Random(parsed.seed).sample(found, len(found))
 
     test_source = parsed.test_file or parsed.test
     if test_source is None:

@@ -166,4 +166,4 @@ def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
     return grade_programs(programs, classes, lambda program: passes_tests(program, name, question.tests))
 
 
-BENCHMARK = Benchmark(NAME, questions, prompt, grade)
+BENCHMARK = Benchmark(NAME, questions, prompt, grade, needs_text=True)

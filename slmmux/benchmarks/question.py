@@ -60,9 +60,11 @@ class Benchmark:
     prompt(question):          what is asked.
     grade(question, responses): one Grade a response, in order; all samples of a question at once, since
                                which answers are the same may depend on the others.
+    needs_text: whether grading needs more of a question than its reference, which the list of questions holds.
     """
 
     name: str
     questions: Callable[[SplitSizes, dict[str, Any]], list[Question]]
     prompt: Callable[[Question], Prompt]
     grade: Callable[[Question, Sequence[str]], list[Grade]]
+    needs_text: bool = False

@@ -31,7 +31,7 @@ def run(args) -> Record:
     settings = config.evaluation
     params = {
         "benchmark": name,
-        "models": ",".join(config.model_names),
+        "models": ",".join(comparison.validation_accuracy),
         "samples_per_model": comparison.k,
         "searched_models": ",".join(comparison.searched),
         "confidence": settings.confidence,

@@ -23,7 +23,7 @@ def run(args) -> Record:
     config, studies, inputs = load_config(), {}, []
     for name in config.benchmark_names:
         votes = {split: votes_file(name, split) for split in ("validation", "test")}
-        samples = {model: samples_file(name, model) for model in config.model_names}
+        samples = {model: samples_file(name, model) for model in config.models_of(name)}
         tables = [read_table(path, SAMPLES)[0] for path in samples.values()]
         studies[name] = Study(
             load_votes(votes["validation"]),

@@ -13,8 +13,8 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
-    responses = {model: responses_file(name, model) for model in config.model_names}
-    outs = {model: samples_file(name, model) for model in config.model_names}
+    responses = {model: responses_file(name, model) for model in config.models_of(name)}
+    outs = {model: samples_file(name, model) for model in config.models_of(name)}
     metrics = {}
     for model, table in grade(config, name, questions_file(name), responses, outs).items():
         rows = table.num_rows

@@ -18,7 +18,7 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
-    files = [samples_file(name, model) for model in config.model_names]
+    files = [samples_file(name, model) for model in config.models_of(name)]
     table = pa.concat_tables([read_table(path, SAMPLES)[0] for path in files])
     metrics, outputs = {}, []
     for split in SPLITS:
@@ -28,7 +28,7 @@ def run(args) -> Record:
         metrics[f"{split}/questions"] = len(votes.question_ids)
         for model, accuracy in zip(votes.models, votes.accuracy_per_question().mean(axis=0)):
             metrics[f"{split}/{model}/accuracy"] = float(accuracy)
-    inputs = [Dataset(f"samples of {model}", path) for model, path in zip(config.model_names, files)]
+    inputs = [Dataset(f"samples of {model}", path) for model, path in zip(config.models_of(name), files)]
     return Record(
-        f"votes@{name}", {"benchmark": name, "models": ",".join(config.model_names)}, metrics, inputs, outputs
+        f"votes@{name}", {"benchmark": name, "models": ",".join(config.models_of(name))}, metrics, inputs, outputs
     )

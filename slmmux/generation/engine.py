@@ -23,6 +23,7 @@ class Request:
     seed: int
     stop: tuple[str, ...]
     max_tokens: int
+    temperature: float
 
 
 @dataclass(frozen=True)

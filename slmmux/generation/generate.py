@@ -15,7 +15,7 @@ from slmmux.generation.engine import Completion, Engine, Request, open_engine, r
 from slmmux.generation.recover import previous_version
 from slmmux.generation.shards import Shards, open_shards
 from slmmux.models.prompt import prompt_digest, render
-from slmmux.tables import RESPONSES, read_table, table_of, write_table
+from slmmux.tables import RESPONSES, table_of, write_table
 
 log = logging.getLogger(__name__)
 Work = tuple[Question, int, Request]
@@ -24,9 +24,6 @@ Work = tuple[Question, int, Request]
 def sample_settings(config: Config, benchmark: str, model: str) -> dict:
     """All that shapes a sample of this model on this benchmark, save how many are asked for."""
     spec = config.model(model)
-    engine = {"name": config.engine.name}
-    if config.engine.name == "vllm":
-        engine["dtype"] = config.engine.dtype
     return {
         "benchmark": benchmark,
         "model": model,
@@ -34,8 +31,14 @@ def sample_settings(config: Config, benchmark: str, model: str) -> dict:
         "prompt": spec.prompt,
         "sampling": config.sampling.model_dump(),
         "max_tokens": config.benchmark(benchmark).max_tokens,
-        "engine": engine,
+        "engine": engine_identity(config),
     }
+
+
+def engine_identity(config: Config) -> dict:
+    """What of the engine's settings shapes a sample."""
+    engine = config.engine
+    return {"name": engine.name} | ({"dtype": engine.dtype} if engine.name == "vllm" else {})
 
 
 def generate(
@@ -55,10 +58,15 @@ def generate(
     """
     settings, style = sample_settings(config, benchmark, model), config.model(model).prompt
     wanted = config.benchmark(benchmark).samples
-    prompts = _checked_prompts(config, benchmark, questions_file)
+    prompts = checked_prompts(config, benchmark, questions_file)
     digests = {q.id: prompt_digest(p) for q, p in prompts}
-    with open_shards(shards, settings, digests) as store:
-        _recover(store, settings, digests, previous_version(out))
+
+    def key(row: dict) -> tuple[str, int] | None:
+        """None for a sample of a prompt that is not asked any more."""
+        return (row["question_id"], row["sample"]) if digests.get(row["question_id"]) == row["prompt_sha256"] else None
+
+    with open_shards(shards, settings, RESPONSES, key) as store:
+        store.recover(previous_version(out), settings)
         work = list(_missing(prompts, set(store.rows), wanted, style, config, benchmark))
         if work:
             _run(work, store, config, benchmark, model, digests, engine_opener)
@@ -67,26 +75,14 @@ def generate(
         write_table(out, table_of([store.rows[key] for key in keys], RESPONSES), provenance)
 
 
-def _checked_prompts(config: Config, name: str, questions_file: Path) -> list[tuple[Question, Prompt]]:
+def checked_prompts(config: Config, name: str, questions_file: Path) -> list[tuple[Question, Prompt]]:
+    """Every question with its prompt. Raises InputError where the file lists other questions than the parameters."""
     listed, benchmark = read_questions(questions_file), get_benchmark(name)
     prompts = [(q, benchmark.prompt(q)) for q in ask(config, name)]
     made = {q.id: prompt_digest(p) for q, p in prompts}
     if made != {i: row["prompt_sha256"] for i, row in listed.items()}:
         raise InputError(f"{questions_file}: not the questions of these parameters; run `dvc repro questions@{name}`")
     return prompts
-
-
-def _recover(store: Shards, settings: dict, digests: dict[str, str], previous: Path | None) -> None:
-    """Take the last committed samples as a finished part, if they were made with the same settings."""
-    if previous is None:
-        return
-    try:
-        table, provenance = read_table(previous, RESPONSES)
-    except InputError:
-        return
-    if provenance.get("settings") == settings:
-        rows = [r for r in table.to_pylist() if (r["question_id"], r["sample"]) not in store.rows]
-        store.add([r for r in rows if digests.get(r["question_id"]) == r["prompt_sha256"]], provenance["versions"])
 
 
 def _missing(
@@ -114,6 +110,7 @@ def _missing(
                     seed=request_seed(config.sampling.seed, question.id, first),
                     stop=prompt.stop,
                     max_tokens=config.benchmark(benchmark).max_tokens,
+                    temperature=config.sampling.temperature,
                 ),
             )
 

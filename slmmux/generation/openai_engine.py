@@ -64,7 +64,7 @@ class OpenAIEngine:
     async def _one(self, client, request: Request, number: int) -> Completion:
         common = {
             "model": self._model,
-            "temperature": self._sampling.temperature,
+            "temperature": request.temperature,
             "top_p": self._sampling.top_p,
             "max_tokens": request.max_tokens,
             # Servers read the seed as 32 bits.

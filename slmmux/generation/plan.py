@@ -94,6 +94,8 @@ def generation_plan(config: Config, tokens_per_second: float, completion_share: 
     for model in config.model_names:
         spec, longest = config.model(model), 0.0
         for name in config.benchmark_names:
+            if model not in config.models_of(name):
+                continue
             settings = config.benchmark(name)
             questions = settings.questions.validation + settings.questions.test
             samples = questions * settings.samples

@@ -72,7 +72,7 @@ class VllmEngine:
         params = [
             SamplingParams(
                 n=r.samples,
-                temperature=self._sampling.temperature,
+                temperature=r.temperature,
                 top_p=self._sampling.top_p,
                 max_tokens=r.max_tokens,
                 seed=r.seed,
@@ -92,7 +92,11 @@ class VllmEngine:
             )
 
     def close(self) -> None:
+        """Give the memory back, so that another model can be opened in this process."""
+        from vllm.distributed import cleanup_dist_env_and_memory
+
         del self._llm
+        cleanup_dist_env_and_memory()
 
 
 def _version(package: str) -> str | None:

@@ -105,7 +105,7 @@ def compare(validation: Votes, test: Votes, settings: Settings) -> Comparison:
         used[name] = _used(method, models, ranks)
     single, voting = evaluations[BASELINE], evaluations["self_consistency"]
     rows = {
-        name: Row(ROWS[name][0], used[name], e, _difference(e, single, settings), _difference(e, voting, settings))
+        name: Row(ROWS[name][0], used[name], e, difference(e, single, settings), difference(e, voting, settings))
         for name, e in evaluations.items()
     }
     return Comparison(
@@ -125,7 +125,7 @@ def _used(method: str, models: list[str], ranks: np.ndarray) -> tuple[str, ...]:
     return tuple(models)
 
 
-def _difference(first: Evaluation, second: Evaluation, settings: Settings) -> Difference:
+def difference(first: Evaluation, second: Evaluation, settings: Settings) -> Difference:
     return paired_bootstrap(first, second, settings.confidence, settings.bootstrap_resamples, settings.seed)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from slmmux.benchmarks import get_benchmark
-from slmmux.benchmarks.ask import ask, read_questions
+from slmmux.benchmarks.ask import questions_to_grade, read_questions
 from slmmux.benchmarks.question import Grade
 from slmmux.config import Config
 from slmmux.errors import InputError
@@ -29,11 +29,7 @@ def grade(
         _check_settings(provenance[model], sample_settings(config, name, model), path)
         rows[model] = _by_question(table.to_pylist(), listed, config.benchmark(name).samples, path)
     benchmark, verdicts = get_benchmark(name), {}
-    for question in ask(config, name):
-        if question.id not in listed:
-            raise InputError(
-                f"{questions_file}: question {question.id} is not listed; run `dvc repro questions@{name}`"
-            )
+    for question in questions_to_grade(config, name, listed, set(listed)):
         asked = [(model, row) for model in rows for row in rows[model][question.id]]
         grades = benchmark.grade(question, [row["response"] for _, row in asked])
         verdicts |= {(model, question.id, row["sample"]): g for (model, row), g in zip(asked, grades)}

@@ -85,3 +85,19 @@ class Votes:
             prompt_tokens=self.prompt_tokens[:, index],
             completion_tokens=self.completion_tokens[:, index],
         )
+
+    def take_questions(self, question_ids: list[str]) -> "Votes":
+        """The same models on only these questions, in this order. Raises InputError on an unknown id."""
+        place = {question: i for i, question in enumerate(self.question_ids)}
+        unknown = [q for q in question_ids if q not in place]
+        if unknown:
+            raise InputError(f"votes of {self.benchmark}/{self.split}: no question {unknown[0]!r}")
+        index = [place[q] for q in question_ids]
+        return replace(
+            self,
+            question_ids=tuple(question_ids),
+            classes=self.classes[index],
+            right=self.right[index],
+            prompt_tokens=self.prompt_tokens[index],
+            completion_tokens=self.completion_tokens[index],
+        )

@@ -1,0 +1,26 @@
+"""The debates of a transcript whose final answer is wrong, as the labeller is shown them."""
+
+from pathlib import Path
+
+from slmmux.benchmarks.ask import read_questions
+from slmmux.config import Config
+from slmmux.discussion.groupthink_label import FailedDebate
+from slmmux.discussion.hold import topics_of
+from slmmux.votes.grade_turns import grade_turns, plurality
+
+
+def failed_debates(config: Config, benchmark: str, turns: list[dict], questions_file: Path) -> list[FailedDebate]:
+    """Those where the right answer is not the plurality of the final answers for sure, in the transcript's order."""
+    listed = read_questions(questions_file)
+    grades = grade_turns(config, benchmark, turns, listed)
+    topics = {topic.question_id: topic for topic in topics_of(config, benchmark, questions_file)}
+    found = []
+    for question_id in dict.fromkeys(turn["question_id"] for turn in turns):
+        own = [(turn, grade) for turn, grade in zip(turns, grades) if turn["question_id"] == question_id]
+        correct, _ = plurality([grade for turn, grade in own if turn["final"]])
+        if correct == 1:
+            continue
+        rounds = sorted({turn["round"] for turn, _ in own})
+        said = [[(turn["model"], turn["response"]) for turn, _ in own if turn["round"] == number] for number in rounds]
+        found.append(FailedDebate(topics[question_id], listed[question_id]["reference"], said))
+    return found

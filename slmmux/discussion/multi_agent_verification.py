@@ -1,0 +1,75 @@
+"""Multi-Agent Verification (Lifshitz et al., 2025, arXiv 2502.20379), as best-of-n.
+
+One model, that with the best validation accuracy, writes `candidates` answers. Every model of the panel judges
+every candidate under every aspect, true or false. The candidate with the largest share of approvals is the
+answer; of equal ones the first, which is a random one, since samples are exchangeable. A judgement that can't be
+read approves nothing. Equal candidates are judged once.
+"""
+
+import re
+
+from slmmux.config import DiscussionSettings
+from slmmux.discussion.turns import Ask, Panel, Talk, Topic, from_template
+
+_APPROVES = re.compile(r"\W*(?:true|yes)\b", re.IGNORECASE)
+_REFUSES = re.compile(r"\W*(?:false|no)\b", re.IGNORECASE)
+
+
+def approval(judgement: str) -> bool | None:
+    """True or False as the judgement begins; None where it begins otherwise."""
+    return True if _APPROVES.match(judgement) else False if _REFUSES.match(judgement) else None
+
+
+def multi_agent_verification(topics: list[Topic], panel: Panel, settings: DiscussionSettings) -> Talk:
+    chosen = settings.multi_agent_verification
+    written = [
+        Ask(
+            topic.question_id,
+            panel.best,
+            0,
+            "generator",
+            topic.opening(),
+            topic.max_tokens,
+            topic.prompt.stop,
+            chosen.temperature,
+            samples=chosen.candidates,
+        )
+        for topic in topics
+    ]
+    candidates = yield written
+    judged = [
+        Ask(
+            topic.question_id,
+            model,
+            1,
+            "verifier",
+            _judging(topic, text, aspect),
+            chosen.max_tokens,
+            (),
+            chosen.verifier_temperature,
+            aspect=aspect,
+            about=number,
+        )
+        for topic, texts in zip(topics, candidates)
+        for number, text in enumerate(texts)
+        if texts.index(text) == number
+        for model in panel.models
+        for aspect in chosen.aspects
+    ]
+    judgements = yield judged
+    approvals: dict[tuple[str, int], int] = {}
+    for asked, (text,) in zip(judged, judgements):
+        place = (asked.question_id, asked.about)
+        approvals[place] = approvals.get(place, 0) + (approval(text) is True)
+    finals = []
+    for ask, texts in zip(written, candidates):
+        # Equal candidates have one count of approvals, that of the first of them.
+        scores = [approvals[ask.question_id, texts.index(text)] for text in texts]
+        finals.append((ask, scores.index(max(scores))))
+    return finals
+
+
+def _judging(topic: Topic, candidate: str, aspect: str) -> list[dict[str, str]]:
+    """The aspect comes last: the engine's cache shares all that stands before it."""
+    text = from_template("multi_agent_verification", request=topic.prompt.request, answer=candidate.strip())
+    return [{"role": "user", "content": f"{text}\n\n{from_template(f'aspect_{aspect}')}"}]

@@ -1,0 +1,110 @@
+"""What a discussion is made of: topics, a panel of models, asks, and the transcript's columns."""
+
+import hashlib
+import json
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from string import Template
+
+import pyarrow as pa
+
+from slmmux.benchmarks.question import Prompt
+from slmmux.config import DiscussionSettings
+from slmmux.models.prompt import Messages, render
+
+# One row an answer. Prompts hold questions, so they are not kept: a digest ties an answer to what was asked.
+TURNS = pa.schema(
+    [
+        ("benchmark", pa.string()),
+        ("question_id", pa.string()),
+        ("protocol", pa.string()),
+        ("round", pa.int32()),
+        ("role", pa.string()),
+        ("model", pa.string()),
+        ("aspect", pa.string()),
+        ("about", pa.int32()),
+        ("sample", pa.int32()),
+        ("response", pa.string()),
+        ("prompt_tokens", pa.int32()),
+        ("completion_tokens", pa.int32()),
+        ("finish_reason", pa.string()),
+        ("final", pa.bool_()),
+        ("ask_sha256", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A question that is discussed, and how long an answer to it may be, in tokens."""
+
+    question_id: str
+    prompt: Prompt
+    max_tokens: int
+
+    def opening(self) -> Messages:
+        """The question as it is asked without a discussion."""
+        return render(self.prompt, "chat")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The models that talk, in the order of the parameters. `best`: by accuracy on the validation split."""
+
+    models: tuple[str, ...]
+    best: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request to one model: `samples` answers to the same messages.
+
+    round: 0 for what is asked first. role: in the protocol. aspect: what a verifier looks at. about: the
+    candidate that is judged, -1 where none is. seed_key: sets the seed; two asks with the same key and
+    messages are one.
+    """
+
+    question_id: str
+    model: str
+    round: int
+    role: str
+    messages: Messages
+    max_tokens: int
+    stop: tuple[str, ...]
+    temperature: float
+    samples: int = 1
+    aspect: str = ""
+    about: int = -1
+
+    def seed_key(self) -> str:
+        return f"{self.question_id}/{self.role}/{self.round}/{self.model}/{self.aspect}/{self.about}"
+
+    def digest(self) -> str:
+        """Ties an answer to all that was asked of which model, whatever number of samples."""
+        content = [self.seed_key(), self.messages, self.max_tokens, self.stop, self.temperature]
+        return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+# An answer that counts: (its ask, the number of the sample).
+Final = tuple[Ask, int]
+# Yields the asks of a round, is sent for each the texts of its samples; returns the answers that count. The final
+# answer to a question is the plurality of those.
+Talk = Generator[list[Ask], list[list[str]], list[Final]]
+Protocol = Callable[[list[Topic], Panel, DiscussionSettings], Talk]
+
+
+def from_template(name: str, **values: str) -> str:
+    """The text of prompts/NAME.txt with `$word` replaced."""
+    return _template(name).substitute(values).strip()
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template((Path(__file__).parent / "prompts" / f"{name}.txt").read_text(encoding="utf-8"))
+
+
+def listed(answers: list[str], word: str) -> str:
+    """Several answers as one text: each under its number."""
+    return "\n\n".join(f"{word} {n}:\n{answer.strip()}" for n, answer in enumerate(answers, 1))

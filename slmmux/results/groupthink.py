@@ -1,0 +1,102 @@
+"""Groupthink in debates: what agents do with a right answer that the others contradict (the paper's error analysis).
+
+Two measures. The paper's: a labeller model reads every failed debate. And one without labels: how often an agent
+whose first answer was right ended with the majority's wrong one, against how often one whose first answer was
+wrong ended with the majority's right one.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from scipy.stats import binomtest
+
+from slmmux.benchmarks.question import Grade
+
+
+@dataclass(frozen=True)
+class Agent:
+    """One model's first and last answer in one debate."""
+
+    question_id: str
+    model: str
+    first: Grade
+    last: Grade
+
+
+@dataclass(frozen=True)
+class Share:
+    """count of total, as a share with its Clopper-Pearson interval. Nothing to count: all of 0 and 1 is possible."""
+
+    count: int
+    total: int
+    share: float | None
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Swayed:
+    """What agents did whose first answer and the majority's of all first answers differ in being right.
+
+    given_up: of the agents who were right where the majority was wrong, those who ended with its wrong answer.
+    corrected: of the agents who were wrong where the majority was right, those who ended with its right answer.
+    """
+
+    given_up: Share
+    corrected: Share
+
+    def metrics(self) -> dict[str, float]:
+        return {
+            f"{name}/{key}": value
+            for name, share in asdict(self).items()
+            for key, value in share.items()
+            if value is not None
+        }
+
+
+def share_of(count: int, total: int, confidence: float) -> Share:
+    if not total:
+        return Share(0, 0, None, 0.0, 1.0)
+    interval = binomtest(count, total).proportion_ci(confidence)
+    return Share(count, total, count / total, float(interval.low), float(interval.high))
+
+
+def majority(answers: Sequence[Grade]) -> Grade | None:
+    """The answer that more agents gave than any other, at least two of them; None where there is none."""
+    counts = Counter(g.answer for g in answers if g.answer is not None)
+    ranked = counts.most_common(2)
+    if not ranked or ranked[0][1] < 2 or (len(ranked) == 2 and ranked[0][1] == ranked[1][1]):
+        return None
+    return next(g for g in answers if g.answer == ranked[0][0])
+
+
+def outcomes(agents: Sequence[Agent]) -> list[tuple[Agent, str]]:
+    """Every agent whom the majority of first answers contradicted in being right, with what it ended with:
+    'given_up', 'kept_right' or 'left_right' (right at first); 'corrected' or 'stayed_wrong' (wrong at first).
+
+    left_right: gave up its right answer, but not for the majority's.
+    """
+    by_question: dict[str, list[Agent]] = {}
+    for agent in agents:
+        by_question.setdefault(agent.question_id, []).append(agent)
+    found = []
+    for debaters in by_question.values():
+        agreed = majority([agent.first for agent in debaters])
+        if agreed is None:
+            continue
+        for agent in debaters:
+            if agent.first.correct and not agreed.correct:
+                joined = agent.last.answer == agreed.answer
+                found.append((agent, "given_up" if joined else "kept_right" if agent.last.correct else "left_right"))
+            elif not agent.first.correct and agreed.correct:
+                found.append((agent, "corrected" if agent.last.correct else "stayed_wrong"))
+    return found
+
+
+def swayed(agents: Sequence[Agent], confidence: float) -> Swayed:
+    """The measure without labels, over all debates, with intervals at `confidence`."""
+    counts = Counter(outcome for _, outcome in outcomes(agents))
+    right = counts["given_up"] + counts["kept_right"] + counts["left_right"]
+    wrong = counts["corrected"] + counts["stayed_wrong"]
+    return Swayed(share_of(counts["given_up"], right, confidence), share_of(counts["corrected"], wrong, confidence))
