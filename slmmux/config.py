@@ -299,7 +299,14 @@ def parse_config(data: Any, where: str) -> Config:
             config.model(model)
         if not config.models_of(name):
             raise InputError(f"{where}: benchmarks.{name}.models: none of them is among `model_names`")
+    _check_discussion(config, where)
+    return config
+
+
+def _check_discussion(config: Config, where: str) -> None:
     talk = config.discussion
+    if not talk.benchmark_names:
+        return
     for key, names, known in (
         ("model_names", talk.model_names, config.model_names),
         ("benchmark_names", talk.benchmark_names, config.benchmark_names),
@@ -313,7 +320,6 @@ def parse_config(data: Any, where: str) -> Config:
     if silent:
         raise InputError(f"{where}: discussion.model_names: {silent[0]!r} is no chat model, so it can't discuss")
     config.model(talk.labeller)
-    return config
 
 
 def load_config(path: Path = Path("params.yaml")) -> Config:
