@@ -25,6 +25,7 @@ COMMANDS = {
     "fidelity": "what each departure of the released code from the paper does to the result",
     "figures": "the pictures of the search and of scaling",
     "report": "the result table and picture of all benchmarks",
+    "claims": "the paper's tables beside ours, and the verdict on each of its claims",
     "track": "show every stage in MLflow, also those that came from the cache",
     "readme": "put the generated tables into README.md",
     "compose": "write params.yaml from a profile",

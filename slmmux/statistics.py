@@ -37,7 +37,11 @@ def paired_bootstrap(
 
     Raises InputError when the evaluations have different numbers of questions or `level` is not in (0, 1).
     """
-    gap = _gaps(first, second, level)
+    return bootstrap_difference(_gaps(first, second, level), level, resamples, seed)
+
+
+def bootstrap_difference(gap: np.ndarray, level: float, resamples: int = RESAMPLES, seed: int = 0) -> Difference:
+    """The same from the differences themselves. gap: (Q,) float, P(first is right) - P(second is right)."""
     rng = np.random.default_rng(seed)
     means = []
     step = max(1, BATCH // len(gap))

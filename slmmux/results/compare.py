@@ -58,13 +58,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All methods on one benchmark. `validation_accuracy` is per model, `searched` the chosen subset."""
+    """All methods on one benchmark. `searched` is the chosen subset.
+
+    validation_accuracy, test_accuracy: of one sample, per model; test_accuracy_se: its standard error over questions.
+    """
 
     benchmark: str
     k: int
     question_ids: tuple[str, ...]
     validation_accuracy: dict[str, float]
     test_accuracy: dict[str, float]
+    test_accuracy_se: dict[str, float]
     searched: tuple[str, ...]
     rows: dict[str, Row]
 
@@ -76,6 +80,7 @@ class Comparison:
             "questions": len(self.question_ids),
             "validation_accuracy": self.validation_accuracy,
             "test_accuracy": self.test_accuracy,
+            "test_accuracy_se": self.test_accuracy_se,
             "searched_models": list(self.searched),
             "methods": {
                 name: {"models": list(row.models), "engine": row.evaluation.engine} | row.metrics()
@@ -92,6 +97,7 @@ def compare(validation: Votes, test: Votes, settings: Settings) -> Comparison:
     Intervals of the gain: paired bootstrap over questions. Raises InputError where k exceeds a pool.
     """
     k = settings.samples_per_model
+    singles = test.accuracy_per_question()
     accuracy = validation.accuracy_per_question().mean(axis=0)
     sizes = search(validation, k, range(2, len(validation.models) + 1)) if len(validation.models) > 1 else {}
     scores = [best[0] for best in sizes.values()]
@@ -113,7 +119,8 @@ def compare(validation: Votes, test: Votes, settings: Settings) -> Comparison:
         k,
         test.question_ids,
         dict(zip(validation.models, map(float, accuracy))),
-        dict(zip(test.models, map(float, test.accuracy_per_question().mean(axis=0)))),
+        dict(zip(test.models, map(float, singles.mean(axis=0)))),
+        dict(zip(test.models, map(float, singles.std(axis=0, ddof=1) / np.sqrt(len(singles))))),
         tuple(chosen),
         rows,
     )

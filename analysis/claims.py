@@ -1,0 +1,137 @@
+"""The paper's claims about its Table 1, each tested on what was measured here, with an interval."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from slmmux.config import Evaluation as Settings
+from slmmux.errors import InputError
+from slmmux.statistics import Difference, bootstrap_difference
+
+TALKING = ("mixture_of_agents", "llm_debate", "multi_agent_verification")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement of the paper: `first` is `direction` ('above' or 'below') `second`.
+
+    first, second: methods, as columns of a questions.csv.
+    """
+
+    text: str
+    first: str
+    direction: str
+    second: str
+
+
+CLAIMS = (
+    *(Claim("Discussion falls below the best single model", name, "below", "single_best") for name in TALKING),
+    Claim("SLM-MUX rises above the best single model", "slm_mux", "above", "single_best"),
+    Claim("SLM-MUX with searched models rises above the best single model", "slm_mux_searched", "above", "single_best"),
+    Claim("SLM-MUX rises above the best model's self-consistency", "slm_mux", "above", "self_consistency"),
+    Claim(
+        "SLM-MUX with searched models rises above the best model's self-consistency",
+        "slm_mux_searched",
+        "above",
+        "self_consistency",
+    ),
+    Claim("SLM-MUX rises above Agent Forest", "slm_mux", "above", "agent_forest"),
+    Claim(
+        "SLM-MUX with searched models rises above Agent Forest", "slm_mux_searched", "above", "agent_forest_searched"
+    ),
+    *(Claim("SLM-MUX rises above discussion", "slm_mux", "above", name) for name in TALKING),
+)
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A claim on one benchmark. `difference`: accuracy of `first` minus that of `second`."""
+
+    claim: Claim
+    benchmark: str
+    questions: int
+    difference: Difference
+
+    @property
+    def verdict(self) -> str:
+        """'holds' or 'fails' where the interval excludes 0 on the claimed or the other side, else 'undecided'."""
+        low, high = self.difference.low, self.difference.high
+        if self.claim.direction == "below":
+            low, high = -high, -low
+        return "holds" if low > 0 else "fails" if high < 0 else "undecided"
+
+
+def read_json(path: Path) -> dict:
+    """Raises InputError where a result is missing or broken."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; run `dvc repro`") from None
+    except ValueError:
+        raise InputError(f"{path}: not JSON; run `dvc repro`") from None
+
+
+def tested_claims(
+    compare: Path, discussion: Path, benchmarks: list[str], discussed: list[str], settings: Settings
+) -> list[Tested]:
+    """Every claim on every benchmark that has both of its methods: on the discussed questions where a discussion
+    takes part, else on all test questions. Paired bootstrap over questions."""
+    found = []
+    for claim in CLAIMS:
+        talks = claim.first in TALKING or claim.second in TALKING
+        folder = discussion if talks else compare
+        for name in discussed if talks else benchmarks:
+            path = folder / name / "questions.csv"
+            try:
+                table = pd.read_csv(path)
+            except FileNotFoundError:
+                raise InputError(f"{path}: no such file; run `dvc repro`") from None
+            gap = (table[claim.first] - table[claim.second]).to_numpy()
+            difference = bootstrap_difference(gap, settings.confidence, settings.bootstrap_resamples, settings.seed)
+            found.append(Tested(claim, name, len(gap), difference))
+    return found
+
+
+def claims_table(tested: list[Tested]) -> pd.DataFrame:
+    """One row a claim and benchmark; differences in points."""
+    return pd.DataFrame(
+        [
+            {
+                "claim": t.claim.text,
+                "first": t.claim.first,
+                "claimed": t.claim.direction,
+                "second": t.claim.second,
+                "benchmark": t.benchmark,
+                "questions": t.questions,
+                "difference": 100 * t.difference.difference,
+                "low": 100 * t.difference.low,
+                "high": 100 * t.difference.high,
+                "verdict": t.verdict,
+            }
+            for t in tested
+        ]
+    )
+
+
+def paper_claims(table1: pd.DataFrame) -> pd.DataFrame:
+    """The same claims in the paper's own numbers: difference in points, and its standard error as of independent
+    runs, sqrt(se_1^2 + se_2^2), since the paper's answers a question are not published."""
+    values = {(r.benchmark, r.method): (r.accuracy, r.accuracy_se) for r in table1.itertuples()}
+    rows = []
+    for claim in CLAIMS:
+        for name in dict.fromkeys(table1["benchmark"]):
+            if (name, claim.first) in values and (name, claim.second) in values:
+                (a, a_se), (b, b_se) = values[name, claim.first], values[name, claim.second]
+                rows.append(
+                    {
+                        "first": claim.first,
+                        "second": claim.second,
+                        "benchmark": name,
+                        "difference": a - b,
+                        "se": float(np.hypot(a_se, b_se)),
+                    }
+                )
+    return pd.DataFrame(rows)

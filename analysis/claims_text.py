@@ -1,0 +1,147 @@
+"""The paper's tables beside ours, as Markdown: Table 1, single models, the verdict on each claim, groupthink."""
+
+from pathlib import Path
+
+import pandas as pd
+
+HERE = Path(__file__).parent
+METHODS = {
+    "mixture_of_agents": "Mixture-of-Agents",
+    "llm_debate": "LLM-Debate",
+    "multi_agent_verification": "Multi-Agent Verification",
+    "agent_forest": "Agent Forest",
+    "slm_mux": "SLM-MUX",
+    "slm_mux_searched": "SLM-MUX, searched models",
+    "single_best": "Single-best",
+    "self_consistency": "Single-best, self-consistency",
+    "oracle": "Upper bound (union)",
+    "agent_forest_searched": "Agent Forest, searched models",
+}
+# Our benchmark → the paper's name of it.
+PAPER_NAMES = {"math_500": "MATH", "gpqa": "GPQA", "gsm8k": "GSM8K"}
+
+
+def paper_table1() -> pd.DataFrame:
+    return pd.read_csv(HERE / "paper_table1.csv")
+
+
+def table1(discussed: dict[str, dict], paper: pd.DataFrame) -> str:
+    """The paper's Table 1 with our columns. discussed: benchmark → its discussion/…/methods.json."""
+    published = {(r.benchmark, r.method): f"{r.accuracy:.1f} ± {r.accuracy_se:.1f}" for r in paper.itertuples()}
+    columns = list(dict.fromkeys(paper["benchmark"]))
+    head = [f"paper, {name}" for name in columns] + [f"**ours, {name}**" for name in discussed]
+    lines = [f"| method | {' | '.join(head)} |", "|---" * (len(head) + 1) + "|"]
+    for method, label in METHODS.items():
+        cells = [published.get((name, method), "–") for name in columns]
+        for result in discussed.values():
+            row = result["methods"].get(method)
+            cells.append(f"{100 * row['accuracy']:.1f} ± {100 * row['accuracy_se']:.1f}" if row else "–")
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+    tokens = []
+    for name, result in discussed.items():
+        spent = {m: result["methods"][m]["tokens_per_question"] for m in METHODS if m in result["methods"]}
+        tokens.append(f"{name}: " + ", ".join(f"{METHODS[m]} {count:.0f}" for m, count in spent.items()))
+    models = "; ".join(f"{name}: {', '.join(result['models'])}" for name, result in discussed.items())
+    sizes = ", ".join(f"{result['questions']} questions of {name}" for name, result in discussed.items())
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "Accuracy in % ± standard error. The paper: Mixtral 8x7B, Llama 3.1 8B and Gemma 2 27B, three samples at "
+            "temperature 0.3. Ours: " + models + f"; {sizes}. "
+            "Methods without discussion: expected over all draws of the samples, so their error is over questions "
+            "alone. Discussions: held once.",
+            "",
+            "Tokens per question, prompts counted. " + ". ".join(tokens) + ".",
+        ]
+    )
+
+
+def single_models(compared: dict[str, dict], paper: pd.DataFrame) -> str:
+    """The paper's single models, and ours: accuracy of one sample in %, with its standard error over questions."""
+    columns = list(dict.fromkeys(paper["benchmark"]))
+    published = {(r.benchmark, r.model): f"{r.accuracy:.1f}" for r in paper.itertuples()}
+    names = [*columns, *compared]
+    lines = [f"| model | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    for model in dict.fromkeys(paper["model"]):
+        cells = [published.get((name, model), "–") for name in columns] + ["–"] * len(compared)
+        lines.append(f"| {model} (the paper) | {' | '.join(cells)} |")
+    for model in dict.fromkeys(m for result in compared.values() for m in result["test_accuracy"]):
+        cells = ["–"] * len(columns)
+        for result in compared.values():
+            value = result["test_accuracy"].get(model)
+            cells.append("–" if value is None else f"{100 * value:.1f} ± {100 * result['test_accuracy_se'][model]:.1f}")
+        lines.append(f"| {model} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def verdicts(ours: pd.DataFrame, paper: pd.DataFrame) -> str:
+    """One row a claim and benchmark: the paper's difference, ours with its interval, the verdict."""
+    lines = [
+        "| claim | difference | the paper | benchmark | ours, points | verdict |",
+        "|---|---|---|---|---|---|",
+    ]
+    for (text, first, second), group in ours.groupby(["claim", "first", "second"], sort=False):
+        published = paper[(paper["first"] == first) & (paper["second"] == second)]
+        told = "; ".join(f"{r.benchmark} {r.difference:+.1f} ± {r.se:.1f}" for r in published.itertuples()) or "–"
+        for n, row in enumerate(group.itertuples()):
+            start = f"{text} | {METHODS[first]} minus {METHODS[second]} | {told}" if n == 0 else " | | "
+            interval = f"{row.difference:+.1f} [{row.low:+.1f}, {row.high:+.1f}]"
+            lines.append(f"| {start} | {row.benchmark} ({row.questions}) | {interval} | {row.verdict} |")
+    return "\n".join(lines)
+
+
+def groupthink(discussed: dict[str, dict], paper: pd.DataFrame) -> str:
+    """Failed debates by cause, and the measure without labels."""
+    lines = ["| | debates | failed | groupthink | other | unlabelled |", "|---|---|---|---|---|---|"]
+    for row in paper.itertuples():
+        cells = [f"{n} ({100 * n / row.failed:.1f} %)" for n in (row.groupthink, row.other, row.unlabelled)]
+        lines.append(f"| the paper, {row.benchmark} | {row.debates} | {row.failed} | {' | '.join(cells)} |")
+    for name, result in discussed.items():
+        found = result["groupthink"]
+        cells = [_share(found["labels"][label]) for label in ("groupthink", "other", "unlabelled")]
+        start = f"ours, {name}, labelled by {found['labeller']} | {found['debates']} | {found['failed']}"
+        lines.append(f"| {start} | {' | '.join(cells)} |")
+    lines += [
+        "",
+        "Without labels: an agent is contradicted where it is right and the majority of first answers wrong, or the "
+        "other way round.",
+        "",
+        "| | gave up right for the majority's wrong | gave up wrong for the majority's right |",
+        "|---|---|---|",
+    ]
+    for name, result in discussed.items():
+        found = result["groupthink"]
+        lines.append(f"| {name} | {_of(found['given_up'])} | {_of(found['corrected'])} |")
+    return "\n".join(lines)
+
+
+def _share(share: dict) -> str:
+    if share["share"] is None:
+        return "0"
+    return f"{share['count']} ({100 * share['share']:.1f} % [{100 * share['low']:.0f}, {100 * share['high']:.0f}])"
+
+
+def _of(share: dict) -> str:
+    if share["share"] is None:
+        return "never contradicted"
+    interval = f"[{100 * share['low']:.0f}, {100 * share['high']:.0f}]"
+    return f"{share['count']} of {share['total']} ({100 * share['share']:.0f} % {interval})"
+
+
+def page(compared: dict, discussed: dict, ours: pd.DataFrame, paper: pd.DataFrame) -> str:
+    """The whole page. ours: claims_table; paper: paper_claims."""
+    parts = ["### Single models\n", single_models(compared, pd.read_csv(HERE / "paper_single_models.csv"))]
+    if discussed:
+        parts = ["### Table 1\n", table1(discussed, paper_table1()), "", *parts]
+    parts += [
+        "\nAccuracy of one sample in %. The paper: temperature 0. Ours: expected over the samples, ± standard error "
+        "over questions.\n",
+        "### Claims\n",
+        verdicts(ours, paper),
+        "\nDifferences in points of accuracy on the same questions (their number in brackets), with paired bootstrap "
+        "intervals. The paper's: from its Table 1, ± the error of a difference of independent runs.\n",
+    ]
+    if any("llm_debate" in result["methods"] for result in discussed.values()):
+        parts += ["### Groupthink\n", groupthink(discussed, pd.read_csv(HERE / "paper_groupthink.csv"))]
+    return "\n".join(parts) + "\n"

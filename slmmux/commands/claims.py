@@ -1,0 +1,38 @@
+"""slmmux claims: the paper's Table 1 and single models beside ours, and the verdict on each of its claims."""
+
+from slmmux.commands.discussion import FOLDER as DISCUSSION
+from slmmux.config import load_config
+from slmmux.files import write_text
+from slmmux.paths import COMPARE, RESULTS
+from slmmux.results.tidy import write_tables
+from slmmux.tracking.record import Dataset, Record
+
+FOLDER = RESULTS / "claims"
+
+
+def add_parser(subparsers) -> None:
+    subparsers.add_parser("claims", description=__doc__)
+
+
+def run(args) -> Record:
+    from analysis.claims import claims_table, paper_claims, read_json, tested_claims
+    from analysis.claims_text import page, paper_table1
+
+    config = load_config()
+    names, discussed = config.benchmark_names, config.discussion.benchmark_names
+    compared = {name: read_json(COMPARE / name / "methods.json") for name in names}
+    talks = {name: read_json(DISCUSSION / name / "methods.json") for name in discussed}
+    ours = claims_table(tested_claims(COMPARE, DISCUSSION, names, discussed, config.evaluation))
+    paper = paper_claims(paper_table1())
+    text = FOLDER / "claims.md"
+    write_text(text, page(compared, talks, ours, paper))
+    files = [text, *write_tables(FOLDER, {"claims": ours, "paper_claims": paper})]
+    metrics = {verdict: int((ours["verdict"] == verdict).sum()) for verdict in ("holds", "fails", "undecided")}
+    inputs = [Dataset(f"results of {name}", COMPARE / name / "methods.json") for name in names]
+    inputs += [Dataset(f"discussions of {name}", DISCUSSION / name / "methods.json") for name in discussed]
+    params = {
+        "benchmarks": ",".join(names),
+        "discussed": ",".join(discussed),
+        "confidence": config.evaluation.confidence,
+    }
+    return Record("claims", params, metrics, inputs, files, files)
