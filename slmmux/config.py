@@ -193,15 +193,15 @@ class MultiAgentVerificationSettings(Strict):
 class DiscussionSettings(Strict):
     """The methods whose models talk to each other.
 
-    benchmark_names, model_names, protocols: what is discussed, by whom, how. questions: how many of a benchmark's
-    test questions, evenly spaced. labeller: the model that labels failed debates.
+    benchmark_names, model_names, protocols: what is discussed, by whom, how; without benchmarks, nothing.
+    questions: how many of a benchmark's test questions, evenly spaced. labeller: labels failed debates.
     """
 
     benchmark_names: list[str]
-    model_names: list[str] = Field(min_length=1)
+    model_names: list[str]
     protocols: list[Literal["mixture_of_agents", "llm_debate", "multi_agent_verification"]] = Field(min_length=1)
     questions: Positive
-    labeller: str
+    labeller: str | None
     mixture_of_agents: MixtureOfAgentsSettings
     llm_debate: LlmDebateSettings
     multi_agent_verification: MultiAgentVerificationSettings
@@ -319,6 +319,8 @@ def _check_discussion(config: Config, where: str) -> None:
     silent = [n for n in talk.model_names if config.model(n).prompt != "chat"]
     if silent:
         raise InputError(f"{where}: discussion.model_names: {silent[0]!r} is no chat model, so it can't discuss")
+    if not talk.model_names or talk.labeller is None:
+        raise InputError(f"{where}: discussion: name its models, and the labeller of failed debates")
     config.model(talk.labeller)
 
 

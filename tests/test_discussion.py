@@ -211,6 +211,8 @@ def test_results_of_discussions_from_transcripts_to_groupthink(votes):
         ({"model_names": ["nobody"]}, "'nobody' is not among `model_names`"),
         ({"benchmark_names": ["gpqa"]}, "'gpqa' is not among `benchmark_names`"),
         ({"labeller": "nobody"}, "no model 'nobody'"),
+        ({"labeller": None}, "name its models, and the labeller"),
+        ({"model_names": []}, "name its models, and the labeller"),
         ({"protocols": ["chat"]}, "discussion.protocols"),
     ],
 )

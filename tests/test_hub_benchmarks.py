@@ -81,6 +81,14 @@ def test_one_file_is_cut_into_two_splits(name, suffix, tmp_path):
 
 
 @pytest.mark.parametrize("name", ROWS)
+def test_the_first_rows_are_tested_and_the_last_validate(name, tmp_path):
+    path = write(tmp_path / "ten.json", [ROWS[name](n) for n in range(10)])
+    questions = ask(name, {"test_file": path, "rows": "first"}, validation=2, test=3)
+    numbers = {split: sorted(int(q.id[-5:]) for q in questions if q.split == split) for split in ("validation", "test")}
+    assert numbers == {"validation": [8, 9], "test": [0, 1, 2]}
+
+
+@pytest.mark.parametrize("name", ROWS)
 def test_a_repeated_question_is_asked_once(name, tmp_path):
     test = write(tmp_path / "t.json", [ROWS[name](n % 6) for n in range(12)])
     validation = write(tmp_path / "v.json", [ROWS[name](n) for n in range(10)])
