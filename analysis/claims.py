@@ -47,7 +47,7 @@ CLAIMS = (
 
 
 @dataclass(frozen=True)
-class Tested:
+class Checked:
     """A claim on one benchmark. `difference`: accuracy of `first` minus that of `second`."""
 
     claim: Claim
@@ -74,9 +74,9 @@ def read_json(path: Path) -> dict:
         raise InputError(f"{path}: not JSON; run `dvc repro`") from None
 
 
-def tested_claims(
+def check_claims(
     compare: Path, discussion: Path, benchmarks: list[str], discussed: list[str], settings: Settings
-) -> list[Tested]:
+) -> list[Checked]:
     """Every claim on every benchmark that has both of its methods: on the discussed questions where a discussion
     takes part, else on all test questions. Paired bootstrap over questions."""
     found = []
@@ -91,11 +91,11 @@ def tested_claims(
                 raise InputError(f"{path}: no such file; run `dvc repro`") from None
             gap = (table[claim.first] - table[claim.second]).to_numpy()
             difference = bootstrap_difference(gap, settings.confidence, settings.bootstrap_resamples, settings.seed)
-            found.append(Tested(claim, name, len(gap), difference))
+            found.append(Checked(claim, name, len(gap), difference))
     return found
 
 
-def claims_table(tested: list[Tested]) -> pd.DataFrame:
+def claims_table(tested: list[Checked]) -> pd.DataFrame:
     """One row a claim and benchmark; differences in points."""
     return pd.DataFrame(
         [

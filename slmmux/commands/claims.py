@@ -15,14 +15,14 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> Record:
-    from analysis.claims import claims_table, paper_claims, read_json, tested_claims
+    from analysis.claims import check_claims, claims_table, paper_claims, read_json
     from analysis.claims_text import page, paper_table1
 
     config = load_config()
     names, discussed = config.benchmark_names, config.discussion.benchmark_names
     compared = {name: read_json(COMPARE / name / "methods.json") for name in names}
     talks = {name: read_json(DISCUSSION / name / "methods.json") for name in discussed}
-    ours = claims_table(tested_claims(COMPARE, DISCUSSION, names, discussed, config.evaluation))
+    ours = claims_table(check_claims(COMPARE, DISCUSSION, names, discussed, config.evaluation))
     paper = paper_claims(paper_table1())
     text = FOLDER / "claims.md"
     write_text(text, page(compared, talks, ours, paper))

@@ -1,0 +1,106 @@
+"""The paper's claims tested on results: verdicts from intervals, the paper's own numbers, and the page."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.claims import CLAIMS, TALKING, Checked, Claim, check_claims, claims_table, paper_claims, read_json
+from analysis.claims_text import METHODS, page, paper_table1
+from slmmux.config import Evaluation
+from slmmux.errors import InputError
+from slmmux.statistics import Difference, bootstrap_difference
+
+SETTINGS = Evaluation(samples_per_model=3, confidence=0.95, bootstrap_resamples=500, seed=1)
+QUIET = ["single_best", "self_consistency", "agent_forest", "slm_mux", "oracle"]
+SEARCHED = ["agent_forest_searched", "slm_mux_searched"]
+
+
+def verdict(direction, low, high):
+    gap = Difference((low + high) / 2, 0.1, low, high, 0.95, "paired bootstrap")
+    return Checked(Claim("x", "a", direction, "b"), "gsm8k", 10, gap).verdict
+
+
+def test_a_verdict_needs_an_interval_on_one_side_of_zero():
+    assert verdict("above", 0.01, 0.2) == "holds" and verdict("below", 0.01, 0.2) == "fails"
+    assert verdict("above", -0.2, -0.01) == "fails" and verdict("below", -0.2, -0.01) == "holds"
+    assert verdict("above", -0.1, 0.1) == verdict("below", -0.1, 0.1) == "undecided"
+
+
+@pytest.fixture
+def results(tmp_path):
+    """40 questions that SLM-MUX answers, the debate never and all others in one of two cases."""
+    base = {name: np.tile([0.0, 1.0], 20) for name in [*QUIET, *SEARCHED]} | {"slm_mux": np.ones(40)}
+    talk = base | {name: np.tile([0.0, 1.0], 20) for name in TALKING} | {"llm_debate": np.zeros(40)}
+    for folder, columns in (("compare", base), ("discussion", talk)):
+        place = tmp_path / folder / "gsm8k"
+        place.mkdir(parents=True)
+        table = pd.DataFrame({"question_id": [f"q{n}" for n in range(40)]} | columns)
+        table.to_csv(place / "questions.csv", index=False)
+    return tmp_path
+
+
+def test_every_claim_is_tested_where_both_methods_were_run(results):
+    tested = check_claims(results / "compare", results / "discussion", ["gsm8k"], ["gsm8k"], SETTINGS)
+    assert len(tested) == len(CLAIMS)
+    found = {(t.claim.first, t.claim.second): t.verdict for t in tested}
+    assert found["slm_mux", "single_best"] == found["slm_mux", "llm_debate"] == "holds"
+    assert found["llm_debate", "single_best"] == "holds"
+    assert found["mixture_of_agents", "single_best"] == "undecided"
+    table = claims_table(tested).set_index(["first", "second"])
+    assert table.loc[("slm_mux", "single_best"), "difference"] == pytest.approx(50)
+    assert (table["low"] <= table["difference"]).all() and (table["difference"] <= table["high"]).all()
+    quiet = check_claims(results / "compare", results / "discussion", ["gsm8k"], [], SETTINGS)
+    assert len(quiet) == len(CLAIMS) - 6
+
+
+def test_the_papers_own_differences():
+    paper = paper_claims(paper_table1()).set_index(["first", "second", "benchmark"])
+    assert paper.loc[("slm_mux", "single_best", "MATH"), "difference"] == pytest.approx(61.8 - 56.8)
+    assert paper.loc[("slm_mux", "single_best", "MATH"), "se"] == pytest.approx((1.2**2 + 2.2**2) ** 0.5)
+    assert ("slm_mux", "agent_forest", "MATH") not in paper.index, "its Table 1 has no Agent Forest"
+
+
+def test_the_interval_of_a_difference_is_seeded_and_holds_its_mean():
+    gap = np.random.default_rng(3).normal(0.1, 1, 60)
+    first, again = (bootstrap_difference(gap, 0.9, 300, seed=5) for _ in range(2))
+    assert first == again and first.low < gap.mean() < first.high
+    assert bootstrap_difference(gap, 0.9, 300, seed=6) != first
+
+
+def test_the_page_shows_papers_numbers_ours_and_groupthink(results):
+    share = {"count": 3, "total": 6, "share": 0.5, "low": 0.1, "high": 0.9}
+    none = {"count": 0, "total": 0, "share": None, "low": 0.0, "high": 1.0}
+    row = {"accuracy": 0.125, "accuracy_se": 0.05, "tokens_per_question": 321.0}
+    talk = {
+        "questions": 40,
+        "models": ["one", "two"],
+        "methods": {name: row for name in [*QUIET, *TALKING]},
+        "groupthink": {
+            "debates": 40,
+            "failed": 6,
+            "labeller": "two",
+            "labels": dict.fromkeys(("groupthink", "other", "unlabelled"), share),
+            "given_up": share,
+            "corrected": none,
+        },
+    }
+    compared = {"gsm8k": {"test_accuracy": {"one": 0.25}, "test_accuracy_se": {"one": 0.02}}}
+    ours = claims_table(check_claims(results / "compare", results / "discussion", ["gsm8k"], ["gsm8k"], SETTINGS))
+    text = page(compared, {"gsm8k": talk}, ours, paper_claims(paper_table1()))
+    assert "| SLM-MUX | 61.8 ± 1.2 | 42.1 ± 0.3 | 87.8 ± 0.6 | 12.5 ± 5.0 |" in text
+    assert "| one | – | – | – | 25.0 ± 2.0 |" in text
+    assert "| the paper, MATH | 500 | 242 | 144 (59.5 %) | 79 (32.6 %) | 19 (7.9 %) |" in text
+    assert "3 of 6 (50 % [10, 90])" in text and "never contradicted" in text
+    assert all(METHODS[claim.first] in text for claim in CLAIMS)
+
+
+def test_a_missing_or_broken_result_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"methods\.json: no such file"):
+        read_json(tmp_path / "methods.json")
+    (tmp_path / "methods.json").write_text(json.dumps({})[:-1])
+    with pytest.raises(InputError, match="not JSON"):
+        read_json(tmp_path / "methods.json")
+    with pytest.raises(InputError, match=r"questions\.csv: no such file"):
+        check_claims(tmp_path, tmp_path, ["gsm8k"], [], SETTINGS)
