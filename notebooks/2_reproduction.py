@@ -15,11 +15,13 @@
 # # The reproduction beside the paper
 #
 # The paper runs models of 8 to 47 billion parameters on MATH, GPQA and GSM8K. The shipped samples come from
-# models of 0.1 to 0.5 billion parameters on generated questions. So the accuracies cannot be compared
-# with each other. What can be compared is how the methods stand to the best single model.
+# models of 0.1 to 1.5 billion parameters, on a hundred questions of GSM8K, on HumanEval and on generated
+# questions. So the accuracies cannot be compared with each other. What can be compared is how the methods
+# stand to the best single model.
 #
-# Everything here was computed by `slmmux compare`, `slmmux report` and `slmmux fidelity`; the notebook only
-# reads `results/`. The paper's numbers are in `analysis/paper_table1.csv`, copied from its Table 1.
+# Everything here was computed by `slmmux compare`, `slmmux discussion`, `slmmux claims`, `slmmux report` and
+# `slmmux fidelity`; the notebook only reads `results/`. The paper's numbers are in `analysis/paper_table1.csv`
+# and the files beside it, copied from its tables.
 
 # %%
 from pathlib import Path
@@ -59,11 +61,27 @@ display(Markdown((RESULTS / "report" / "report.md").read_text(encoding="utf-8"))
 display(Image(RESULTS / "report" / "report.png"))
 
 # %% [markdown]
+# ## Table 1, single models, and the verdict on each claim
+#
+# Mixture-of-Agents, LLM-Debate and Multi-Agent Verification let models talk to each other. Each discussion was
+# held once, on test questions; the other methods are in expectation over the samples to the same questions.
+
+# %%
+display(Markdown((RESULTS / "claims" / "claims.md").read_text(encoding="utf-8")))
+
+# %% [markdown]
+# Which agent gave up which answer, question by question:
+
+# %%
+pd.concat(
+    {path.parent.name: pd.read_csv(path) for path in sorted((RESULTS / "discussion").glob("*/groupthink.csv"))},
+    names=["benchmark", None],
+).groupby(["benchmark", "outcome"])["question_id"].agg(["count", "unique"])
+
+# %% [markdown]
 # ## Side by side: points above the best single model
 #
-# Mixture-of-Agents, LLM-Debate and Multi-Agent Verification let models talk to each other. They are not run
-# here, because the shipped samples are of models that answer by themselves. Agent Forest and the oracle are
-# not in the paper's Table 1.
+# On all test questions, without the methods that talk.
 
 # %%
 report = pd.read_csv(RESULTS / "report" / "report.csv")
