@@ -8,23 +8,23 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from slmmux.errors import InputError
+from slmmux.settings import (
+    DiscussionSettings,
+    Evaluation,
+    Positive,
+    ScalingSettings,
+    SearchSettings,
+    Share,
+    Strict,
+    Temperature,
+    TheorySettings,
+)
 
 # A name of a model or benchmark. No dots: DVC reads `models.NAME` as a path, level by level.
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
-Positive = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(gt=0, le=1)]
-Margin = Annotated[float, Field(gt=0, lt=1)]
-Temperature = Annotated[float, Field(ge=0)]
-Sampler = Literal["tpe", "nsgaii", "random"]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 Options = TypeVar("Options", bound=Strict)
 
 
@@ -78,7 +78,7 @@ class BenchmarkSettings(Strict):
     questions: SplitSizes
     samples: Positive
     max_tokens: Positive
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
 
 
 class Sampling(Strict):
@@ -112,125 +112,6 @@ class OpenAISettings(Strict):
 
 
 EngineSettings = Annotated[VllmSettings | OpenAISettings, Field(discriminator="name")]
-
-
-class Evaluation(Strict):
-    """How the cached samples are turned into results: k samples per model, and the bootstrap."""
-
-    samples_per_model: Positive
-    confidence: Share
-    bootstrap_resamples: Positive
-    seed: int = Field(ge=0)
-
-
-class SearchSettings(Strict):
-    """The search for models and sample budgets, and how it is measured.
-
-    sizes:                subset sizes K of the paper's objective; those beyond the models are left out.
-    lambdas:              weights of the contradiction at which the objective's quality is measured.
-    largest_budget:       most samples a model may draw; the smallest pool bounds it too.
-    exhaustive_up_to:     budgets up to which the whole grid is evaluated, to measure the search by.
-    subsets_up_to:        subsets of the models up to which the objective's quality is measured.
-    sampler, seed:        of the study whose choice is measured on the test split.
-    trials:               configurations a study tries.
-    trials_per_round:     configurations proposed together, before any of them is known: what several workers
-                          can evaluate at a time.
-    population:           of NSGA-II.
-    measured_samplers:    the samplers that are compared, each with seeds 0, 1, .. measured_seeds - 1.
-    frugal_margin:        validation accuracy, as a share of 1, that the frugal choice may give away.
-    logged_trials:        most trials of the study that become nested MLflow runs.
-    """
-
-    sizes: list[Annotated[int, Field(ge=2)]] = Field(min_length=1)
-    lambdas: list[Annotated[float, Field(ge=0)]] = Field(min_length=1)
-    largest_budget: Positive
-    exhaustive_up_to: Positive
-    subsets_up_to: Positive
-    sampler: Sampler
-    seed: int = Field(ge=0)
-    trials: Positive
-    trials_per_round: Positive
-    population: Annotated[int, Field(ge=2)]
-    measured_samplers: list[Sampler] = Field(min_length=1)
-    measured_seeds: Positive
-    frugal_margin: float = Field(ge=0, lt=1)
-    logged_trials: int = Field(ge=0)
-
-
-class ScalingSettings(Strict):
-    """Test-time scaling: model types `sizes` (K), samples per model `samples` (k), for the `pairs` best pairs."""
-
-    sizes: list[Positive] = Field(min_length=1)
-    samples: list[Positive] = Field(min_length=1)
-    pairs: Positive
-
-
-class MixtureOfAgentsSettings(Strict):
-    """layers: the aggregator's counted."""
-
-    layers: Positive
-    temperature: Temperature
-
-
-class LlmDebateSettings(Strict):
-    """rounds: the first answers counted."""
-
-    rounds: Positive
-    temperature: Temperature
-
-
-class MultiAgentVerificationSettings(Strict):
-    """candidates: answers of the generator, at `temperature`. aspects: what every verifier looks at, each a prompt
-    of its own, at `verifier_temperature` and with at most `max_tokens`."""
-
-    candidates: Positive
-    aspects: list[Literal["correctness", "logic", "mistakes", "task"]] = Field(min_length=1)
-    temperature: Temperature
-    verifier_temperature: Temperature
-    max_tokens: Positive
-
-
-class DiscussionSettings(Strict):
-    """The methods whose models talk to each other.
-
-    benchmark_names, model_names, protocols: what is discussed, by whom, how; without benchmarks, nothing.
-    questions: how many of a benchmark's test questions, evenly spaced. labeller: labels failed debates.
-    """
-
-    benchmark_names: list[str]
-    model_names: list[str]
-    protocols: list[Literal["mixture_of_agents", "llm_debate", "multi_agent_verification"]] = Field(min_length=1)
-    questions: Positive
-    labeller: str | None
-    mixture_of_agents: MixtureOfAgentsSettings
-    llm_debate: LlmDebateSettings
-    multi_agent_verification: MultiAgentVerificationSettings
-
-
-class TheorySettings(Strict):
-    """How the statements of section 4 are tested.
-
-    confidence:              level of every interval, and of all intervals of one claim together.
-    bootstrap_resamples:     resamples of the questions.
-    seed:                    of the resampling and of the unequal budgets.
-    max_samples:             largest N; the smallest pool of a benchmark bounds it too.
-    tolerance:               accuracy within which an approximation counts as holding, as a share of 1.
-    calibration_tolerance:   the same for a confidence against the accuracy it should announce.
-    min_informative:         questions that must depart from a statement before an interval over questions
-                             may decide about it.
-    unequal_budgets:         random unequal budgets on which the rigorous statements are checked as well.
-    rounding:                what floating point may add to a statement that holds exactly.
-    """
-
-    confidence: Margin
-    bootstrap_resamples: Positive
-    seed: int = Field(ge=0)
-    max_samples: Positive
-    tolerance: Margin
-    calibration_tolerance: Margin
-    min_informative: Positive
-    unequal_budgets: int = Field(ge=0)
-    rounding: Margin
 
 
 class Config(Strict):
