@@ -56,7 +56,7 @@ display(Image(FIGURES / "objective_by_models.png"))
 # %% [markdown]
 # How well does it order them? Rank correlation with the exact accuracy of all subsets, for several λ, beside
 # a search that evaluates SLM-MUX itself on the validation votes (`direct`). `loss` is the test accuracy that
-# the chosen subset gives away. With three models there are few subsets, and the intervals are wide.
+# the chosen subset gives away. With so few models there are few subsets, and the intervals are wide.
 
 # %%
 quality = read(SEARCH, "objective_quality")
