@@ -22,7 +22,7 @@ class SlmMux(PythonModel):
         self._configuration = parse_configuration(dict(context.model_config))
         self._models = Models(self._configuration)
 
-    def predict(self, context, model_input, params=None) -> pd.DataFrame:
+    def predict(self, context, model_input: pd.DataFrame, params=None) -> pd.DataFrame:
         """A table with a column `question` → answer, confidence, model, response, votes (JSON), row by row.
 
         Raises MlflowException, of one line: status 400 where a question is none, 503 where no engine answers.

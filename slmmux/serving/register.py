@@ -4,6 +4,7 @@ import hashlib
 import json
 from importlib.metadata import requires
 from pathlib import Path
+from types import SimpleNamespace
 
 import slmmux
 from slmmux.errors import InputError
@@ -87,9 +88,13 @@ def _description(served: ServedConfiguration, measured: dict[str, float], search
 
 
 def _log_model(name: str, served: ServedConfiguration, digest: str):
+    import mlflow
     import pandas as pd
     from mlflow.models import Model, ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
+
+    def save_model(validate_serving_input: bool, **saved) -> None:
+        mlflow.pyfunc.save_model(model_config=served.model_dump(mode="json"), **saved)
 
     text, number = DataType.string, DataType.double
     answer = [
@@ -99,14 +104,15 @@ def _log_model(name: str, served: ServedConfiguration, digest: str):
         ColSpec(text, "response", required=False),
         ColSpec(text, "votes"),
     ]
+    # Not mlflow.pyfunc.log_model: it puts the example to the engines, which need not run where a model is
+    # registered, and makes a parameter of the run of every value of the configuration.
     return Model.log(
         artifact_path=None,
-        flavor=NotTried,
+        flavor=SimpleNamespace(save_model=save_model),
         flavor_name="pyfunc",
         validate_serving_input=False,
         name=name,
         python_model=str(PACKAGE / "serving" / "mlflow_model.py"),
-        model_config=served.model_dump(mode="json"),
         # The package itself goes along, so the model loads where it is not installed.
         code_paths=[str(PACKAGE)],
         pip_requirements=[line for line in requires("slmmux") or [] if "extra ==" not in line],
@@ -114,14 +120,3 @@ def _log_model(name: str, served: ServedConfiguration, digest: str):
         input_example=pd.DataFrame({"question": [example_question(served.benchmark)]}),
         metadata={DIGEST: digest},
     )
-
-
-class NotTried:
-    """mlflow.pyfunc for Model.log. mlflow.pyfunc.log_model would put the example to the engines, which need not
-    run where a model is registered; it does not pass the switch on, and saving does not know it."""
-
-    @staticmethod
-    def save_model(validate_serving_input: bool, **saved) -> None:
-        import mlflow
-
-        mlflow.pyfunc.save_model(**saved)
