@@ -27,6 +27,8 @@ COMMANDS = {
     "report": "the result table and picture of all benchmarks",
     "claims": "the paper's tables beside ours, and the verdict on each of its claims",
     "track": "show every stage in MLflow, also those that came from the cache",
+    "runs": "the MLflow run of every stage in dvc.lock",
+    "register": "register a searched configuration as a model in MLflow",
     "readme": "put the generated tables into README.md",
     "compose": "write params.yaml from a profile",
     "plan": "what a profile's samples will cost, beforehand",

@@ -164,6 +164,15 @@ def small_params(base_url: str) -> dict:
     }
 
 
+def say(capsys, *words: str, expect: int = 0) -> list[str]:
+    """One command in this process: the lines it printed."""
+    from slmmux.cli import main
+
+    assert main(list(words)) == expect
+    out = capsys.readouterr()
+    return (out.out + out.err).strip().splitlines()
+
+
 @pytest.fixture
 def study(tmp_path, monkeypatch, parrot):
     """A folder with params.yaml, as the working folder. `save()` writes changed parameters."""

@@ -1,15 +1,14 @@
 """Tests that need vLLM and a real small model: `make test-live`."""
 
+import json
 import os
-import socket
-import subprocess
 import sys
-import time
 import urllib.request
 
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, say
+from processes import free_port, serving
 
 from slmmux.benchmarks.question import Prompt
 from slmmux.config import load_config
@@ -115,30 +114,13 @@ def server(config, tmp_path):
     from slmmux.models.source import vllm_model
 
     path, _ = vllm_model(MODEL, config.model(MODEL))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", path, "--port", str(port)]
     command += ["--host", "127.0.0.1", "--served-model-name", MODEL, "--enforce-eager", "--max-model-len", "512"]
     command += ["--max-num-seqs", "8", "--gpu-memory-utilization", "0.2", "--no-enable-chunked-prefill"]
     command += ["--max-num-batched-tokens", "2048"]
-    env = os.environ | {"VLLM_CPU_KVCACHE_SPACE": "1"}
-    with (tmp_path / "server.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=env, start_new_session=True)
-    try:
-        deadline = time.monotonic() + 300
-        while True:
-            assert process.poll() is None, (tmp_path / "server.log").read_text()[-3000:]
-            assert time.monotonic() < deadline, "the server did not start"
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2)
-                break
-            except OSError:
-                time.sleep(1)
+    with serving(command, f"http://127.0.0.1:{port}/health", tmp_path / "server.log", VLLM_CPU_KVCACHE_SPACE="1"):
         yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        os.killpg(process.pid, 15)
-        process.wait()
 
 
 def test_a_server_of_a_real_model_serves_a_small_study(server, study):
@@ -158,3 +140,36 @@ def test_a_server_of_a_real_model_serves_a_small_study(server, study):
     assert table.num_rows == 30
     assert min(table["completion_tokens"].to_pylist()) >= 1
     assert provenance["versions"][0]["server"] == server
+
+
+def test_the_registered_model_is_served_with_a_real_model_behind_it(study, capsys, tmp_path):
+    """`mlflow models serve`, one question. The votes that choose the configuration come from the stand-in."""
+    real = yaml.safe_load((ROOT / "params.yaml").read_text())
+    study.params["models"] = {MODEL: real["models"][MODEL]}
+    study.params["model_names"] = [MODEL]
+    study.save()
+    say(capsys, "questions", "short_answers")
+    say(capsys, "generate", "short_answers", MODEL)
+    for command in ("grade", "votes", "search"):
+        say(capsys, command, "short_answers")
+    study.params["engine"] = real["engine"]
+    study.save()
+    say(capsys, "register", "short_answers")
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "mlflow", "models", "serve", "--env-manager", "local", "--timeout", "600"]
+    command += ["-m", "models:/slm-mux-short_answers/1", "-p", str(port)]
+    path = f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"
+    with serving(command, f"{address}/ping", tmp_path / "serve.log", PATH=path, VLLM_CPU_KVCACHE_SPACE="1"):
+        body = json.dumps({"dataframe_records": [{"question": "What is 2 + 2?"}, {"question": "What is 5 + 1?"}]})
+        request = urllib.request.Request(
+            f"{address}/invocations", body.encode(), headers={"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=600) as reply:
+            rows = json.load(reply)["predictions"]
+    assert len(rows) == 2
+    for row in rows:
+        votes = json.loads(row["votes"])
+        assert row["model"] == MODEL and votes.keys() == {MODEL}
+        assert row["answer"] and 0 < row["confidence"] <= 1
+        assert votes[MODEL][row["answer"]] == pytest.approx(row["confidence"])

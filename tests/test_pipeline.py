@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, small_params
+from conftest import ROOT, say, small_params
 
 TAGS = ("slmmux.stage", "slmmux.cached")
 
@@ -52,8 +52,8 @@ def runs_of(store: Path) -> list[dict]:
     code = (
         "import mlflow, json, sys; mlflow.set_tracking_uri(sys.argv[1]);"
         "rs = mlflow.search_runs(search_all_experiments=True, output_format='list');"
-        "print(json.dumps([{'name': r.info.run_name, 'tags': r.data.tags, 'metrics': r.data.metrics,"
-        "'params': r.data.params, 'inputs': len(r.inputs.dataset_inputs)} for r in rs]))"
+        "print(json.dumps([{'id': r.info.run_id, 'name': r.info.run_name, 'tags': r.data.tags,"
+        "'metrics': r.data.metrics, 'params': r.data.params, 'inputs': len(r.inputs.dataset_inputs)} for r in rs]))"
     )
     return json.loads(run(store, sys.executable, "-c", code, f"sqlite:///{store}/mlflow.db").splitlines()[-1])
 
@@ -88,7 +88,23 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params):
     assert sorted(r["tags"]["slmmux.stage"] for r in live) == sorted(stages)
     assert {r["tags"]["slmmux.cached"] for r in live} == {"false"}
     compared = next(r for r in live if r["name"] == "compare@short_answers")
-    assert compared["metrics"]["slm_mux/accuracy"] == methods["slm_mux"]
+    nested = {r["name"]: r for r in runs_of(study) if "mlflow.parentRunId" in r["tags"]}
+    for method, accuracy in methods.items():
+        assert nested[f"{method} on short_answers"]["metrics"]["accuracy"] == accuracy
+    assert {"objective on short_answers", "budgets on short_answers"} <= nested.keys()
+
+    # From dvc.lock to the run that shows the very output, by the digest that dvc.lock has.
+    lock = yaml.safe_load((study / "dvc.lock").read_text())["stages"]
+    led = dict(line.split("\t")[:2] for line in run(study, "slmmux", "runs").splitlines())
+    assert led.keys() == set(stages)
+    for name, run_id in led.items():
+        shown = next(r for r in live if r["id"] == run_id)
+        record = next(out for out in lock[name]["outs"] if out["path"] == f"results/records/{name}.json")
+        assert shown["name"] == name and shown["tags"]["dvc.record_md5"] == record["md5"]
+
+    # The list of runs, newest first: what is nested comes below all stages.
+    listed = ["mlflow.parentRunId" in r["tags"] for r in runs_of(study)]
+    assert listed == sorted(listed)
     assert compared["params"]["samples_per_model"] == "2" and compared["inputs"] == 2
 
     # Nothing is left to do, and the metrics are DVC's too.
@@ -115,18 +131,13 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params):
         shown = stage_runs(fresh)
         assert sorted(r["tags"]["slmmux.stage"] for r in shown) == sorted(stages)
         assert {r["tags"]["slmmux.cached"] for r in shown} == {"true"}
+    # Newest first, and all of them now: the order in which data flows, from its end.
+    kinds = list(yaml.safe_load((fresh / "dvc.yaml").read_text())["stages"])
+    places = [kinds.index(r["name"].split("@")[0]) for r in shown]
+    assert places == sorted(places, reverse=True)
     taken = next(r for r in shown if r["tags"]["slmmux.stage"] == "compare@short_answers")
     assert taken["metrics"] == compared["metrics"]
     assert len(parrot.requests) == asked
-
-
-def say(capsys, *words: str, expect: int = 0) -> list[str]:
-    """One command in this process: the lines it printed."""
-    from slmmux.cli import main
-
-    assert main(list(words)) == expect
-    out = capsys.readouterr()
-    return (out.out + out.err).strip().splitlines()
 
 
 def test_samples_made_with_other_parameters_are_refused(study, capsys):

@@ -22,7 +22,7 @@ from slmmux.selection.regret import compare_samplers, front_table, progress, tru
 from slmmux.selection.search_result import plan_of, search_result
 from slmmux.selection.simulated import simulated_votes
 from slmmux.selection.study import Plan, study_in_memory
-from slmmux.tracking.trials import log_trials
+from slmmux.tracking.nested import TRIALS_BEFORE, log_nested, split_metrics
 from slmmux.votes.archive import save_votes
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -208,28 +208,52 @@ class Store:
     def __init__(self):
         self.runs, self.logged, self.ended = [], {}, []
 
-    def create_run(self, experiment, tags, run_name):
-        self.runs.append((run_name, tags))
-        run_id = str(len(self.runs))
-        info = type("Info", (), {"run_id": run_id, "start_time": 0})
-        return type("Run", (), {"info": info})
+    def create_run(self, experiment, start_time, tags, run_name):
+        self.runs.append((run_name, tags, start_time))
+        return type("Run", (), {"info": type("Info", (), {"run_id": str(len(self.runs))})})
 
     def log_batch(self, run_id, metrics, params):
         self.logged[run_id] = {m.key: m.value for m in metrics} | {p.key: p.value for p in params}
 
-    def set_terminated(self, run_id):
+    def set_terminated(self, run_id, end_time):
         self.ended.append(run_id)
 
 
-def test_trials_become_nested_runs(searched):
+def test_choices_and_trials_become_nested_runs(searched):
     record = command.run(Arguments())
     store = Store()
     content = {"stage": record.stage, "params": record.params, "artifacts": [p.as_posix() for p in record.artifacts]}
-    assert log_trials(store, "1", "parent", searched.path, content) == 3
-    assert {tags["mlflow.parentRunId"] for _, tags in store.runs} == {"parent"}
-    assert store.runs[0][1]["slmmux.on_front"] == "1" and store.ended == ["1", "2", "3"]
-    number = int(store.runs[0][0].removeprefix("trial "))
-    row = pd.read_csv(command.FOLDER / "short_answers" / "trials.csv").iloc[number]
-    assert store.logged["1"]["accuracy"] == row["accuracy"]
-    assert store.logged["1"]["samples.m00"] == str(int(row["m00"]))
-    assert log_trials(store, "1", "parent", searched.path, content | {"artifacts": []}) == 0
+    content["metrics"] = record.metrics
+    choices = pd.read_csv(command.FOLDER / "short_answers" / "choices.csv").set_index("choice")
+    start = 10 * TRIALS_BEFORE
+    assert log_nested(store, "1", "parent", searched.path, content, start) == len(choices) + 3
+    assert {tags["mlflow.parentRunId"] for _, tags, _ in store.runs} == {"parent"}
+    assert store.ended == list(store.logged) == [str(n + 1) for n in range(len(store.runs))]
+    names, _, starts = zip(*store.runs)
+    assert set(names[:-3]) == {f"{choice} on short_answers" for choice in choices.index}
+    assert starts[0] == start and starts[-3] == start - TRIALS_BEFORE
+    assert sorted(starts, reverse=True) == list(starts) and len(set(starts)) == len(starts)
+    for number, name in enumerate(names[:-3], start=1):
+        shown = store.logged[str(number)]
+        row = choices.loc[name.removesuffix(" on short_answers")]
+        for name in ("accuracy", "tokens_per_question"):
+            assert shown[name] == pytest.approx(row[name])
+        assert shown["benchmark"] == "short_answers"
+
+    assert store.runs[-3][1]["slmmux.on_front"] == "1"
+    trial = int(names[-3].removeprefix("trial ").removesuffix(" on short_answers"))
+    row, shown = (
+        pd.read_csv(command.FOLDER / "short_answers" / "trials.csv").iloc[trial],
+        store.logged[str(len(names) - 2)],
+    )
+    assert shown["validation_accuracy"] == row["accuracy"] and "accuracy" not in shown
+    assert shown["samples.m00"] == str(int(row["m00"]))
+
+    nothing = content | {"artifacts": [], "metrics": {"accuracy": 0.5}}
+    assert log_nested(store, "1", "parent", searched.path, nothing, start) == 0
+
+
+def test_metrics_of_configurations_are_parted_from_the_stages_own():
+    aims = {"accuracy": 0.5, "tokens_per_question": 9.0}
+    metrics = aims | {f"a/{name}": value for name, value in aims.items()} | {"tpe/regret": 0.1, "m/accuracy": 0.2}
+    assert split_metrics(metrics) == (aims | {"tpe/regret": 0.1, "m/accuracy": 0.2}, {"a": aims})
