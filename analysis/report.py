@@ -7,17 +7,8 @@ from pathlib import Path
 
 from slmmux.errors import InputError
 from slmmux.files import whole_file, write_text
+from slmmux.results.compare import LABELS
 
-LABELS = {
-    "single_best": "Best single model, one sample",
-    "self_consistency": "Best single model, self-consistency",
-    "agent_forest": "Agent Forest, all models",
-    "slm_mux": "SLM-MUX, all models",
-    "oracle": "Oracle (union), all models",
-    "agent_forest_searched": "Agent Forest, searched subset",
-    "slm_mux_searched": "SLM-MUX, searched subset",
-    "oracle_searched": "Oracle (union), searched subset",
-}
 COLUMNS = ("benchmark", "method", "models", "accuracy", "accuracy_se", "gain", "gain_low", "gain_high")
 COLUMNS += ("gain_over_voting", "gain_over_voting_low", "gain_over_voting_high")
 COLUMNS += ("tokens_per_question", "tie_probability", "questions", "samples_per_model", "engine")
@@ -99,7 +90,8 @@ def picture(results: dict[str, dict], png: Path, svg: Path) -> None:
     # Text as paths and a fixed salt, so that the same numbers give the same file.
     plt.rcParams["svg.hashsalt"] = "slmmux"
     keys = list(LABELS)[::-1]
-    figure, axes = plt.subplots(1, len(results), sharey=True, figsize=(4.2 * len(results) + 2.4, 3.6), squeeze=False)
+    size = (4.2 * len(results) + 2.4, 0.45 * len(keys))
+    figure, axes = plt.subplots(1, len(results), sharey=True, figsize=size, squeeze=False)
     for axis, (name, result) in zip(axes[0], results.items()):
         methods = result["methods"]
         values = [100 * methods[key]["accuracy"] for key in keys]
