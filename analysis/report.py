@@ -34,14 +34,15 @@ def verdict(low: float, high: float) -> str:
     return "above" if low > 0 else "below" if high < 0 else "undecided"
 
 
-def _percent(value: float, sign: bool = False) -> str:
+def percent(value: float, sign: bool = False) -> str:
+    """A share of 1 in %, to one digit."""
     return f"{100 * value:+.1f}" if sign else f"{100 * value:.1f}"
 
 
 def _difference(row: dict, key: str) -> str:
     low, high = row[f"{key}_low"], row[f"{key}_high"]
-    interval = f"[{_percent(low, True)}, {_percent(high, True)}]"
-    return f"{_percent(row[key], True)} {interval} {verdict(low, high)}"
+    interval = f"[{percent(low, True)}, {percent(high, True)}]"
+    return f"{percent(row[key], True)} {interval} {verdict(low, high)}"
 
 
 def markdown(results: dict[str, dict]) -> str:
@@ -56,10 +57,10 @@ def markdown(results: dict[str, dict]) -> str:
             row = result["methods"][key]
             gain = "–" if key == "single_best" else _difference(row, "gain")
             over_voting = "–" if key == "self_consistency" else _difference(row, "gain_over_voting")
-            accuracy = f"{_percent(row['accuracy'])} ± {_percent(row['accuracy_se'])}"
+            accuracy = f"{percent(row['accuracy'])} ± {percent(row['accuracy_se'])}"
             parts.append(f"| {label} | {accuracy} | {gain} | {over_voting} | {row['tokens_per_question']:.0f} |")
         singles = [
-            f"{model} {_percent(result['validation_accuracy'][model])} / {_percent(accuracy)}"
+            f"{model} {percent(result['validation_accuracy'][model])} / {percent(accuracy)}"
             for model, accuracy in result["test_accuracy"].items()
         ]
         parts.append(f"\nSearched subset: {', '.join(result['searched_models'])}.")

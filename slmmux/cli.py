@@ -23,7 +23,7 @@ COMMANDS = {
     "figures": "the pictures of the search and of scaling",
     "report": "the result table and picture of all benchmarks",
     "track": "show every stage in MLflow, also those that came from the cache",
-    "readme": "put the generated tables into README.md",
+    "readme": "put the generated tables into README.md and docs",
     "compose": "write params.yaml from a profile",
     "plan": "what a profile's samples will cost, beforehand",
     "evaluate": "evaluate any file of samples",
