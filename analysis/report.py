@@ -7,17 +7,8 @@ from pathlib import Path
 
 from slmmux.errors import InputError
 from slmmux.files import whole_file, write_text
+from slmmux.results.compare import LABELS
 
-LABELS = {
-    "single_best": "Best single model, one sample",
-    "self_consistency": "Best single model, self-consistency",
-    "agent_forest": "Agent Forest, all models",
-    "slm_mux": "SLM-MUX, all models",
-    "oracle": "Oracle (union), all models",
-    "agent_forest_searched": "Agent Forest, searched subset",
-    "slm_mux_searched": "SLM-MUX, searched subset",
-    "oracle_searched": "Oracle (union), searched subset",
-}
 COLUMNS = ("benchmark", "method", "models", "accuracy", "accuracy_se", "gain", "gain_low", "gain_high")
 COLUMNS += ("gain_over_voting", "gain_over_voting_low", "gain_over_voting_high")
 COLUMNS += ("tokens_per_question", "tie_probability", "questions", "samples_per_model", "engine")
@@ -43,14 +34,15 @@ def verdict(low: float, high: float) -> str:
     return "above" if low > 0 else "below" if high < 0 else "undecided"
 
 
-def _percent(value: float, sign: bool = False) -> str:
+def percent(value: float, sign: bool = False) -> str:
+    """A share of 1 in %, to one digit."""
     return f"{100 * value:+.1f}" if sign else f"{100 * value:.1f}"
 
 
 def _difference(row: dict, key: str) -> str:
     low, high = row[f"{key}_low"], row[f"{key}_high"]
-    interval = f"[{_percent(low, True)}, {_percent(high, True)}]"
-    return f"{_percent(row[key], True)} {interval} {verdict(low, high)}"
+    interval = f"[{percent(low, True)}, {percent(high, True)}]"
+    return f"{percent(row[key], True)} {interval} {verdict(low, high)}"
 
 
 def markdown(results: dict[str, dict]) -> str:
@@ -65,10 +57,10 @@ def markdown(results: dict[str, dict]) -> str:
             row = result["methods"][key]
             gain = "–" if key == "single_best" else _difference(row, "gain")
             over_voting = "–" if key == "self_consistency" else _difference(row, "gain_over_voting")
-            accuracy = f"{_percent(row['accuracy'])} ± {_percent(row['accuracy_se'])}"
+            accuracy = f"{percent(row['accuracy'])} ± {percent(row['accuracy_se'])}"
             parts.append(f"| {label} | {accuracy} | {gain} | {over_voting} | {row['tokens_per_question']:.0f} |")
         singles = [
-            f"{model} {_percent(result['validation_accuracy'][model])} / {_percent(accuracy)}"
+            f"{model} {percent(result['validation_accuracy'][model])} / {percent(accuracy)}"
             for model, accuracy in result["test_accuracy"].items()
         ]
         parts.append(f"\nSearched subset: {', '.join(result['searched_models'])}.")
@@ -99,7 +91,8 @@ def picture(results: dict[str, dict], png: Path, svg: Path) -> None:
     # Text as paths and a fixed salt, so that the same numbers give the same file.
     plt.rcParams["svg.hashsalt"] = "slmmux"
     keys = list(LABELS)[::-1]
-    figure, axes = plt.subplots(1, len(results), sharey=True, figsize=(4.2 * len(results) + 2.4, 3.6), squeeze=False)
+    size = (4.2 * len(results) + 2.4, 0.45 * len(keys))
+    figure, axes = plt.subplots(1, len(results), sharey=True, figsize=size, squeeze=False)
     for axis, (name, result) in zip(axes[0], results.items()):
         methods = result["methods"]
         values = [100 * methods[key]["accuracy"] for key in keys]

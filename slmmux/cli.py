@@ -29,7 +29,7 @@ COMMANDS = {
     "track": "show every stage in MLflow, also those that came from the cache",
     "runs": "the MLflow run of every stage in dvc.lock",
     "register": "register a searched configuration as a model in MLflow",
-    "readme": "put the generated tables into README.md",
+    "readme": "put the generated tables into README.md and docs",
     "compose": "write params.yaml from a profile",
     "plan": "what a profile's samples will cost, beforehand",
     "evaluate": "evaluate any file of samples",

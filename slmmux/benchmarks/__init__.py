@@ -1,12 +1,21 @@
 """Benchmarks by name. A benchmark is one file; adding one is adding its line here."""
 
-from slmmux.benchmarks import gpqa, gsm8k, gsm_symbolic, humaneval, math_500, short_answers
+from importlib import import_module
+
 from slmmux.benchmarks.question import Benchmark
 from slmmux.errors import InputError
 
+# Each is a module of this folder that ends with its BENCHMARK.
 BENCHMARKS: dict[str, Benchmark] = {
-    module.BENCHMARK.name: module.BENCHMARK
-    for module in (short_answers, gsm_symbolic, math_500, gpqa, gsm8k, humaneval)
+    name: import_module(f"slmmux.benchmarks.{name}").BENCHMARK
+    for name in (
+        "short_answers",
+        "gsm_symbolic",
+        "math_500",
+        "gpqa",
+        "gsm8k",
+        "humaneval",
+    )
 }
 
 

@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> None:
     log.info("%s on %s/%s: %d questions", args.method, votes.benchmark, votes.split, len(votes.question_ids))
     result = METHODS[args.method].expected(votes, budget, accuracy, args.engine, args.trials, args.seed)
     if result.engine != args.engine:
-        log.warning("too large for the exact law: simulated %d draws a question", args.trials)
+        log.warning("no exact law for this method and size: simulated %d draws a question", args.trials)
     selected = None if result.selected is None else dict(zip(votes.models, map(float, result.selected)))
     answer = {
         "method": args.method,

@@ -1,49 +1,85 @@
-"""slmmux readme: put the generated parts between their markers in README.md; `--check` fails where they differ."""
+"""slmmux readme: put the generated parts between their markers in README.md and docs/.
+
+With --check it changes nothing and fails where a page differs from the results.
+"""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text
-from slmmux.paths import REPORT, RESULTS
+from slmmux.paths import COMPARE, REPORT, RESULTS
 
-README = Path("README.md")
-# Name of a marked part → the file it shows.
-PARTS = {
-    "results": REPORT / "report.md",
-    "theory": RESULTS / "theory" / "verdicts.md",
-    "search": RESULTS / "search.md",
-    "fidelity": RESULTS / "fidelity" / "fidelity.md",
-}
+README, DOCS = Path("README.md"), Path("docs")
 
 
 def add_parser(subparsers) -> None:
     parser = subparsers.add_parser("readme", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; fail if the README is out of date")
+    parser.add_argument("--check", action="store_true", help="change nothing; fail if a page is out of date")
 
 
-def filled(text: str, parts: dict[str, str]) -> str:
-    """The text with each part between `<!-- name: begin … -->` and `<!-- name: end -->`.
+def _result_table() -> str:
+    from analysis.report import read_results
+    from analysis.summary import read_table_1, result_table
 
-    Raises InputError where a part has no markers.
-    """
-    for name, content in parts.items():
-        pattern = re.compile(rf"(<!-- {name}: begin[^>]*-->\n).*?(<!-- {name}: end -->)", re.DOTALL)
-        if not pattern.search(text):
-            raise InputError(f"{README}: no markers for {name!r}")
-        text = pattern.sub(lambda m, c=content: f"{m[1]}{c.strip()}\n{m[2]}", text)
+    return result_table(read_results(COMPARE, load_config().benchmark_names), read_table_1())
+
+
+def _verdict_list() -> str:
+    from analysis.summary import verdict_list
+
+    return verdict_list(RESULTS / "theory" / "verdicts.csv")
+
+
+def contents_of(path: Path) -> Callable[[], str]:
+    """Shows a file of the results as it is. Raises InputError, when it is asked, where there is none."""
+
+    def text() -> str:
+        if not path.exists():
+            raise InputError(f"{path}: no such file; run `make repro`")
+        return path.read_text(encoding="utf-8")
+
     return text
 
 
+# Page, name of the marked part in it, and what gives its text. A further part is a further line.
+PARTS: tuple[tuple[Path, str, Callable[[], str]], ...] = (
+    (README, "results", _result_table),
+    (README, "theory", _verdict_list),
+    (DOCS / "results.md", "results", contents_of(REPORT / "report.md")),
+    (DOCS / "theory.md", "theory", contents_of(RESULTS / "theory" / "verdicts.md")),
+    (DOCS / "search.md", "search", contents_of(RESULTS / "search.md")),
+    (DOCS / "fidelity.md", "fidelity", contents_of(RESULTS / "fidelity" / "fidelity.md")),
+)
+
+
+def filled(page: Path, before: str, name: str, content: str) -> str:
+    """The page's text with `content` between `<!-- name: begin … -->` and `<!-- name: end -->`.
+
+    Raises InputError where the page has no such markers.
+    """
+    pattern = re.compile(rf"(<!-- {name}: begin[^>]*-->\n).*?(<!-- {name}: end -->)", re.DOTALL)
+    if not pattern.search(before):
+        raise InputError(f"{page}: no markers for {name!r}")
+    return pattern.sub(lambda m: f"{m[1]}{content.strip()}\n{m[2]}", before)
+
+
+def _read(page: Path) -> str:
+    if not page.exists():
+        raise InputError(f"{page}: no such page")
+    return page.read_text(encoding="utf-8")
+
+
 def run(args) -> None:
-    parts = {}
-    for name, path in PARTS.items():
-        if not path.exists():
-            raise InputError(f"{path}: no such file; run `make repro`")
-        parts[name] = path.read_text(encoding="utf-8")
-    before = README.read_text(encoding="utf-8")
-    after = filled(before, parts)
-    if args.check and after != before:
-        raise InputError(f"{README}: its generated parts are out of date; run `slmmux readme`")
-    if not args.check:
-        write_text(README, after)
+    before = {page: _read(page) for page, _, _ in PARTS}
+    after = dict(before)
+    for page, name, text in PARTS:
+        after[page] = filled(page, after[page], name, text())
+    changed = [page for page in after if after[page] != before[page]]
+    if args.check and changed:
+        pages = ", ".join(map(str, changed))
+        raise InputError(f"{pages}: the generated parts are out of date; run `slmmux readme`")
+    for page in changed:
+        write_text(page, after[page])

@@ -12,17 +12,24 @@ from slmmux.statistics import Difference, paired_bootstrap
 from slmmux.votes.votes import Votes
 
 BASELINE = "single_best"
-# Row name → (method, whether it runs on the searched subset of the models instead of all of them).
-ROWS = {
-    "single_best": ("single_best", False),
-    "self_consistency": ("self_consistency", False),
-    "agent_forest": ("agent_forest", False),
-    "slm_mux": ("slm_mux", False),
-    "oracle": ("oracle", False),
-    "agent_forest_searched": ("agent_forest", True),
-    "slm_mux_searched": ("slm_mux", True),
-    "oracle_searched": ("oracle", True),
+# Method → its label in every table and figure. Those that run the best single model:
+SINGLE = {
+    "single_best": "Best single model, one sample",
+    "self_consistency": "Best single model, self-consistency",
 }
+# Those that run several, each measured with all models and with the searched subset:
+SEVERAL = {
+    "agent_forest": "Agent Forest",
+    "slm_mux": "SLM-MUX",
+    "oracle": "Oracle (union)",
+}
+# Row name → (method, whether it runs on the searched subset of the models instead of all of them).
+ROWS = {name: (name, False) for name in SINGLE | SEVERAL} | {f"{name}_searched": (name, True) for name in SEVERAL}
+LABELS = (
+    SINGLE
+    | {name: f"{label}, all models" for name, label in SEVERAL.items()}
+    | {f"{name}_searched": f"{label}, searched subset" for name, label in SEVERAL.items()}
+)
 
 
 @dataclass(frozen=True)
@@ -127,7 +134,7 @@ def compare(validation: Votes, test: Votes, settings: Settings) -> Comparison:
 
 
 def _used(method: str, models: list[str], ranks: np.ndarray) -> tuple[str, ...]:
-    if method in ("single_best", "self_consistency"):
+    if method in SINGLE:
         return (models[int(np.argmax(ranks))],)
     return tuple(models)
 

@@ -1,0 +1,78 @@
+"""The README's first screen: the result beside the paper's, and what became of the paper's statements."""
+
+import csv
+from pathlib import Path
+
+from analysis.report import percent, verdict
+from slmmux.errors import InputError
+from slmmux.results.compare import LABELS, ROWS
+from slmmux.theory.verdict import VERDICTS
+
+TABLE_1 = Path(__file__).parent / "paper_table1.csv"
+SHOWN = ("single_best", "self_consistency", "agent_forest_searched", "slm_mux_searched", "oracle_searched")
+# Benchmark → its name in the paper's Table 1.
+PAPER_NAMES = {"math_500": "MATH", "gpqa": "GPQA", "gsm8k": "GSM8K"}
+NOTHING = "–"
+
+
+def read_table_1() -> dict[tuple[str, str], tuple[str, str]]:
+    """(benchmark, method), as the paper's table has them → (accuracy, its standard error), in % as printed there."""
+    with TABLE_1.open(encoding="utf-8", newline="") as file:
+        return {
+            (row["benchmark"], row["method"]): (row["accuracy"], row["accuracy_se"]) for row in csv.DictReader(file)
+        }
+
+
+def result_table(results: dict[str, dict], paper: dict[tuple[str, str], tuple[str, str]]) -> str:
+    """A row a method, a column a benchmark, and the paper's column beside a benchmark that it has too.
+
+    results: benchmark → its methods.json. An accuracy's verdict is on the paired difference from the best single
+    model's one sample. The last row is SLM-MUX on the searched subset minus that model's self-consistency.
+    """
+    shared = [PAPER_NAMES[name] for name in results if name in PAPER_NAMES]
+    columns = [["method", *(LABELS[row] for row in SHOWN), "SLM-MUX minus self-consistency, points"]]
+    for name, result in results.items():
+        methods = result["methods"]
+        cells = [f"{name}, {result['questions']} questions"]
+        for row in SHOWN:
+            found = methods[row]
+            accuracy = f"{percent(found['accuracy'])} ± {percent(found['accuracy_se'])}"
+            said = "" if row == "single_best" else f" *{verdict(found['gain_low'], found['gain_high'])}*"
+            cells.append(accuracy + said)
+        low, high = (methods["slm_mux_searched"][f"gain_over_voting_{end}"] for end in ("low", "high"))
+        over = percent(methods["slm_mux_searched"]["gain_over_voting"], True)
+        cells.append(f"{over} [{percent(low, True)}, {percent(high, True)}] *{verdict(low, high)}*")
+        columns.append(cells)
+        if name in PAPER_NAMES:
+            columns.append(_paper_column(PAPER_NAMES[name], paper))
+    lines = ["| " + " | ".join(cells) + " |" for cells in zip(*columns)]
+    if shared:
+        source = f"{', '.join(shared)} in the paper: its Table 1, with Mixtral 8×7B, Llama 3.1 8B and Gemma 2 27B."
+    else:
+        source = "None of these benchmarks is in the paper's Table 1."
+    return "\n".join([lines[0], "|" + "---|" * len(columns), *lines[1:], "", source])
+
+
+def _paper_column(name: str, paper: dict[tuple[str, str], tuple[str, str]]) -> list[str]:
+    printed = [paper.get((name, ROWS[row][0])) for row in SHOWN]
+    cells = [NOTHING if found is None else " ± ".join(found) for found in printed]
+    return [f"{name} in the paper", *cells, NOTHING]
+
+
+def verdict_list(path: Path) -> str:
+    """How many of the tested statements got each verdict, and which. path: verdicts.csv of `slmmux theory`.
+
+    Raises InputError where it is missing or not such a file.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            found = [(row["claim"], row["verdict"]) for row in csv.DictReader(file)]
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; run `make repro`") from None
+    except KeyError:
+        raise InputError(f"{path}: not the verdicts of `slmmux theory`; run `dvc repro`") from None
+    lines = [f"Of {len(found)} statements that were tested:\n"]
+    for kind in VERDICTS:
+        claims = [claim for claim, said in found if said == kind]
+        lines.append(f"- **{kind}**, {len(claims)}: {', '.join(claims) or NOTHING}")
+    return "\n".join(lines)
