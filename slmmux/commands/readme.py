@@ -49,6 +49,7 @@ PARTS: tuple[tuple[Path, str, Callable[[], str]], ...] = (
     (README, "results", _result_table),
     (README, "theory", _verdict_list),
     (DOCS / "results.md", "results", contents_of(REPORT / "report.md")),
+    (DOCS / "claims.md", "claims", contents_of(RESULTS / "claims" / "claims.md")),
     (DOCS / "theory.md", "theory", contents_of(RESULTS / "theory" / "verdicts.md")),
     (DOCS / "search.md", "search", contents_of(RESULTS / "search.md")),
     (DOCS / "fidelity.md", "fidelity", contents_of(RESULTS / "fidelity" / "fidelity.md")),
