@@ -1,28 +1,205 @@
-"""The README says what is there: generated parts are up to date, paths and commands exist."""
+"""README.md and docs/ say what is there: generated parts are up to date; paths, links, commands and keys exist."""
 
+import argparse
+import csv
+import importlib
 import re
+import shlex
+from pathlib import Path
 
+import pytest
+import yaml
 from conftest import ROOT
 
-from slmmux.cli import COMMANDS
+from analysis.report import read_results
+from analysis.summary import read_table_1, result_table, verdict_list
+from slmmux.cli import COMMANDS, main
+from slmmux.commands.compose import compose
 from slmmux.commands.readme import PARTS, filled
+from slmmux.config import Config
+from slmmux.errors import InputError
+from slmmux.orchestration import METHODS
+from slmmux.paths import COMPARE
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PROFILES = {path.stem for path in (ROOT / "experiments").glob("*.yaml")} - {"config"}
+
+
+@pytest.fixture(params=PAGES, ids=lambda page: page.name)
+def page(request):
+    return request.param
+
+
+@pytest.fixture(autouse=True)
+def root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def fences(page: Path) -> list[str]:
+    return FENCE.findall(page.read_text(encoding="utf-8"))
+
+
+def spans(page: Path) -> list[str]:
+    """The code inside running text."""
+    return re.findall(r"`([^`\n]+)`", FENCE.sub("", page.read_text(encoding="utf-8")))
+
+
+def commands(page: Path) -> list[list[str]]:
+    """Every command of the page as words: of the fenced blocks line by line, and of the code in running text."""
+    lines = [line for block in fences(page) for line in block.splitlines()] + spans(page)
+    words = []
+    for line in lines:
+        if re.match(r"(slmmux|dvc|make) ", line):
+            for part in line.split("&&"):
+                words.append(shlex.split(part, comments=True))
+    return words
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    found = re.findall(r"^#+ (.*)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
 
 
 def test_the_generated_parts_are_those_of_the_committed_results():
-    parts = {name: (ROOT / path).read_text(encoding="utf-8") for name, path in PARTS.items()}
-    assert filled(README, parts) == README
+    assert main(["readme", "--check"]) == 0
 
 
-def test_the_commands_exist():
-    makefile = (ROOT / "Makefile").read_text()
-    for target in set(re.findall(r"`?make ([a-z-]+)", README)):
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
-    for command in set(re.findall(r"slmmux ([a-z]+)(?=[ `\n])", README)):
-        assert command in COMMANDS, f"slmmux {command}"
+def test_a_page_that_is_out_of_date_is_named_and_made_anew(tmp_path, monkeypatch, capsys):
+    for folder in ("results", "params.yaml"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "docs").mkdir()
+    right = {}
+    for path, _, _ in PARTS:
+        right[path] = (ROOT / path).read_text(encoding="utf-8")
+        path.write_text(right[path], encoding="utf-8")
+    stale = PARTS[-1][0]
+    stale.write_text(right[stale].replace("|", "!"), encoding="utf-8")
+    assert main(["readme", "--check"]) == 2
+    assert (
+        capsys.readouterr().err == f"slmmux readme: {stale}: the generated parts are out of date; run `slmmux readme`\n"
+    )
+    assert main(["readme"]) == 0
+    assert {path: path.read_text(encoding="utf-8") for path in right} == right
+    stale.unlink()
+    assert main(["readme"]) == 2
+    assert capsys.readouterr().err == f"slmmux readme: {stale}: no such page\n"
 
 
-def test_the_paths_exist():
-    for path in set(re.findall(r"`((?:slmmux|experiments|analysis|results|notebooks)/[^`<*]*)`", README)):
-        assert (ROOT / path).exists(), path
+def test_a_page_without_markers_is_refused():
+    text = "<!-- a: begin (x) -->\nold\n<!-- a: end -->\nrest"
+    assert filled(Path("p.md"), text, "a", "new \\1\n") == "<!-- a: begin (x) -->\nnew \\1\n<!-- a: end -->\nrest"
+    with pytest.raises(InputError, match=r"p\.md: no markers for 'b'"):
+        filled(Path("p.md"), text, "b", "new")
+
+
+def test_the_result_table_puts_the_papers_numbers_beside_a_benchmark_of_its_own():
+    results = read_results(COMPARE, ["short_answers"])
+    ours = results["short_answers"]
+    table = result_table({"short_answers": ours, "gsm8k": ours}, read_table_1())
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.startswith("|")]
+    assert [len(row) for row in rows] == [4] * 8
+    assert rows[0] == ["method", "short_answers, 400 questions", "gsm8k, 400 questions", "GSM8K in the paper"]
+    with (ROOT / "analysis" / "paper_table1.csv").open() as file:
+        paper = {row["method"]: row for row in csv.DictReader(file) if row["benchmark"] == "GSM8K"}
+    printed = {row[0]: row[3] for row in rows[2:]}
+    for label, method in (
+        ("Best single model, one sample", "single_best"),
+        ("Best single model, self-consistency", "self_consistency"),
+        ("SLM-MUX, searched subset", "slm_mux"),
+    ):
+        assert printed[label] == f"{paper[method]['accuracy']} ± {paper[method]['accuracy_se']}"
+    assert printed["Agent Forest, searched subset"] == printed["Oracle (union), searched subset"] == "–"
+    found = ours["methods"]["slm_mux_searched"]
+    here = {row[0]: row[1] for row in rows[2:]}
+    said = here["SLM-MUX, searched subset"]
+    assert said.startswith(f"{100 * found['accuracy']:.1f} ± {100 * found['accuracy_se']:.1f} *")
+    assert said.endswith("*above*") == (found["gain_low"] > 0)
+    assert "GSM8K in the paper: its Table 1" in table
+    assert "None of these benchmarks is in the paper" in result_table(results, read_table_1())
+
+
+def test_the_verdicts_are_all_listed(tmp_path):
+    path = tmp_path / "verdicts.csv"
+    path.write_text("claim,verdict\na,fails\nb,holds exactly\nc,fails\n")
+    lines = verdict_list(path).splitlines()
+    assert lines[0] == "Of 3 statements that were tested:"
+    assert lines[2:] == [
+        "- **holds exactly**, 1: b",
+        "- **holds within error**, 0: –",
+        "- **fails**, 2: a, c",
+        "- **undecided**, 0: –",
+    ]
+    path.write_text("x,y\n1,2\n")
+    with pytest.raises(InputError, match="not the verdicts"):
+        verdict_list(path)
+    with pytest.raises(InputError, match="no such file"):
+        verdict_list(tmp_path / "nothing.csv")
+
+
+def test_the_commands_are_understood(page, monkeypatch):
+    from dvc.cli.parser import get_main_parser
+
+    # The worked example adds it, and its own test runs the command.
+    monkeypatch.setitem(METHODS, "weighted_vote", None)
+    shown = {name for block in fences(page) for name in re.findall(r"^# experiments/(\w+)\.yaml$", block, re.MULTILINE)}
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for program, *words in commands(page):
+        if program == "make":
+            assert all(re.search(rf"^{word}:", makefile, re.MULTILINE) for word in words), f"make {words}"
+        elif program == "dvc":
+            get_main_parser().parse_args(words)
+        elif words[0] != "--help":
+            assert words[0] in COMMANDS, f"slmmux {words}"
+            if len(words) == 1:
+                continue  # the name of a command
+            parser = argparse.ArgumentParser()
+            importlib.import_module(f"slmmux.commands.{words[0]}").add_parser(parser.add_subparsers())
+            profile = getattr(parser.parse_args(words), "profile", None)
+            assert profile is None or profile in PROFILES | shown, f"no profile {profile}"
+
+
+def test_the_paths_exist(page):
+    kinds = r"(?:slmmux|experiments|analysis|results|notebooks|docs|tests)/.*|\w+\.(?:cff|md|toml)|\w*\.ya?ml|Makefile"
+    for path in filter(re.compile(kinds).fullmatch, spans(page)):
+        assert list(ROOT.glob(re.sub(r"<\w+>", "*", path))), path
+
+
+def test_the_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", page.read_text(encoding="utf-8"))):
+        if not target.startswith("https://"):
+            path, _, anchor = target.partition("#")
+            there = page.parent / path if path else page
+            assert there.exists(), target
+            assert not anchor or anchor in headings(there), target
+
+
+@pytest.fixture(scope="module")
+def composed():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        return [yaml.safe_load(compose(profile)) for profile in sorted(PROFILES)]
+
+
+def there(parameters: dict, key: str) -> bool:
+    """Whether a dotted key is among the parameters. NAME stands for any name."""
+    level = [parameters]
+    for part in key.split("."):
+        level = [v for here in level if isinstance(here, dict) for k, v in here.items() if part in (k, "NAME")]
+    return bool(level)
+
+
+def test_the_keys_exist(page, composed):
+    code = [*fences(page), *spans(page)]
+    set_here = [pair for text in code for pair in re.findall(r"-S ([\w.-]+)=(\S+)", text)]
+    keys = {key for key, _ in set_here}
+    keys |= {span for span in spans(page) if re.fullmatch(r"\w+(\.[\w-]+)+", span)}
+    for key in keys:
+        if key.split(".")[0] in Config.model_fields:
+            assert any(there(parameters, key) for parameters in composed), key
+        else:
+            assert key not in dict(set_here), f"no parameter {key}"
+    for key, value in set_here:
+        assert key != "profile" or value in PROFILES, f"no profile {value}"
