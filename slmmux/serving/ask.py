@@ -52,6 +52,7 @@ class Models:
             seed=request_seed(self._configuration.sampling.seed, question.id, 0),
             stop=prompt.stop,
             max_tokens=self._configuration.max_tokens,
+            temperature=self._configuration.sampling.temperature,
         )
 
     def _engine(self, model: ServedModel) -> Engine:
