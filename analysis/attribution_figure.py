@@ -7,19 +7,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures import ACROSS, legend_above
+from analysis.figures import ACROSS, beside, legend_above
 from slmmux.results.attribution import AGREED
 
 PAPER = Path(__file__).parent / "paper_attribution.csv"
 # One fill a model, the same in every panel: apart in colour, and by hatch and lightness in grey.
-FILLS = (
-    ("#0072B2", ""),
-    ("#56B4E9", "//"),
-    ("#E69F00", ".."),
-    ("#009E73", "xx"),
-    ("#CC79A7", "--"),
-    ("#D55E00", "\\\\"),
-)
+COLORS = ("#0072B2", "#56B4E9", "#F0E442", "#D55E00", "#CC79A7", "#009E73")
+FILLS = tuple(zip(COLORS, ("", "//", "..", "xx", "--", "\\\\")))
 NOBODY = ("0.92", "")
 
 
@@ -45,11 +39,14 @@ def attribution(tables: dict[str, pd.DataFrame], models: list[str]) -> Figure:
                 part["samples"], share, 0.8, bottom=up_to - share, color=color, hatch=hatch, edgecolor="black",
                 linewidth=0.5, label=by,
             )  # fmt: skip
-        edges = table[table["answered_by"] != table["answered_by"].iloc[-1]]
-        ax.errorbar(
-            edges["samples"], 100 * edges["up_to"], 100 * edges["up_to_se"], linestyle="", marker="", color="black",
-            elinewidth=0.9,
-        )  # fmt: skip
+        edges = table["answered_by"].unique()[:-1]
+        for i, by in enumerate(edges):
+            part = table[table["answered_by"] == by]
+            # Side by side: near edges have bars that would cover each other.
+            ax.errorbar(
+                beside(part["samples"], i, len(edges), 0.16), 100 * part["up_to"], 100 * part["up_to_se"],
+                linestyle="", marker="", color="black", elinewidth=0.8, capsize=1.5,
+            )  # fmt: skip
         ax.set(title=name, xlabel="samples per model k", ylabel="questions, % ± SE", ylim=(0, 100))
         ax.set_xticks(table["samples"].unique())
         ax.grid(visible=False)
@@ -65,11 +62,11 @@ def _papers(ax: Axes) -> None:
     for (_, row), bottom, grey in zip(table.iterrows(), bottoms, greys):
         ax.bar([0], [row["share"]], 0.8, bottom=bottom, color=grey, edgecolor="black", linewidth=0.5)
         if row["share"] > 5:
-            label = f"{row['answered_by'].replace(' ', chr(10))}\n{row['share']}"
+            label = f"{row['answered_by'].replace(' ', chr(10))}\n{row['share']} %"
             ax.text(0, bottom + row["share"] / 2, label, ha="center", va="center", fontsize="x-small")
         else:
             ax.annotate(
-                f"{row['answered_by']} {row['share']}", (0, bottom + row["share"]), (0, 2), fontsize="x-small",
+                f"{row['answered_by']} {row['share']} %", (0, bottom + row["share"]), (0, 2), fontsize="x-small",
                 textcoords="offset points", ha="center", va="bottom", annotation_clip=False,
             )  # fmt: skip
     ax.set_title("paper\n" + f"{table['benchmark'][0]}, k = {table['samples'][0]}", fontsize="small", pad=14)

@@ -1,5 +1,8 @@
 """Methods whose models talk beside those whose models do not: small models here, larger ones in the paper."""
 
+import textwrap
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,45 +11,38 @@ from analysis.claims import TALKING
 from analysis.claims_text import METHODS, PAPER_NAMES, paper_table1
 
 SHOWN = (*TALKING, "single_best", "self_consistency", "agent_forest", "slm_mux")
+PAPER_MODELS = ("Mixtral 8x7B", "Llama 3.1 8B", "Gemma 2 27B")
 # (fill, hatch) of methods that talk, of the others, and of SLM-MUX.
 TALK, QUIET, MUX = ("#56B4E9", "//"), ("0.8", ""), ("#0072B2", "")
 
 
 def discussion(results: dict[str, dict]) -> Figure:
-    """Bars of accuracy with one standard error: ours on the left, the paper's Table 1 on the right.
+    """Bars of accuracy with one standard error: ours above, the paper's Table 1 below.
 
-    results: benchmark → its `methods.json` of `slmmux discussion`. A benchmark that both have stands in one row.
-    The dotted line is the best single model. A discussion was held once, so its error is that of one run; the
-    other methods of ours are expected over all draws.
+    results: benchmark → its `methods.json` of `slmmux discussion`. What the paper has of the same benchmark stands
+    below ours. The dotted line is the best single model. A discussion was held once, so its error is that of one
+    run; the other methods of ours are expected over all draws.
     """
     paper = paper_table1()
     published = {name: rows.set_index("method") for name, rows in paper.groupby("benchmark", sort=False)}
     ours = list(results)
-    # The paper's benchmarks: beside ours of the same name, the others where there is room.
-    beside_ours = [PAPER_NAMES.get(name) if PAPER_NAMES.get(name) in published else None for name in ours]
-    others = [name for name in published if name not in beside_ours]
-    right = [name or (others.pop(0) if others else None) for name in beside_ours] + others
-    figure = Figure(figsize=(9.4, 2.3 * len(right) + 0.5))
-    axes = figure.subplots(len(right), 2, squeeze=False, sharey=True)
-    for i, (ax, other) in enumerate(zip(axes, right)):
-        if i < len(ours):
-            result = results[ours[i]]
-            rows = 100 * pd.DataFrame(result["methods"]).T[["accuracy", "accuracy_se"]].astype(float)
-            models = ", ".join(result["models"])
-            _bars(ax[0], rows, f"here: {ours[i]}, {result['questions']} questions\n{models}")
-        else:
-            ax[0].set_visible(False)
-        if other:
-            models = "Mixtral 8x7B, Llama 3.1 8B, Gemma 2 27B"
-            _bars(ax[1], published[other][["accuracy", "accuracy_se"]], f"paper: {other}\n{models}")
-            # Where there is no panel on the left, the names go here.
-            ax[1].tick_params(labelleft=i >= len(ours))
-        else:
-            ax[1].set_visible(False)
+    same = [PAPER_NAMES.get(name) for name in ours]
+    others = [name for name in published if name not in same]
+    below = [name if name in published else others.pop(0) if others else None for name in same] + others
+    figure = Figure(figsize=(2.7 * len(below) + 1.9, 5.6))
+    axes = figure.subplots(2, len(below), squeeze=False, sharey=True)
+    for ax, name in zip(axes[0], ours):
+        rows = 100 * pd.DataFrame(results[name]["methods"]).T[["accuracy", "accuracy_se"]].astype(float)
+        _bars(ax, rows, f"here: {name}, {results[name]['questions']} questions", results[name]["models"])
+    for ax, name in zip(axes[1], below):
+        if name:
+            _bars(ax, published[name][["accuracy", "accuracy_se"]], f"paper: {name}", PAPER_MODELS)
+    for ax in (*axes[0, len(ours) :], *(ax for ax, name in zip(axes[1], below) if not name)):
+        ax.set_visible(False)
     return figure
 
 
-def _bars(ax: Axes, rows: pd.DataFrame, title: str) -> None:
+def _bars(ax: Axes, rows: pd.DataFrame, name: str, models: Sequence[str]) -> None:
     """rows: by method, accuracy and accuracy_se in %."""
     for y, method in enumerate(reversed(SHOWN)):
         if method not in rows.index:
@@ -60,7 +56,9 @@ def _bars(ax: Axes, rows: pd.DataFrame, title: str) -> None:
         )  # fmt: skip
     ax.axvline(rows.loc["single_best", "accuracy"], color="black", linewidth=0.8, linestyle=":")
     ax.set_yticks(range(len(SHOWN)), [METHODS[method] for method in reversed(SHOWN)])
-    ax.set_title(title, fontsize="small")
+    # Spaces that do not break keep the words of a name together.
+    listed = textwrap.wrap(", ".join(model.replace(" ", "\u00a0") for model in models), 38)
+    ax.set_title("\n".join([name, *listed]), fontsize="small")
     ax.set_xlabel("accuracy, % ± SE")
     ax.set_xlim(left=0)
     ax.grid(axis="y", visible=False)

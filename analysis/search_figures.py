@@ -100,8 +100,8 @@ def objective_quality(tables: dict) -> Figure:
             ax.errorbar(x, rank, yerr=reach(rank, low, high), label=label)
         for row in direct.to_dict("records"):
             band = row["rank_test_low"], row["rank_test_high"]
-            ax.axhspan(*band, color="0.9", zorder=0, label="its interval")
             ax.axhline(row["rank_test"], color="0.35", linewidth=1, linestyle="-", label="direct search, test")
+            ax.axhspan(*band, color="0.9", zorder=0, label="its interval")
         ax.set(xlabel="λ, weight of the contradiction", ylabel="rank correlation with accuracy", ylim=(-1.05, 1.05))
 
     return _by_benchmark(tables, panel)
@@ -146,7 +146,7 @@ def accuracy_by_samples(tables: dict) -> Figure:
             low, high = (100 * (rows["accuracy"] + sign * rows["accuracy_se"]) for sign in (-1, 1))
             ax.fill_between(rows["samples"], low, high, color=line.get_color(), alpha=0.12, linewidth=0)
             for edge in (low, high):
-                ax.plot(rows["samples"], edge, color=line.get_color(), linewidth=0.5, marker="")
+                ax.plot(rows["samples"], edge, color=line.get_color(), linewidth=0.5, linestyle="-", marker="")
         _whole(ax, xlabel="samples per model", ylabel="test accuracy, % (band: ± SE)")
 
     return _by_benchmark(tables, panel)

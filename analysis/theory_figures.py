@@ -111,7 +111,7 @@ def signed_errors(table: pd.DataFrame) -> Figure:
 def measured_against_theory(table: pd.DataFrame) -> Figure:
     """Each configuration's measured accuracy against the theory's: where the order is lost.
 
-    Bars: theory plus the interval of measured - theory, so that one that crosses the diagonal decides nothing.
+    Bars: measured minus the interval of measured - theory, so that one that crosses the diagonal decides nothing.
     """
     claims, benchmarks = list(dict.fromkeys(table["claim"])), list(dict.fromkeys(table["benchmark"]))
     figure = Figure(figsize=(3.2 * len(claims) + 0.4, 3.0 * len(benchmarks) + 0.5))
@@ -123,8 +123,8 @@ def measured_against_theory(table: pd.DataFrame) -> Figure:
             both = 100 * cells[["theory", "measured"]].to_numpy()
             span = [both.min(), both.max()]
             ax.plot(span, span, color="0.6", linestyle="-", marker="", linewidth=1)
-            ends = (100 * (cells["theory"] + cells[end]) for end in ("low", "high"))
-            ax.vlines(both[:, 0], *ends, color="0.75", linewidth=0.6, zorder=1)
+            ends = (100 * (cells["measured"] - cells[end]) for end in ("high", "low"))
+            ax.hlines(both[:, 1], *ends, color="0.75", linewidth=0.6, zorder=1)
             for parity, label in ((1, "odd N"), (0, "even N")):
                 rows = both[(cells["samples"] % 2 == parity).to_numpy()]
                 ax.plot(rows[:, 0], rows[:, 1], linestyle="", alpha=0.75, markersize=3.5, label=label)
@@ -172,17 +172,21 @@ def loss(table: pd.DataFrame) -> Figure:
 
 
 def _grid(table: pd.DataFrame, column: str):
-    """A figure of panels, benchmarks down and models across, and (axes, that panel's rows) for each."""
-    benchmarks = list(dict.fromkeys(table["benchmark"]))
-    models = list(dict.fromkeys(table[column]))
-    figure = Figure(figsize=(2.4 * len(models) + 0.4, 2.4 * len(benchmarks) + 0.6))
-    axes = figure.subplots(len(benchmarks), len(models), sharex=True, sharey="row", squeeze=False)
-    panels = []
-    for row, benchmark in zip(axes, benchmarks):
-        for ax, model in zip(row, models):
+    """A figure of panels, benchmarks down and their models across, and (axes, that panel's rows) for each."""
+    names = {name: list(dict.fromkeys(rows[column])) for name, rows in table.groupby("benchmark", sort=False)}
+    widest = max(map(len, names.values()))
+    figure = Figure(figsize=(2.4 * widest + 0.4, 2.4 * len(names) + 0.6))
+    axes = figure.subplots(len(names), widest, sharex=True, sharey="row", squeeze=False)
+    found = []
+    for row, (benchmark, models) in enumerate(names.items()):
+        for ax, model in zip(axes[row], models):
             ax.set_title(f"{benchmark}\n{model}", fontsize="small")
-            panels.append((ax, table[(table["benchmark"] == benchmark) & (table[column] == model)]))
-    return figure, panels
+            # The last of its column, if the rows below have fewer models.
+            ax.tick_params(labelbottom=all(len(other) < len(models) for other in list(names.values())[row + 1 :]))
+            found.append((ax, table[(table["benchmark"] == benchmark) & (table[column] == model)]))
+        for unused in axes[row, len(models) :]:
+            unused.remove()
+    return figure, found
 
 
 def _finish(figure: Figure, x: str, y: str) -> None:

@@ -33,7 +33,8 @@ def run(args) -> Record:
     files = {split: votes_file(name, split) for split in ("validation", "test")}
     validation, test = (load_votes(file) for file in files.values())
     k = config.evaluation.samples_per_model
-    found = cases(test, k, validation.accuracy_per_question().mean(axis=0))
+    accuracy = validation.accuracy_per_question().mean(axis=0)
+    found, best = cases(test, k, accuracy), test.models[int(accuracy.argmax())]
     shown = pd.concat([rescues(found), found[~found["tied"] & (found["confidence"] > 0)], found])
     shown = shown[shown["confidence"] > 0]
     if not len(shown):
@@ -46,7 +47,7 @@ def run(args) -> Record:
     samples = {model: samples_file(name, model) for model in test.models}
     table = pd.concat([read_table(path, SAMPLES)[0].to_pandas() for path in samples.values()])
     drawn = drawn_samples(table, case["question_id"], k)
-    outputs = save_figures({"workflow": lambda: workflow(drawn, text, reference, case["winner"])}, FOLDER)
+    outputs = save_figures({"workflow": lambda: workflow(drawn, text, reference, case["winner"], best)}, FOLDER)
     params = {"benchmark": name, "question_id": case["question_id"], "samples_per_model": k}
     inputs = [Dataset(f"votes of {name}, {split}", file) for split, file in files.items()]
     inputs += [Dataset(f"samples of {model}", path) for model, path in samples.items()]
