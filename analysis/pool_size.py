@@ -9,17 +9,15 @@ import time
 from dataclasses import dataclass, replace
 from functools import cache
 from math import comb
-from pathlib import Path
 
-import matplotlib.style
 import numpy as np
 import optuna
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullFormatter, ScalarFormatter
 
-from analysis.search_figures import SAMPLERS, STYLE
-from slmmux.files import whole_file
+from analysis.figures import save_figures
+from analysis.search_figures import SAMPLERS
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.paths import RESULTS
 from slmmux.results.tidy import write_tables
@@ -178,12 +176,6 @@ def picture(enumerated: pd.DataFrame, sampled: pd.DataFrame) -> Figure:
     return figure
 
 
-def write_picture(figure: Figure, folder: Path) -> None:
-    for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
-        with whole_file(folder / f"pool_size.{kind}") as temporary:
-            figure.savefig(temporary, format=kind, metadata=metadata)
-
-
 def main() -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     enumerated = exhaustive()
@@ -194,8 +186,7 @@ def main() -> None:
         print(parts[-1].to_string(index=False), flush=True)
     sampled = pd.concat(parts, ignore_index=True)
     write_tables(FOLDER, {"exhaustive": enumerated, "samplers": sampled})
-    with matplotlib.style.context(STYLE):
-        write_picture(picture(enumerated, sampled), FOLDER)
+    save_figures({"pool_size": lambda: picture(enumerated, sampled)}, FOLDER)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,11 @@ import io
 import json
 from pathlib import Path
 
+from matplotlib.figure import Figure
+
+from analysis.figures import panels, save_figures
 from slmmux.errors import InputError
-from slmmux.files import whole_file, write_text
+from slmmux.files import write_text
 from slmmux.results.compare import LABELS
 
 COLUMNS = ("benchmark", "method", "models", "accuracy", "accuracy_se", "gain", "gain_low", "gain_high")
@@ -80,34 +83,23 @@ def table_csv(results: dict[str, dict]) -> str:
     return text.getvalue()
 
 
-def picture(results: dict[str, dict], png: Path, svg: Path) -> None:
+def picture(results: dict[str, dict]) -> Figure:
     """Accuracy of every method, a panel a benchmark, bars of one standard error each way."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    plt.style.use(Path(__file__).parent / "style.mplstyle")
-    # Text as paths and a fixed salt, so that the same numbers give the same file.
-    plt.rcParams["svg.hashsalt"] = "slmmux"
     keys = list(LABELS)[::-1]
-    size = (4.2 * len(results) + 2.4, 0.45 * len(keys))
-    figure, axes = plt.subplots(1, len(results), sharey=True, figsize=size, squeeze=False)
-    for axis, (name, result) in zip(axes[0], results.items()):
+    figure, axes = panels(len(results), width=4.6, height=0.4 * len(keys), sharey=True)
+    for axis, (name, result) in zip(axes, results.items()):
         methods = result["methods"]
         values = [100 * methods[key]["accuracy"] for key in keys]
         errors = [100 * methods[key]["accuracy_se"] for key in keys]
         colors = ["0.35" if "slm_mux" in key else "0.85" if "oracle" in key else "0.65" for key in keys]
-        axis.barh(range(len(keys)), values, xerr=errors, color=colors, ecolor="black", capsize=2)
+        axis.barh(range(len(keys)), values, xerr=errors, color=colors, error_kw={"linewidth": 0.9})
         axis.axvline(100 * methods["single_best"]["accuracy"], color="black", linewidth=0.8, linestyle=":")
         axis.set_title(f"{name}, {result['questions']} questions")
         axis.set_xlabel("accuracy, % ± SE")
         axis.set_xlim(left=0)
-    axes[0][0].set_yticks(range(len(keys)), [LABELS[key] for key in keys])
-    for path, extra in ((png, {"dpi": 150, "metadata": {"Software": None}}), (svg, {"metadata": {"Date": None}})):
-        with whole_file(path) as temporary:
-            figure.savefig(temporary, format=path.suffix[1:], **extra)
-    plt.close(figure)
+        axis.set_yticks(range(len(keys)), [LABELS[key] for key in keys])
+        axis.grid(axis="y", visible=False)
+    return figure
 
 
 def write_report(results: Path, benchmarks: list[str], out: Path) -> dict[str, dict]:
@@ -115,5 +107,5 @@ def write_report(results: Path, benchmarks: list[str], out: Path) -> dict[str, d
     found = read_results(results, benchmarks)
     write_text(out / "report.md", markdown(found))
     write_text(out / "report.csv", table_csv(found))
-    picture(found, out / "report.png", out / "report.svg")
+    save_figures({"report": lambda: picture(found)}, out)
     return found

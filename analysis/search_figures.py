@@ -3,108 +3,85 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import matplotlib.style
-import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 
-from slmmux.errors import InputError
-from slmmux.files import whole_file
+from analysis.figures import beside, legend_above, panels, reach, read_tables
 
-STYLE = Path(__file__).parent / "style.mplstyle"
 SAMPLERS = {"random": "random search", "nsgaii": "NSGA-II", "tpe": "TPE"}
 CHOICES = {"objective": "chosen by O(S)", "budgets": "most accurate", "frugal": "frugal"}
 MARKERS = {"objective": "*", "budgets": "P", "frugal": "X"}
 METHODS = {"slm_mux": "SLM-MUX", "agent_forest": "Agent Forest"}
 
 
-def read_tables(folder: Path, benchmarks: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, pd.DataFrame]]:
-    """benchmark → table name → table. Raises InputError where one is missing or is no table."""
-    found: dict[str, dict[str, pd.DataFrame]] = {}
-    for benchmark in benchmarks:
-        found[benchmark] = {}
-        for name in names:
-            path = folder / benchmark / f"{name}.csv"
-            try:
-                found[benchmark][name] = pd.read_csv(path)
-            except FileNotFoundError:
-                raise InputError(f"{path}: no such file; run `dvc repro`") from None
-            except ValueError:
-                raise InputError(f"{path}: not a table of this study; run `dvc repro`") from None
-    return found
-
-
-def write_figures(search: Path, scaling: Path, benchmarks: Sequence[str], out: Path) -> list[Path]:
-    """Draw all figures into `out`, each as PNG and SVG, and return the files."""
+def search_figures(search: Path, scaling: Path, benchmarks: Sequence[str]) -> dict[str, Callable[[], Figure]]:
+    """The figures by name, to be drawn. Raises InputError as read_tables does."""
     searched = read_tables(
         search, benchmarks, ("trials", "front", "progress", "objectives", "objective_quality", "choices")
     )
     scaled = read_tables(scaling, benchmarks, ("by_models", "by_samples"))
-    written = []
-    with matplotlib.style.context(STYLE):
-        for name, draw, tables in (
-            ("pareto", pareto, searched),
-            ("search_progress", search_progress, searched),
-            ("objective_quality", objective_quality, searched),
-            ("objective_by_models", objective_by_models, searched),
-            ("accuracy_by_models", accuracy_by_models, scaled),
-            ("accuracy_by_samples", accuracy_by_samples, scaled),
-        ):
-            figure = draw(tables)
-            # No date and no version, so that the same tables give the same file.
-            for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
-                path = out / f"{name}.{kind}"
-                with whole_file(path) as temporary:
-                    figure.savefig(temporary, format=kind, metadata=metadata)
-                written.append(path)
-    return written
+    return {
+        "pareto": lambda: pareto(searched),
+        "search_progress": lambda: search_progress(searched),
+        "objective_quality": lambda: objective_quality(searched),
+        "objective_by_models": lambda: objective_by_models(searched),
+        "accuracy_by_models": lambda: accuracy_by_models(scaled),
+        "accuracy_by_samples": lambda: accuracy_by_samples(scaled),
+    }
 
 
 def pareto(tables: dict) -> Figure:
-    """Validation accuracy against tokens: the true front, the study's trials, and what was chosen."""
+    """Validation accuracy against tokens: the true front, the study's trials, and what was chosen.
+
+    One standard error as a band around the front and as bars on the choices. The trials have none, which would
+    cover each other; they are as uncertain as the front near them.
+    """
 
     def panel(ax: Axes, found: dict) -> None:
         trials, front, choices = found["trials"], found["front"], found["choices"]
-        ax.plot(
-            trials["tokens"], 100 * trials["accuracy"], "o", color="0.65", markersize=3, label="trials of the study"
-        )
+        accuracy = 100 * trials["accuracy"]
+        ax.plot(trials["tokens"], accuracy, "o", color="0.65", markersize=3, label="trials of the study")
         best = trials[trials["on_front"] == 1].sort_values("tokens")
         ax.plot(best["tokens"], 100 * best["accuracy"], "s", label="not dominated in the study", color="#D55E00")
         if len(front):
-            line = {"drawstyle": "steps-post", "marker": "", "linestyle": "-", "color": "#0072B2"}
+            line = {"drawstyle": "steps-post", "marker": ".", "linestyle": "-", "color": "#0072B2"}
             ax.plot(front["tokens"], 100 * front["accuracy"], label="true Pareto front", **line)
+            low, high = (100 * (front["accuracy"] + sign * front["accuracy_se"]) for sign in (-1, 1))
+            ax.fill_between(front["tokens"], low, high, step="post", color="#0072B2", alpha=0.15, linewidth=0)
         for row in choices.to_dict("records"):
             if row["choice"] in CHOICES:
                 style = {"linestyle": "", "markersize": 9, "markeredgecolor": "white", "color": "black"}
                 spot = [row["validation_tokens"]], [100 * row["validation_accuracy"]]
-                ax.plot(*spot, marker=MARKERS[row["choice"]], label=CHOICES[row["choice"]], **style)
-        ax.set(xscale="log", xlabel="tokens per question", ylabel="validation accuracy, %")
+                ax.errorbar(
+                    *spot, yerr=100 * row["validation_accuracy_se"], marker=MARKERS[row["choice"]], elinewidth=0.9,
+                    label=CHOICES[row["choice"]], **style,
+                )  # fmt: skip
+        ax.set(xscale="log", xlabel="tokens per question", ylabel="validation accuracy, % ± SE")
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.xaxis.set_major_formatter(ScalarFormatter())
         ax.xaxis.set_minor_formatter(NullFormatter())
 
-    return _panels(tables, panel)
+    return _by_benchmark(tables, panel, columns=3)
 
 
 def search_progress(tables: dict) -> Figure:
     """Regret and share of the true hypervolume per number of trials: means, and the range over seeds."""
-    figure = Figure(figsize=(3.9 * len(tables) + 0.6, 5.6))
-    axes = figure.subplots(2, len(tables), squeeze=False, sharex=True)
-    for column, (benchmark, found) in enumerate(tables.items()):
+    figure = Figure(figsize=(8.4, 2.6 * len(tables) + 0.6))
+    axes = figure.subplots(len(tables), 2, squeeze=False, sharex=True)
+    for row, (benchmark, found) in zip(axes, tables.items()):
         for ax, name, label in (
-            (axes[0][column], "regret", "regret of accuracy, points"),
-            (axes[1][column], "hypervolume_share", "share of the true hypervolume, %"),
+            (row[0], "regret", "regret of accuracy, points"),
+            (row[1], "hypervolume_share", "share of true hypervolume, %"),
         ):
             for sampler, rows in found["progress"].groupby("sampler", sort=False):
                 (line,) = ax.plot(rows["trials"], 100 * rows[name], markevery=0.1, label=SAMPLERS[sampler])
                 low, high = 100 * rows[f"{name}_low"], 100 * rows[f"{name}_high"]
                 ax.fill_between(rows["trials"], low, high, color=line.get_color(), alpha=0.15, linewidth=0)
-            ax.set(ylabel=label, ylim=(0, None) if name == "regret" else (None, 101))
-        axes[0][column].set_title(benchmark)
-        axes[1][column].set_xlabel("trials")
-    _legend(axes[0][0])
+            ax.set(title=benchmark, ylabel=label, ylim=(0, None) if name == "regret" else (0, 103))
+    for ax in axes[-1]:
+        ax.set_xlabel("trials (line: mean over seeds, band: their range)")
+    legend_above(figure)
     return figure
 
 
@@ -116,47 +93,47 @@ def objective_quality(tables: dict) -> Figure:
         of_all = quality[quality["sizes"].astype(str) == "all"]
         direct = of_all[of_all["criterion"] == "direct"]
         rows = of_all[of_all["criterion"] == "paper"]
-        for shift, (name, label) in zip((-1, 1), {"validation": "O(S), validation", "test": "O(S), test"}.items()):
+        labels = {"validation": "O(S), validation", "test": "O(S), test"}
+        for i, (name, label) in enumerate(labels.items()):
             rank, low, high = (rows[f"rank_{name}{end}"] for end in ("", "_low", "_high"))
-            # Side by side, so that the bars do not cover each other.
-            x = rows["lambda"] + 0.02 * shift * rows["lambda"].max()
-            bars = np.clip([rank - low, high - rank], 0, None)
-            ax.errorbar(x, rank, yerr=bars, label=label)
+            x = beside(rows["lambda"], i, len(labels), 0.04 * rows["lambda"].max())
+            ax.errorbar(x, rank, yerr=reach(rank, low, high), label=label)
         for row in direct.to_dict("records"):
-            ax.axhspan(row["rank_test_low"], row["rank_test_high"], color="0.9", zorder=0)
+            band = row["rank_test_low"], row["rank_test_high"]
             ax.axhline(row["rank_test"], color="0.35", linewidth=1, linestyle="-", label="direct search, test")
-        ax.set(xlabel="λ, weight of the contradiction", ylabel="rank correlation with accuracy", ylim=(None, 1.03))
+            ax.axhspan(*band, color="0.9", zorder=0, label="its interval")
+        ax.set(xlabel="λ, weight of the contradiction", ylabel="rank correlation with accuracy", ylim=(-1.05, 1.05))
 
-    return _panels(tables, panel)
+    return _by_benchmark(tables, panel)
 
 
 def objective_by_models(tables: dict) -> Figure:
-    """Union accuracy, contradiction and O(S) of the best subset against K, on validation."""
+    """Union accuracy, contradiction and O(S) of the best subset against K, on validation, bars of one SE."""
+    lines = {"union_accuracy": "union accuracy", "objective": "O(S), λ = 1", "contradiction": "contradiction"}
 
     def panel(ax: Axes, found: dict) -> None:
         rows = found["objectives"]
         best = rows[rows["reading"] == "paper"].groupby("size").first()
-        for name, label in (
-            ("union_accuracy", "union accuracy"),
-            ("objective", "O(S), λ = 1"),
-            ("contradiction", "contradiction"),
-        ):
-            ax.plot(best.index, 100 * best[name], label=label)
-        _whole(ax, xlabel="K, models", ylabel="validation questions, %", ylim=(0, None))
+        for i, (name, label) in enumerate(lines.items()):
+            x = beside(best.index, i, len(lines), 0.04)
+            ax.errorbar(x, 100 * best[name], yerr=100 * best[f"{name}_se"], label=label)
+        _whole(ax, xlabel="K, models", ylabel="validation questions, % ± SE", ylim=(0, None))
 
-    return _panels(tables, panel)
+    return _by_benchmark(tables, panel)
 
 
 def accuracy_by_models(tables: dict) -> Figure:
     """Test accuracy of SLM-MUX and union accuracy of the best subset against K, bars of one SE."""
+    lines = {"accuracy": "SLM-MUX", "union_accuracy": "union accuracy"}
 
     def panel(ax: Axes, found: dict) -> None:
         rows = found["by_models"]
-        for name, label in (("accuracy", "SLM-MUX"), ("union_accuracy", "union accuracy")):
-            ax.errorbar(rows["size"], 100 * rows[name], yerr=100 * rows[f"{name}_se"], label=label)
+        for i, (name, label) in enumerate(lines.items()):
+            x = beside(rows["size"], i, len(lines), 0.04)
+            ax.errorbar(x, 100 * rows[name], yerr=100 * rows[f"{name}_se"], label=label)
         _whole(ax, xlabel="K, models", ylabel="test accuracy, % ± SE")
 
-    return _panels(tables, panel)
+    return _by_benchmark(tables, panel)
 
 
 def accuracy_by_samples(tables: dict) -> Figure:
@@ -167,26 +144,21 @@ def accuracy_by_samples(tables: dict) -> Figure:
             label = f"{METHODS[method]}, pair {pair}"
             (line,) = ax.plot(rows["samples"], 100 * rows["accuracy"], label=label)
             low, high = (100 * (rows["accuracy"] + sign * rows["accuracy_se"]) for sign in (-1, 1))
-            ax.fill_between(rows["samples"], low, high, color=line.get_color(), alpha=0.15, linewidth=0)
+            ax.fill_between(rows["samples"], low, high, color=line.get_color(), alpha=0.12, linewidth=0)
+            for edge in (low, high):
+                ax.plot(rows["samples"], edge, color=line.get_color(), linewidth=0.5, linestyle="-", marker="")
         _whole(ax, xlabel="samples per model", ylabel="test accuracy, % (band: ± SE)")
 
-    return _panels(tables, panel)
+    return _by_benchmark(tables, panel)
 
 
-def _panels(tables: dict, panel: Callable[[Axes, dict], None]) -> Figure:
-    figure = Figure(figsize=(3.9 * len(tables) + 0.6, 3.5))
-    axes = figure.subplots(1, len(tables), squeeze=False)[0]
+def _by_benchmark(tables: dict, panel: Callable[[Axes, dict], None], columns: int | None = None) -> Figure:
+    figure, axes = panels(len(tables))
     for ax, (benchmark, found) in zip(axes, tables.items()):
         panel(ax, found)
         ax.set_title(benchmark)
-    _legend(axes[0])
+    legend_above(figure, columns)
     return figure
-
-
-def _legend(ax: Axes) -> None:
-    """Where there is something to explain: a pool too large for the grid has no lines."""
-    if ax.get_legend_handles_labels()[0]:
-        ax.legend()
 
 
 def _whole(ax: Axes, **settings) -> None:

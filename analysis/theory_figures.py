@@ -2,21 +2,16 @@
 
 from pathlib import Path
 
-import matplotlib.style
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from analysis.figures import HATCHES, SHADES, beside, legend_above, panels, reach, save_figures
 from analysis.theory import TheoryReport
-from slmmux.files import whole_file
 from slmmux.theory.classes import CLASSES
 from slmmux.theory.majority import majority
 
-STYLE = Path(__file__).parent / "style.mplstyle"
 CURVES = (3, 5, 7, 9), (2, 4, 6, 8)
-# Light to dark, so that the parts stay apart in grey; hatches for print.
-SHADES = ("#F0E442", "#56B4E9", "#0072B2", "#999999", "#222222")
-HATCHES = ("", "//", "", "..", "")
 
 
 def write_figures(report: TheoryReport, folder: Path) -> list[Path]:
@@ -33,17 +28,7 @@ def write_figures(report: TheoryReport, folder: Path) -> list[Path]:
     ):
         if len(tables.get(table, ())):
             drawn[name] = lambda draw=draw, table=table: draw(tables[table])
-    written = []
-    with matplotlib.style.context(STYLE):
-        for name, draw in drawn.items():
-            figure = draw()
-            for kind in ("png", "svg"):
-                path = folder / f"{name}.{kind}"
-                with whole_file(path) as temporary:
-                    # No date, so that the same tables give the same file.
-                    figure.savefig(temporary, format=kind, metadata={"Date": None} if kind == "svg" else {})
-                written.append(path)
-    return written
+    return save_figures(drawn, folder)
 
 
 def majority_curves() -> Figure:
@@ -79,24 +64,23 @@ def measured_voting(table: pd.DataFrame) -> Figure:
 def shares(table: pd.DataFrame) -> Figure:
     """Shares of questions by the measured p, by model (T2)."""
     benchmarks = list(dict.fromkeys(table["benchmark"]))
-    figure = Figure(figsize=(3.8 * len(benchmarks) + 1.2, 3.4))
-    for ax, name in zip(np.atleast_1d(figure.subplots(1, len(benchmarks), sharey=True)), benchmarks):
+    figure, axes = panels(len(benchmarks), width=4.6, sharey=True)
+    for ax, name in zip(axes, benchmarks):
         cells = table[table["benchmark"] == name]
         models = list(dict.fromkeys(cells["models"]))
         width = 0.8 / len(CLASSES)
         for c, kind in enumerate(CLASSES):
             rows = cells[cells["class"] == kind].set_index("models").loc[models]
-            x = np.arange(len(models)) + (c - (len(CLASSES) - 1) / 2) * width
-            reach = np.clip([rows["share"] - rows["low"], rows["high"] - rows["share"]], 0, None)
+            x = beside(np.arange(len(models)), c, len(CLASSES), width)
             ax.bar(
-                x, 100 * rows["share"], width, yerr=100 * reach, color=SHADES[c], hatch=HATCHES[c], edgecolor="black",
-                linewidth=0.5, error_kw={"linewidth": 0.9, "ecolor": "0.35"}, label=kind,
+                x, 100 * rows["share"], width, yerr=100 * reach(rows["share"], rows["low"], rows["high"]),
+                color=SHADES[c], hatch=HATCHES[c], edgecolor="black", linewidth=0.5,
+                error_kw={"linewidth": 0.9, "ecolor": "0.35"}, label=kind,
             )  # fmt: skip
         ax.set_xticks(np.arange(len(models)), [_broken(m) for m in models], fontsize="small")
-        ax.set_title(name)
+        ax.set(title=name, ylabel="questions (%)")
         ax.grid(axis="x", visible=False)
-    figure.axes[0].set_ylabel("questions (%)")
-    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right upper")
+    legend_above(figure)
     return figure
 
 
@@ -114,10 +98,9 @@ def signed_errors(table: pd.DataFrame) -> Figure:
             for i, models in enumerate(subsets):
                 rows, size = cells[cells["models"] == models], models.count(" + ")
                 x = rows["samples"] + 0.7 * ((i + 0.5) / len(subsets) - 0.5)
-                reach = np.clip([rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]], 0, None)
                 ax.errorbar(
-                    x, 100 * rows["estimate"], 100 * reach, linestyle="", elinewidth=0.6, capsize=0, markersize=3,
-                    color=f"C{size - 1}", marker="os^DvPX"[size - 1], label=f"{size + 1} models",
+                    x, 100 * rows["estimate"], 100 * _reach(rows), linestyle="", elinewidth=0.6, capsize=0,
+                    markersize=3, color=f"C{size - 1}", marker="os^DvPX"[size - 1], label=f"{size + 1} models",
                 )  # fmt: skip
             ax.set_title(f"{name}: {titles[claim]}", fontsize="small")
             ax.xaxis.get_major_locator().set_params(integer=True)
@@ -126,7 +109,10 @@ def signed_errors(table: pd.DataFrame) -> Figure:
 
 
 def measured_against_theory(table: pd.DataFrame) -> Figure:
-    """Each configuration's measured accuracy against the theory's: where the order is lost."""
+    """Each configuration's measured accuracy against the theory's: where the order is lost.
+
+    Bars: measured minus the interval of measured - theory, so that one that crosses the diagonal decides nothing.
+    """
     claims, benchmarks = list(dict.fromkeys(table["claim"])), list(dict.fromkeys(table["benchmark"]))
     figure = Figure(figsize=(3.2 * len(claims) + 0.4, 3.0 * len(benchmarks) + 0.5))
     axes = figure.subplots(len(benchmarks), len(claims), squeeze=False)
@@ -137,9 +123,11 @@ def measured_against_theory(table: pd.DataFrame) -> Figure:
             both = 100 * cells[["theory", "measured"]].to_numpy()
             span = [both.min(), both.max()]
             ax.plot(span, span, color="0.6", linestyle="-", marker="", linewidth=1)
+            ends = (100 * (cells["measured"] - cells[end]) for end in ("high", "low"))
+            ax.hlines(both[:, 1], *ends, color="0.75", linewidth=0.6, zorder=1)
             for parity, label in ((1, "odd N"), (0, "even N")):
                 rows = both[(cells["samples"] % 2 == parity).to_numpy()]
-                ax.plot(rows[:, 0], rows[:, 1], linestyle="", alpha=0.75, label=label)
+                ax.plot(rows[:, 0], rows[:, 1], linestyle="", alpha=0.75, markersize=3.5, label=label)
             ax.set_title(f"{name}: {names[claim]}", fontsize="small")
     _finish(figure, "theory (%)", "measured accuracy (%)")
     return figure
@@ -154,66 +142,61 @@ def reliability(table: pd.DataFrame) -> Figure:
         ax.plot([0, 100], [0, 100], color="0.6", linestyle="-", marker="", linewidth=1)
         for k in shown:
             rows = cells[(cells["samples"] == k) & cells["estimate"].notna()]
-            reach = np.clip([rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]], 0, None)
-            ax.errorbar(
-                100 * rows["confidence"],
-                100 * rows["estimate"],
-                100 * np.nan_to_num(reach),
-                elinewidth=0.8,
-                label=f"k = {k}",
-            )
+            spot = 100 * rows["confidence"], 100 * rows["estimate"]
+            ax.errorbar(*spot, 100 * _reach(rows), elinewidth=0.8, label=f"k = {k}")
     _finish(figure, "confidence s (% of k samples)", "right (%)")
     return figure
 
 
 def loss(table: pd.DataFrame) -> Figure:
-    """SLM-MUX's loss against the union of the drawn samples, in its three parts, for all models together."""
+    """SLM-MUX's loss against the union of the drawn samples and the parts it is the sum of, for all models together.
+
+    Lines with bands: in a stack the interval of a part would stand on the uncertain edge of the one below.
+    """
     sizes = table["models"].str.count(r" \+ ")
     table = table[sizes == sizes.groupby(table["benchmark"]).transform("max")]
     benchmarks = list(dict.fromkeys(table["benchmark"]))
-    figure = Figure(figsize=(3.4 * len(benchmarks) + 1.6, 3.4))
-    kinds = (("contradiction", "contradiction"), ("tie_lost", "tie lost"), ("never_voted", "never voted"))
-    for ax, name in zip(np.atleast_1d(figure.subplots(1, len(benchmarks), sharey=True)), benchmarks):
+    figure, axes = panels(len(benchmarks))
+    kinds = {"total": "union − SLM-MUX", "never_voted": "never voted", "contradiction": "contradiction"}
+    for ax, name in zip(axes, benchmarks):
         cells = table[table["benchmark"] == name]
-        base = np.zeros(cells["samples"].nunique())
-        for i, (part, label) in enumerate(kinds):
+        for part, label in {**kinds, "tie_lost": "tie lost"}.items():
             rows = cells[cells["part"] == part].sort_values("samples")
-            ax.bar(
-                rows["samples"], 100 * rows["estimate"], bottom=base, color=SHADES[2 - i], hatch=HATCHES[2 - i],
-                edgecolor="black", linewidth=0.5, label=label,
-            )  # fmt: skip
-            base = base + 100 * rows["estimate"].to_numpy()
-        rows = cells[cells["part"] == "total"].sort_values("samples")
-        reach = 100 * np.clip([rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]], 0, None)
-        ax.errorbar(rows["samples"], base, reach, color="black", linestyle="", marker="", elinewidth=0.9)
-        ax.set(title=name, xlabel="samples per model k")
+            (line,) = ax.plot(rows["samples"], 100 * rows["estimate"], label=label)
+            band = {"color": line.get_color(), "alpha": 0.15, "linewidth": 0}
+            ax.fill_between(rows["samples"], 100 * rows["low"], 100 * rows["high"], **band)
+        ax.set(title=name, xlabel="samples per model k", ylabel="loss (points)", ylim=(0, None))
         ax.xaxis.get_major_locator().set_params(integer=True)
-        ax.grid(axis="x", visible=False)
-    figure.axes[0].set_ylabel("union − SLM-MUX (points)")
-    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right upper")
+    legend_above(figure)
     return figure
 
 
 def _grid(table: pd.DataFrame, column: str):
-    """A figure of panels, benchmarks down and models across, and (axes, that panel's rows) for each."""
-    benchmarks = list(dict.fromkeys(table["benchmark"]))
-    models = list(dict.fromkeys(table[column]))
-    figure = Figure(figsize=(2.4 * len(models) + 0.4, 2.4 * len(benchmarks) + 0.6))
-    axes = figure.subplots(len(benchmarks), len(models), sharex=True, sharey="row", squeeze=False)
-    panels = []
-    for row, benchmark in zip(axes, benchmarks):
-        for ax, model in zip(row, models):
+    """A figure of panels, benchmarks down and their models across, and (axes, that panel's rows) for each."""
+    names = {name: list(dict.fromkeys(rows[column])) for name, rows in table.groupby("benchmark", sort=False)}
+    widest = max(map(len, names.values()))
+    figure = Figure(figsize=(2.4 * widest + 0.4, 2.4 * len(names) + 0.6))
+    axes = figure.subplots(len(names), widest, sharex=True, sharey="row", squeeze=False)
+    found = []
+    for row, (benchmark, models) in enumerate(names.items()):
+        for ax, model in zip(axes[row], models):
             ax.set_title(f"{benchmark}\n{model}", fontsize="small")
-            panels.append((ax, table[(table["benchmark"] == benchmark) & (table[column] == model)]))
-    return figure, panels
+            # The last of its column, if the rows below have fewer models.
+            ax.tick_params(labelbottom=all(len(other) < len(models) for other in list(names.values())[row + 1 :]))
+            found.append((ax, table[(table["benchmark"] == benchmark) & (table[column] == model)]))
+        for unused in axes[row, len(models) :]:
+            unused.remove()
+    return figure, found
 
 
 def _finish(figure: Figure, x: str, y: str) -> None:
     figure.supxlabel(x, fontsize="medium")
     figure.supylabel(y, fontsize="medium")
-    # One entry a label: several series may share one.
-    entries = dict(zip(*reversed(figure.axes[0].get_legend_handles_labels())))
-    figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=max(1, len(entries)))
+    legend_above(figure)
+
+
+def _reach(rows: pd.DataFrame) -> np.ndarray:
+    return reach(rows["estimate"], rows["low"], rows["high"])
 
 
 def _broken(name: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.slm_mux import top_answers
-from slmmux.selection.objective import ICLR_PACKAGE, PAPER, Reading, outcomes, search
+from slmmux.selection.objective import ICLR_PACKAGE, PAPER, Reading, outcomes, per_question, search, standard_errors
 
 # One question each; A is right. Two models, three samples.
 A, B, C, NONE = 0, 1, 2, -1
@@ -110,6 +110,21 @@ def test_search_is_exhaustive_and_sorted():
         assert len({s.models for s in scores}) == len(scores)
     correct, wrong = outcomes(votes, 3)
     assert (correct + wrong <= 1 + 1e-12).all()
+
+
+@pytest.mark.parametrize("reading", [PAPER, Reading(lambda_=2), ICLR_PACKAGE])
+def test_standard_errors_are_the_bootstraps(reading):
+    votes = random_votes(3, questions=400, models=3, samples=6)
+    union, both = per_question([0, 1, 2], *outcomes(votes, 3, reading))
+    rng = np.random.default_rng(0)
+    picked = rng.integers(0, 400, (4000, 400))
+    unions, contradictions = union[picked].mean(axis=1), both[picked].mean(axis=1)
+    if reading.contradiction_over == "union_correct":
+        contradictions = contradictions / unions
+    resampled = unions, contradictions, unions - reading.lambda_ * contradictions
+    expected = [values.std() for values in resampled]
+    assert standard_errors(union, both, reading) == pytest.approx(expected, rel=0.06)
+    assert np.isnan(standard_errors(union[:1], both[:1], reading)).all()
 
 
 def test_refusals():

@@ -1,7 +1,11 @@
-"""slmmux figures: the pictures and tables of the search and of test-time scaling, of all benchmarks."""
+"""slmmux figures: the pictures of all benchmarks' results, the paper's numbers beside ours, and the search's tables."""
 
+from slmmux.commands.attribution import FOLDER as ATTRIBUTION
+from slmmux.commands.discussion import FOLDER as DISCUSSION
+from slmmux.commands.gains import FOLDER as GAINS
 from slmmux.commands.scaling import FOLDER as SCALING
 from slmmux.commands.search import FOLDER as SEARCH
+from slmmux.commands.subjects import FOLDER as SUBJECTS
 from slmmux.config import load_config
 from slmmux.files import write_text
 from slmmux.paths import RESULTS
@@ -15,16 +19,37 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> Record:
-    from analysis.search_figures import write_figures
+    from analysis.attribution_figure import attribution
+    from analysis.claims import read_json
+    from analysis.discussion_figure import discussion
+    from analysis.figures import read_tables, save_figures
+    from analysis.gain_figure import gains
+    from analysis.search_figures import search_figures
     from analysis.search_tables import search_markdown
+    from analysis.subject_figure import subjects
 
-    benchmarks = load_config().benchmark_names
-    files = write_figures(SEARCH, SCALING, benchmarks, FOLDER)
+    config = load_config()
+    benchmarks, discussed = config.benchmark_names, config.discussion.benchmark_names
+    answered, gained, by_subject = (
+        {benchmark: tables[name] for benchmark, tables in read_tables(folder, benchmarks, [name]).items()}
+        for name, folder in (("attribution", ATTRIBUTION), ("gains", GAINS), ("subjects", SUBJECTS))
+    )
+    talks = {name: read_json(DISCUSSION / name / "methods.json") for name in discussed}
+    with_subjects = {name: table for name, table in by_subject.items() if len(table)}
+    with_pairs = {name: table for name, table in gained.items() if len(table)}
+    drawn = search_figures(SEARCH, SCALING, benchmarks)
+    drawn["attribution"] = lambda: attribution(answered, config.model_names)
+    if with_pairs:
+        drawn["gains"] = lambda: gains(with_pairs, config.evaluation.confidence)
+    if with_subjects:
+        drawn["subjects"] = lambda: subjects(with_subjects)
+    if talks:
+        drawn["discussion"] = lambda: discussion(talks)
+    files = save_figures(drawn, FOLDER)
     write_text(TABLES, search_markdown(SEARCH, POOL_SIZE, benchmarks))
     files.append(TABLES)
-    inputs = [
-        Dataset(f"{kind} of {name}", f / name)
-        for kind, f in (("search", SEARCH), ("scaling", SCALING))
-        for name in benchmarks
-    ]
-    return Record("figures", {"benchmarks": ",".join(benchmarks)}, {}, inputs, files, files)
+    sources = {"search": SEARCH, "scaling": SCALING, "attribution": ATTRIBUTION, "gains": GAINS, "subjects": SUBJECTS}
+    inputs = [Dataset(f"{kind} of {name}", folder / name) for kind, folder in sources.items() for name in benchmarks]
+    inputs += [Dataset(f"discussions of {name}", DISCUSSION / name / "methods.json") for name in discussed]
+    params = {"benchmarks": ",".join(benchmarks), "discussed": ",".join(discussed)}
+    return Record("figures", params, {}, inputs, files, files)

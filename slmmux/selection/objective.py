@@ -117,6 +117,20 @@ def per_question(subset, correct: np.ndarray, wrong: np.ndarray) -> tuple[np.nda
     return 1 - none_correct, both
 
 
+def standard_errors(union: np.ndarray, both: np.ndarray, reading: Reading = PAPER) -> tuple[float, float, float]:
+    """Standard errors over questions of union accuracy, contradiction and O(S); NaN for one question.
+
+    union, both: (Q,), as per_question returns them. s / sqrt(Q) of what each question adds; to a contradiction
+    that is a ratio to the union it adds (both - ratio union) / mean(union), its linearisation.
+    """
+    if len(union) < 2:
+        return (float("nan"),) * 3
+    if reading.contradiction_over == "union_correct" and union.any():
+        both = (both - both.mean() / union.mean() * union) / union.mean()
+    added = union, both, union - reading.lambda_ * both
+    return tuple(float(values.std(ddof=1) / np.sqrt(len(values))) for values in added)
+
+
 def _score(votes: Votes, subset, correct: np.ndarray, wrong: np.ndarray, reading: Reading) -> Score:
     some_correct, both = per_question(subset, correct, wrong)
     union = float(some_correct.mean())

@@ -8,9 +8,10 @@ import pandas as pd
 
 from slmmux.config import Evaluation as EvaluationSettings
 from slmmux.config import SearchSettings
+from slmmux.orchestration import slm_mux
 from slmmux.selection.aims import Aims, search_aims
 from slmmux.selection.choice import Choice, choose, measure
-from slmmux.selection.objective import search
+from slmmux.selection.objective import search, standard_errors
 from slmmux.selection.objective_quality import QUALITY_COLUMNS, READINGS, Subsets, all_subsets, objective_quality
 from slmmux.selection.pareto import front
 from slmmux.selection.regret import PROGRESS_COLUMNS, compare_samplers, front_table, truth_of
@@ -19,7 +20,7 @@ from slmmux.statistics import paired_bootstrap
 from slmmux.votes.votes import Votes
 
 OBJECTIVE_COLUMNS = ["reading", "size", "models", "union_accuracy", "contradiction", "objective"]
-OBJECTIVE_COLUMNS += ["validation_accuracy", "test_accuracy"]
+OBJECTIVE_COLUMNS += ["union_accuracy_se", "contradiction_se", "objective_se", "validation_accuracy", "test_accuracy"]
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,14 @@ def search_result(
     choices = choose(aims, trials, grid, k, settings.sizes, settings.frugal_margin)
     tables = {"trials": _trials_table(trials)}
     if grid is None:
-        tables["front"] = pd.DataFrame(columns=[*validation.models, "accuracy", "tokens"])
+        tables["front"] = pd.DataFrame(columns=[*validation.models, "accuracy", "tokens", "accuracy_se"])
         tables["progress"] = pd.DataFrame(columns=PROGRESS_COLUMNS)
     else:
         truth = truth_of(grid, aims.reference)
         tables["front"] = front_table(validation.models, grid)
+        tables["front"]["accuracy_se"] = [
+            _validation_se(aims, budget) for budget in tables["front"][list(validation.models)].to_numpy()
+        ]
         tables["progress"] = compare_samplers(plan, settings.measured_samplers, settings.measured_seeds, grid, truth)
     tables["objectives"] = pd.DataFrame(columns=OBJECTIVE_COLUMNS)
     tables["objective_quality"] = pd.DataFrame(columns=QUALITY_COLUMNS)
@@ -98,8 +102,9 @@ def _objectives_table(validation: Votes, subsets: Subsets, k: int, sizes: list[i
             for score in scores:
                 i = place[score.models]
                 parts = score.union_accuracy, score.contradiction, score.objective
+                errors = standard_errors(subsets.union[name][i], subsets.contradiction[name][i], reading)
                 accuracy = (float(subsets.correct[split][i].mean()) for split in ("validation", "test"))
-                rows.append((name, size, " ".join(score.models), *parts, *accuracy))
+                rows.append((name, size, " ".join(score.models), *parts, *errors, *accuracy))
     return pd.DataFrame(rows, columns=OBJECTIVE_COLUMNS)
 
 
@@ -116,6 +121,7 @@ def _choices_table(choices: dict[str, Choice], test: Votes, aims: Aims, settings
             | dict(zip(aims.votes.models, choice.budget))
             | {
                 "validation_accuracy": choice.accuracy,
+                "validation_accuracy_se": _validation_se(aims, choice.budget),
                 "validation_tokens": choice.tokens,
                 "accuracy": found.accuracy,
                 "accuracy_se": found.accuracy_se,
@@ -126,6 +132,10 @@ def _choices_table(choices: dict[str, Choice], test: Votes, aims: Aims, settings
             }
         )
     return pd.DataFrame(rows)
+
+
+def _validation_se(aims: Aims, budget) -> float:
+    return slm_mux.expected(aims.votes, budget, aims.accuracy).accuracy_se if any(budget) else float("nan")
 
 
 def _metrics(tables: dict[str, pd.DataFrame], aims: Aims) -> dict[str, float]:

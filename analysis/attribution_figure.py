@@ -1,0 +1,75 @@
+"""Who answers what, as stacked bars over k, with the paper's pie as one more bar."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.figures import ACROSS, beside, legend_above
+from slmmux.results.attribution import AGREED
+
+PAPER = Path(__file__).parent / "paper_attribution.csv"
+# One fill a model, the same in every panel: apart in colour, and by hatch and lightness in grey.
+COLORS = ("#0072B2", "#56B4E9", "#F0E442", "#D55E00", "#CC79A7", "#009E73")
+FILLS = tuple(zip(COLORS, ("", "//", "..", "xx", "--", "\\\\")))
+NOBODY = ("0.92", "")
+
+
+def attribution(tables: dict[str, pd.DataFrame], models: list[str]) -> Figure:
+    """A panel a benchmark, a bar a k: questions on which all models agree, and whose answer is taken on the rest.
+
+    tables: benchmark → `attribution.csv`. models: those of the study, in order, which gives each its fill. Error
+    bars: one standard error over questions of the share up to that edge. The paper's bar has none, since it
+    publishes none; its three models are drawn in grey, being others than ours.
+    """
+    rows = -(-len(tables) // ACROSS)
+    columns = min(len(tables), ACROSS)
+    figure = Figure(figsize=(3.7 * columns + 1.5, 3.0 * rows + 0.6))
+    grid = figure.add_gridspec(rows, columns + 1, width_ratios=[*[1] * columns, 0.28])
+    fills = {AGREED: NOBODY} | {model: FILLS[i % len(FILLS)] for i, model in enumerate(models)}
+    for i, (name, table) in enumerate(tables.items()):
+        ax = figure.add_subplot(grid[i // columns, i % columns])
+        for by in table["answered_by"].unique():
+            part = table[table["answered_by"] == by]
+            color, hatch = fills[by]
+            share, up_to = 100 * part["share"], 100 * part["up_to"]
+            ax.bar(
+                part["samples"], share, 0.8, bottom=up_to - share, color=color, hatch=hatch, edgecolor="black",
+                linewidth=0.5, label=by,
+            )  # fmt: skip
+        edges = table["answered_by"].unique()[:-1]
+        for i, by in enumerate(edges):
+            part = table[table["answered_by"] == by]
+            # Side by side: near edges have bars that would cover each other.
+            ax.errorbar(
+                beside(part["samples"], i, len(edges), 0.16), 100 * part["up_to"], 100 * part["up_to_se"],
+                linestyle="", marker="", color="black", elinewidth=0.8, capsize=1.5,
+            )  # fmt: skip
+        ax.set(title=name, xlabel="samples per model k", ylabel="questions, % ± SE", ylim=(0, 100))
+        ax.set_xticks(table["samples"].unique())
+        ax.grid(visible=False)
+    _papers(figure.add_subplot(grid[0, columns]))
+    legend_above(figure)
+    return figure
+
+
+def _papers(ax: Axes) -> None:
+    table = pd.read_csv(PAPER)
+    bottoms = np.cumsum([0, *table["share"]])
+    greys = ("0.92", "0.6", "0.75", "0.4")
+    for (_, row), bottom, grey in zip(table.iterrows(), bottoms, greys):
+        ax.bar([0], [row["share"]], 0.8, bottom=bottom, color=grey, edgecolor="black", linewidth=0.5)
+        if row["share"] > 5:
+            label = f"{row['answered_by'].replace(' ', chr(10))}\n{row['share']} %"
+            ax.text(0, bottom + row["share"] / 2, label, ha="center", va="center", fontsize="x-small")
+        else:
+            ax.annotate(
+                f"{row['answered_by']} {row['share']} %", (0, bottom + row["share"]), (0, 2), fontsize="x-small",
+                textcoords="offset points", ha="center", va="bottom", annotation_clip=False,
+            )  # fmt: skip
+    ax.set_title("paper\n" + f"{table['benchmark'][0]}, k = {table['samples'][0]}", fontsize="small", pad=14)
+    ax.set(ylim=(0, 100), xlim=(-0.55, 0.55), xticks=[])
+    ax.tick_params(labelleft=False)
+    ax.grid(visible=False)

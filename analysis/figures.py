@@ -1,0 +1,82 @@
+"""What all figures share: one style, panels two across, one legend, and files that depend on the numbers alone."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import matplotlib.style
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from slmmux.errors import InputError
+from slmmux.files import whole_file
+
+STYLE = Path(__file__).parent / "style.mplstyle"
+ACROSS = 2
+# Fills that stay apart when printed grey: from light to dark, with hatches between neighbours.
+SHADES = ("#F0E442", "#56B4E9", "#0072B2", "#999999", "#222222")
+HATCHES = ("", "//", "", "..", "")
+
+
+def save_figures(drawn: dict[str, Callable[[], Figure]], folder: Path) -> list[Path]:
+    """Draw each figure in the common style and write it as NAME.png and NAME.svg. Returns the files."""
+    written = []
+    with matplotlib.style.context(STYLE):
+        for name, draw in drawn.items():
+            figure = draw()
+            # No date and no version, so that the same numbers give the same file.
+            for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
+                path = folder / f"{name}.{kind}"
+                with whole_file(path) as temporary:
+                    figure.savefig(temporary, format=kind, metadata=metadata)
+                written.append(path)
+    return written
+
+
+def panels(count: int, width: float = 3.9, height: float = 3.1, **shared) -> tuple[Figure, list[Axes]]:
+    """A figure of `count` panels of that size in inches, ACROSS in a row. `shared`: sharex, sharey."""
+    columns = min(count, ACROSS)
+    rows = -(-count // columns)
+    figure = Figure(figsize=(width * columns + 0.6, height * rows + 0.5))
+    axes = figure.subplots(rows, columns, squeeze=False, **shared).ravel()
+    for unused in axes[count:]:
+        unused.remove()
+    return figure, list(axes[:count])
+
+
+def legend_above(figure: Figure, columns: int | None = None) -> None:
+    """One legend for all panels, above them, with each label once; none where nothing is labelled."""
+    entries: dict = {}
+    for ax in figure.axes:
+        for handle, label in zip(*ax.get_legend_handles_labels()):
+            entries.setdefault(label, handle)
+    if entries:
+        figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=columns or len(entries))
+
+
+def reach(estimate, low, high) -> np.ndarray:
+    """(2, n) lengths of error bars from interval limits; an end that rounding puts inside has length 0."""
+    estimate, low, high = (np.asarray(values, dtype=float) for values in (estimate, low, high))
+    return np.nan_to_num(np.clip([estimate - low, high - estimate], 0, None))
+
+
+def beside(x, series: int, of: int, step: float) -> np.ndarray:
+    """x of one of several series that stand side by side around each x, so that no bar covers another."""
+    return np.asarray(x, dtype=float) + (series - (of - 1) / 2) * step
+
+
+def read_tables(folder: Path, benchmarks: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, pd.DataFrame]]:
+    """benchmark → table name → table. Raises InputError where one is missing or is no table."""
+    found: dict[str, dict[str, pd.DataFrame]] = {}
+    for benchmark in benchmarks:
+        found[benchmark] = {}
+        for name in names:
+            path = folder / benchmark / f"{name}.csv"
+            try:
+                found[benchmark][name] = pd.read_csv(path)
+            except FileNotFoundError:
+                raise InputError(f"{path}: no such file; run `dvc repro`") from None
+            except ValueError:
+                raise InputError(f"{path}: not a table of this study; run `dvc repro`") from None
+    return found

@@ -1,0 +1,54 @@
+"""slmmux workflow BENCHMARK: the method on one measured question, as a diagram.
+
+The question is the one of the first draw that SLM-MUX rescues with the largest gain in expectation; without
+any, the first that confidence alone decides.
+"""
+
+import pandas as pd
+
+from slmmux.benchmarks.ask import ask, read_questions
+from slmmux.config import load_config
+from slmmux.errors import InputError
+from slmmux.paths import RESULTS, questions_file, samples_file, votes_file
+from slmmux.tables import SAMPLES, read_table
+from slmmux.tracking.record import Dataset, Record
+from slmmux.votes.archive import load_votes
+
+FOLDER = RESULTS / "workflow"
+# Their questions are made by this project. Of the others only ids are shown: their texts are not republished.
+GENERATED = ("short_answers", "gsm_symbolic")
+
+
+def add_parser(subparsers) -> None:
+    parser = subparsers.add_parser("workflow", description=__doc__)
+    parser.add_argument("benchmark")
+
+
+def run(args) -> Record:
+    from analysis.cases import cases, drawn_samples, rescues
+    from analysis.figures import save_figures
+    from analysis.workflow_figure import workflow
+
+    config, name = load_config(), args.benchmark
+    files = {split: votes_file(name, split) for split in ("validation", "test")}
+    validation, test = (load_votes(file) for file in files.values())
+    k = config.evaluation.samples_per_model
+    accuracy = validation.accuracy_per_question().mean(axis=0)
+    found, best = cases(test, k, accuracy), test.models[int(accuracy.argmax())]
+    shown = pd.concat([rescues(found), found[~found["tied"] & (found["confidence"] > 0)], found])
+    shown = shown[shown["confidence"] > 0]
+    if not len(shown):
+        raise InputError(f"votes of {name}: no sample of the test questions could be read")
+    case = shown.iloc[0]
+    reference = read_questions(questions_file(name))[case["question_id"]]["reference"]
+    text = case["question_id"]
+    if name in GENERATED:
+        text = next(question.text for question in ask(config, name) if question.id == text)
+    samples = {model: samples_file(name, model) for model in test.models}
+    table = pd.concat([read_table(path, SAMPLES)[0].to_pandas() for path in samples.values()])
+    drawn = drawn_samples(table, case["question_id"], k)
+    outputs = save_figures({"workflow": lambda: workflow(drawn, text, reference, case["winner"], best)}, FOLDER)
+    params = {"benchmark": name, "question_id": case["question_id"], "samples_per_model": k}
+    inputs = [Dataset(f"votes of {name}, {split}", file) for split, file in files.items()]
+    inputs += [Dataset(f"samples of {model}", path) for model, path in samples.items()]
+    return Record("workflow", params, {}, inputs, outputs, outputs)

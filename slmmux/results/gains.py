@@ -1,0 +1,75 @@
+"""What searched pairs gain: the comparisons of the paper's Tables 2, 3 and 4, as paired differences."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from slmmux.config import Evaluation as EvaluationSettings
+from slmmux.config import ScalingSettings
+from slmmux.errors import InputError
+from slmmux.orchestration import METHODS
+from slmmux.orchestration.evaluation import Evaluation
+from slmmux.results.compare import difference
+from slmmux.selection.objective import search
+from slmmux.votes.votes import Votes
+
+COLUMNS = ["comparison", "group", "models", "samples", "rival_samples", "accuracy", "accuracy_se"]
+COLUMNS += ["rival_accuracy", "rival_accuracy_se", "gain", "gain_low", "gain_high"]
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two models' votes on both splits; ranks: their validation accuracies."""
+
+    validation: Votes
+    test: Votes
+    ranks: np.ndarray
+
+    def on(self, votes: Votes, method: str, samples: int) -> Evaluation:
+        return METHODS[method].expected(votes, np.full(len(self.ranks), samples), self.ranks)
+
+    def best_of(self, samples: list[int], method: str) -> int:
+        """The number of samples with the highest validation accuracy, the fewest of equal ones."""
+        return max(samples, key=lambda k: self.on(self.validation, method, k).accuracy)
+
+
+def gains(validation: Votes, test: Votes, evaluation: EvaluationSettings, settings: ScalingSettings) -> pd.DataFrame:
+    """SLM-MUX's accuracy on the test split minus a rival's, for the best pairs under O(S) on validation.
+
+    comparison    'searched_pairs' (Table 2): k samples a model, against one sample of the pair's best model.
+                  'forest_fewest', 'forest_best' (Table 3): the last pair against Agent Forest, both at the
+                  fewest of settings.samples, and each at its best number.
+                  'best_samples' (Table 4): at its best number, against one sample of the pair's best model.
+    group         the pair's number, from 1 on.
+    samples, rival_samples    samples per model. The best number has the highest validation accuracy.
+    gain_low, gain_high       paired bootstrap over questions.
+
+    Accuracies are expected over draws, shares of 1. One model has no pairs and no rows. Raises InputError where
+    k exceeds a pool or no number of samples fits one.
+    """
+    if len(validation.models) < 2:
+        return pd.DataFrame(columns=COLUMNS)
+    k, rows = evaluation.samples_per_model, []
+    accuracy = dict(zip(validation.models, validation.accuracy_per_question().mean(axis=0)))
+    scores = search(validation, k, [2])[2][: settings.pairs]
+    for group, score in enumerate(scores, start=1):
+        models = list(score.models)
+        ranks = np.array([accuracy[model] for model in models])
+        pair = _Pair(validation.take_models(models), test.take_models(models), ranks)
+        pool = int(min(pair.validation.pool.min(), pair.test.pool.min()))
+        fitting = sorted({samples for samples in settings.samples if samples <= pool})
+        if not fitting:
+            raise InputError(f"scaling.samples: none of them fits a pool of {pool} samples")
+        best = pair.best_of(fitting, "slm_mux")
+        compared = [("searched_pairs", k, "single_best", 1), ("best_samples", best, "single_best", 1)]
+        if group == len(scores):
+            fewest, forest_best = fitting[0], pair.best_of(fitting, "agent_forest")
+            compared.append(("forest_fewest", fewest, "agent_forest", fewest))
+            compared.append(("forest_best", best, "agent_forest", forest_best))
+        for comparison, samples, rival, rival_samples in compared:
+            first, second = pair.on(pair.test, "slm_mux", samples), pair.on(pair.test, rival, rival_samples)
+            gap = difference(first, second, evaluation)
+            row = comparison, group, " ".join(models), samples, rival_samples, first.accuracy, first.accuracy_se
+            rows.append((*row, second.accuracy, second.accuracy_se, gap.difference, gap.low, gap.high))
+    return pd.DataFrame(rows, columns=COLUMNS)

@@ -1,0 +1,180 @@
+"""The figures: what is drawn is what was measured and what the paper says, and the files depend on that alone."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import matplotlib.colors
+import matplotlib.style
+import numpy as np
+import pandas as pd
+import pytest
+from drawn_votes import random_votes
+
+from analysis.attribution_figure import FILLS, attribution
+from analysis.attribution_figure import PAPER as PAPER_ATTRIBUTION
+from analysis.discussion_figure import SHOWN, discussion
+from analysis.figures import HATCHES, SHADES, STYLE, panels, reach, read_tables, save_figures
+from analysis.gain_figure import HERE, PANELS, gains, paper_gains
+from analysis.subject_figure import subjects
+from analysis.workflow_figure import workflow
+from slmmux.config import Evaluation, ScalingSettings
+from slmmux.errors import InputError
+from slmmux.results.attribution import attribution_table
+from slmmux.results.gains import gains as gains_table
+from slmmux.results.subjects import subjects_table
+from slmmux.results.tidy import write_tables
+
+EVALUATION = Evaluation(samples_per_model=2, confidence=0.95, bootstrap_resamples=100, seed=1)
+SETTINGS = ScalingSettings(sizes=[2], samples=[2, 3, 4], pairs=2)
+MODELS = ["a", "b", "c"]
+
+
+@pytest.fixture(autouse=True)
+def style():
+    with matplotlib.style.context(STYLE):
+        yield
+
+
+@pytest.fixture(scope="module")
+def splits():
+    test = random_votes(2, 40, 3, 4)
+    ids = tuple(f"{'gcd' if q < 25 else 'chain_sum'}-test-{q:03d}" for q in range(40))
+    return replace(random_votes(1, 30, 3, 4), split="validation"), replace(test, question_ids=ids)
+
+
+def talk(*accuracies) -> dict:
+    methods = {name: {"accuracy": a, "accuracy_se": 0.05} for name, a in zip((*SHOWN, "oracle"), accuracies)}
+    return {"questions": 100, "models": ["small one", "small two"], "methods": methods}
+
+
+def widths(ax) -> list[float]:
+    return [patch.get_width() for patch in ax.patches]
+
+
+def test_who_answers_what_fills_every_bar(splits):
+    table = attribution_table(*splits)
+    figure = attribution({"one": table, "two": table, "three": table}, MODELS)
+    *ours, paper = figure.axes
+    assert [ax.get_title(loc="left") for ax in ours] == ["one", "two", "three"]
+    for ax in ours:
+        tops = {}
+        for bar in ax.patches:
+            tops.setdefault(round(bar.get_x(), 6), []).append(bar.get_height())
+        assert len(tops) == 4 and all(sum(heights) == pytest.approx(100) for heights in tops.values())
+        # One error bar an edge, all but the last, which is 100 % always.
+        assert len(ax.containers) == 4 + 3
+    published = pd.read_csv(PAPER_ATTRIBUTION)["share"]
+    assert [bar.get_height() for bar in paper.patches] == pytest.approx(published.tolist())
+    assert published.sum() == pytest.approx(100)
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["no disagreement", *MODELS]
+
+
+def test_the_papers_gains_are_its_accuracies_differences():
+    found = paper_gains(0.95).set_index(["comparison", "benchmark", "group"])
+    two, four = (pd.read_csv(HERE / f"paper_{name}.csv") for name in ("table2", "table4"))
+    # Up to the rounding of what is published: GPQA's second pair gains 3.6, and 48.8 - 45.1 is 3.7.
+    assert (two["slm_mux"] - two["best_single"]).to_numpy() == pytest.approx(two["gain"].to_numpy(), abs=0.11)
+    best = two.set_index(["benchmark", "group"])["best_single"]
+    above = four.set_index(["benchmark", "group"])["slm_mux"] - best
+    assert above.to_dict() == pytest.approx(four.set_index(["benchmark", "group"])["gain"].to_dict(), abs=0.11)
+    math = found.loc[("searched_pairs", "MATH", 1)]
+    assert math["gain"] == 4.5 and math["high"] - math["low"] == pytest.approx(2 * 1.96 * np.hypot(1.5, 0.7), abs=1e-3)
+    assert found.loc[("forest_fewest", "GPQA", 2), "gain"] == 5.9
+    assert found.loc[("best_samples", "GSM8K", 1), "large_model"] == pytest.approx(90.4 - 88.5)
+    assert set(found.index.get_level_values(0)) == set(PANELS)
+
+
+def test_gains_stand_beside_the_papers(splits):
+    table = gains_table(*splits, EVALUATION, SETTINGS)
+    figure = gains({"one": table}, 0.95)
+    for ax, comparison in zip(figure.axes, PANELS):
+        ours, theirs = (bars.lines[0].get_xdata() for bars in ax.containers)
+        mine, published = (t.loc[t["comparison"] == comparison, "gain"] for t in (table, paper_gains(0.95)))
+        assert ours == pytest.approx(100 * mine.to_numpy()) and theirs == pytest.approx(published.to_numpy())
+
+
+def test_subjects_are_ordered_and_have_error_bars(splits):
+    table = subjects_table(*splits, 2)
+    (ax,) = subjects({"one": table}).axes
+    mux = table[table["method"] == "slm_mux"].sort_values("accuracy")
+    assert [label.get_text().split()[0] for label in ax.get_yticklabels()] == mux["subject"].tolist()
+    assert len(ax.containers) == 3 and all(bars.has_xerr for bars in ax.containers)
+    assert ax.containers[2].lines[0].get_xdata() == pytest.approx(100 * mux["accuracy"].to_numpy())
+
+
+def test_discussion_puts_the_same_benchmark_below_ours():
+    ours = {"short_answers": talk(*np.linspace(0.1, 0.8, 8)), "gsm8k": talk(*np.linspace(0.2, 0.9, 8))}
+    shown = [ax for ax in discussion(ours).axes if ax.get_visible()]
+    assert [ax.get_title(loc="left").splitlines()[0] for ax in shown] == [
+        "here: short_answers, 100 questions",
+        "here: gsm8k, 100 questions",
+        "paper: MATH",
+        "paper: GSM8K",
+        "paper: GPQA",
+    ]
+    # From below: SLM-MUX first. The paper has no Agent Forest in Table 1.
+    assert widths(shown[0])[:2] == pytest.approx([70, 60]) and len(widths(shown[0])) == len(SHOWN)
+    assert widths(shown[3]) == [87.8, 86.8, 84.2, 86.4, 80.8, 81.6]
+    # More of ours than the paper has.
+    more = {name: talk(*np.linspace(0.1, 0.8, 8)) for name in ("one", "two", "three", "four")}
+    assert sum(ax.get_visible() for ax in discussion(more).axes) == 4 + 3
+
+
+def drawn(answers: dict[str, list]) -> pd.DataFrame:
+    rows = [
+        {"question_id": "q", "model": model, "sample": i, "answer": answer, "correct": answer == "2"}
+        for model, given in answers.items()
+        for i, answer in enumerate(given)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_workflow_shows_every_sample_vote_and_share():
+    answers = {"a": ["2", "2", None], "b": ["1", "$3", "a very long answer"], "c": [None, None, None]}
+    figure = workflow(drawn(answers), "How much is $1 + $1?", "2", winner="a", best="b")
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert texts.count("2 ✓") == 2 and texts.count("unread") == 4 and "$3" in texts and "a very l…" in texts
+    assert {"2   2/3", "3 answers tie   1/3", "no vote   0/3", "b\n(best single model)"} <= set(texts)
+    assert texts[-2:] == ["no vote   0/3", "right answer: 2"]
+
+
+def test_the_same_numbers_give_the_same_files(splits, tmp_path):
+    table = attribution_table(*splits)
+    for folder in ("a", "b"):
+        paths = save_figures({"x": lambda: attribution({"one": table}, MODELS)}, tmp_path / folder)
+        assert [path.name for path in paths] == ["x.png", "x.svg"]
+    for name in ("x.png", "x.svg"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_panels_are_two_across():
+    for count, shape in ((1, (1, 1)), (2, (1, 2)), (3, (2, 2)), (4, (2, 2))):
+        figure, axes = panels(count)
+        assert len(axes) == len(figure.axes) == count
+        assert axes[0].get_gridspec().get_geometry() == shape
+
+
+def lightness(color: str) -> float:
+    red, green, blue = matplotlib.colors.to_rgb(color)
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+@pytest.mark.parametrize("fills", [list(zip(SHADES, HATCHES)), list(FILLS)])
+def test_neighbouring_fills_are_apart_in_grey(fills):
+    for (one, hatch), (other, other_hatch) in pairwise(fills):
+        assert abs(lightness(one) - lightness(other)) > (0.05 if hatch != other_hatch else 0.15)
+
+
+def test_lengths_of_error_bars():
+    assert reach([1, 2], [0.5, 2.1], [1.25, np.nan]).tolist() == [[0.5, 0], [0.25, 0]]
+
+
+def test_a_missing_table_is_named(tmp_path):
+    write_tables(tmp_path / "one", {"x": pd.DataFrame({"a": [1]})})
+    assert read_tables(tmp_path, ["one"], ["x"])["one"]["x"]["a"].tolist() == [1]
+    with pytest.raises(InputError, match=r"two.x\.csv: no such file"):
+        read_tables(tmp_path, ["one", "two"], ["x"])
+    (tmp_path / "one" / "x.csv").write_text("")
+    with pytest.raises(InputError, match="not a table"):
+        read_tables(tmp_path, ["one"], ["x"])
