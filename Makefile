@@ -84,6 +84,10 @@ bench: .venv/core  ## speed of the exact evaluator, as ratios
 pool-size: .venv/core  ## up to which pool the search is exhaustive, on simulated votes: some minutes
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m analysis.pool_size
 
+notebooks: .venv/core  ## run the notebooks and keep their outputs
+	dvc pull --quiet
+	MPLBACKEND=agg $(BIN)/python -m analysis.notebooks
+
 lint: .venv/core
 	$(BIN)/ruff check slmmux analysis tests && $(BIN)/ruff format --check slmmux analysis tests
 
