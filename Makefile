@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 LIVE := .slmmux/live
 
-.PHONY: help repro recompute test live test-live engine ui bench pool-size lint notebooks clean
+.PHONY: help repro recompute test live test-live test-browser screenshots engine ui bench pool-size lint notebooks clean
 
 help:
 	@grep -E '^# make|^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -e 's/^# //' -e 's/:.*##/:/'
@@ -57,6 +57,20 @@ live: .venv/engine  ## a small study with freshly generated samples, in a worktr
 
 test-live: .venv/engine  ## tests that need the engine and a real small model
 	$(BIN)/python -m pytest -m engine
+
+# Playwright drives the system's Chromium; it downloads no browser.
+.venv/browser: .venv/core
+	$(INSTALL) -e '.[browser]'
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
+	  || { echo "no chromium, and apt-get could not install it: install the package chromium" >&2; exit 1; }
+	touch $@
+
+test-browser: .venv/browser  ## tests that look at MLflow's pages in a browser
+	$(BIN)/python -m pytest -m browser
+
+screenshots: .venv/browser  ## pictures of MLflow's pages with the shipped results, into docs/screenshots
+	dvc pull --quiet
+	SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest -m browser
 
 ui: .venv/core  ## browse the runs
 	mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}"
