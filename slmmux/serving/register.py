@@ -10,6 +10,7 @@ import slmmux
 from slmmux.errors import InputError
 from slmmux.serving.configuration import ServedConfiguration, choices_file
 from slmmux.serving.question import example_question
+from slmmux.tracking.executions import git_commit
 from slmmux.tracking.lock import run_link, runs_by_digest
 from slmmux.tracking.record import digest_of, read_record, record_file
 from slmmux.tracking.runs import lock_digest, open_experiment, sync
@@ -36,7 +37,7 @@ def register(root: Path, served: ServedConfiguration, measured: dict[str, float]
     """
     import mlflow
     from mlflow import MlflowClient
-    from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE
+    from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE, MLFLOW_SOURCE_NAME
 
     _check_record(root, served.benchmark)
     name, digest = registered_name(served.benchmark), _digest(served)
@@ -48,7 +49,12 @@ def register(root: Path, served: ServedConfiguration, measured: dict[str, float]
     record = root / record_file(f"search@{served.benchmark}")
     search = runs_by_digest(experiment)[lock_digest(record)].info.run_id
     note = _description(served, measured, run_link(root, experiment, search))
-    tags = {MLFLOW_PARENT_RUN_ID: search, MLFLOW_RUN_NOTE: note}
+    tags = {
+        MLFLOW_PARENT_RUN_ID: search,
+        MLFLOW_RUN_NOTE: note,
+        MLFLOW_SOURCE_NAME: f"slmmux register {served.benchmark}",
+        MLFLOW_GIT_COMMIT: git_commit(root),
+    }
     with mlflow.start_run(experiment_id=experiment, run_name=name, tags=tags):
         mlflow.log_params({"benchmark": served.benchmark, "choice": served.choice, **_samples(served)})
         mlflow.log_metrics(measured)
