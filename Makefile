@@ -64,7 +64,7 @@ test-live: .venv/engine  ## tests that need the engine and a real small model
 # Playwright drives the system's Chromium; it downloads no browser.
 .venv/browser: .venv/core
 	$(INSTALL) -e '.[browser]'
-	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
+	@command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
 	  || { echo "no chromium, and apt-get could not install it: install the package chromium" >&2; exit 1; }
 	touch $@
 

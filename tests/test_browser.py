@@ -11,7 +11,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import mlflow
 import pytest
 from conftest import ROOT, say
 from processes import free_port, serving
@@ -110,6 +109,8 @@ def picture(page, name: str) -> None:
     if PICTURES:
         from PIL import Image
 
+        # Away from what shows a hint under the mouse.
+        page.mouse.move(0, 0)
         # The list of runs goes on drawing its icons for a moment.
         page.wait_for_timeout(2000)
         # Where the store of the pictures lay is of no interest.
@@ -133,6 +134,8 @@ def sort_by(page, column: str) -> None:
 
 
 def test_the_study_is_found_sorted_and_seen_in_mlflows_pages(page, store, pages):
+    import mlflow
+
     mlflow.set_tracking_uri(store)
     (experiment,) = [e for e in mlflow.search_experiments() if e.name == "slm-mux"]
 
@@ -184,6 +187,8 @@ def test_the_study_is_found_sorted_and_seen_in_mlflows_pages(page, store, pages)
 
 @pytest.mark.skipif(bool(PICTURES), reason="the stand-in serves the small study only")
 def test_a_browser_asks_the_served_model(page, small_study, parrot, tmp_path):
+    from mlflow import __version__
+
     port, asked = free_port(), len(parrot.requests)
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "mlflow", "models", "serve", "--env-manager", "local"]
@@ -191,7 +196,7 @@ def test_a_browser_asks_the_served_model(page, small_study, parrot, tmp_path):
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     with serving(command, f"{address}/ping", tmp_path / "serve.log", PATH=path):
         page.goto(f"{address}/version")
-        assert mlflow.__version__ in page.inner_text("body")
+        assert __version__ in page.inner_text("body")
         body = {"dataframe_records": [{"question": "What is 12 + 31?"}]}
         reply = page.evaluate(
             "async body => { const reply = await fetch('/invocations', {method: 'POST', body: JSON.stringify(body),"
