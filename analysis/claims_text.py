@@ -102,6 +102,14 @@ def groupthink(discussed: dict[str, dict], paper: pd.DataFrame) -> str:
         cells = [_share(found["labels"][label]) for label in ("groupthink", "other", "unlabelled")]
         start = f"ours, {name}, labelled by {found['labeller']} | {found['debates']} | {found['failed']}"
         lines.append(f"| {start} | {' | '.join(cells)} |")
+    same = [
+        name
+        for name, result in discussed.items()
+        if result["groupthink"]["failed"]
+        and max(label["count"] for label in result["groupthink"]["labels"].values()) == result["groupthink"]["failed"]
+    ]
+    if same:
+        lines += ["", f"One label for every failed debate ({', '.join(same)}): such a labeller tells nothing apart."]
     lines += [
         "",
         "Without labels: an agent is contradicted where it is right and the majority of first answers wrong, or the "

@@ -93,6 +93,10 @@ def test_the_page_shows_papers_numbers_ours_and_groupthink(results):
     assert "| one | – | – | – | 25.0 ± 2.0 |" in text
     assert "| the paper, MATH | 500 | 242 | 144 (59.5 %) | 79 (32.6 %) | 19 (7.9 %) |" in text
     assert "3 of 6 (50 % [10, 90])" in text and "never contradicted" in text
+    assert "tells nothing apart" not in text
+    all_alike = talk["groupthink"]["labels"] | {"groupthink": share | {"count": 6}}
+    talk["groupthink"] |= {"labels": all_alike}
+    assert "tells nothing apart" in page(compared, {"gsm8k": talk}, ours, paper_claims(paper_table1()))
     assert all(METHODS[claim.first] in text for claim in CLAIMS)
 
 

@@ -92,6 +92,7 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params):
     for method, accuracy in methods.items():
         assert nested[f"{method} on short_answers"]["metrics"]["accuracy"] == accuracy
     assert {"objective on short_answers", "budgets on short_answers"} <= nested.keys()
+    assert {"llm_debate on 3 questions of short_answers", "slm_mux on 3 questions of short_answers"} <= nested.keys()
 
     # From dvc.lock to the run that shows the very output, by the digest that dvc.lock has.
     lock = yaml.safe_load((study / "dvc.lock").read_text())["stages"]

@@ -43,7 +43,9 @@ def log_nested(client, experiment: str, parent: str, root: Path, record: dict, s
     from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
     benchmark = record["params"].get("benchmark")
-    where = f" on {benchmark}" if benchmark else ""
+    # A stage that names its number of questions measured a part of the benchmark's.
+    part = f"{record['params']['questions']} questions of " if "questions" in record["params"] else ""
+    where = f" on {part}{benchmark}" if benchmark else ""
 
     def nest(name: str, at: int, params: dict[str, str], metrics: dict[str, float], tags: dict[str, str]) -> None:
         tags = {MLFLOW_PARENT_RUN_ID: parent, "slmmux.stage": record["stage"], **tags}
