@@ -111,7 +111,8 @@ def signed_errors(table: pd.DataFrame) -> Figure:
 def measured_against_theory(table: pd.DataFrame) -> Figure:
     """Each configuration's measured accuracy against the theory's: where the order is lost.
 
-    Bars: measured minus the interval of measured - theory, so that one that crosses the diagonal decides nothing.
+    Bars: measured minus the interval of measured - theory, so that one that crosses the diagonal decides nothing;
+    cut off at 0 and 100 %.
     """
     claims, benchmarks = list(dict.fromkeys(table["claim"])), list(dict.fromkeys(table["benchmark"]))
     figure = Figure(figsize=(3.2 * len(claims) + 0.4, 3.0 * len(benchmarks) + 0.5))
@@ -123,7 +124,7 @@ def measured_against_theory(table: pd.DataFrame) -> Figure:
             both = 100 * cells[["theory", "measured"]].to_numpy()
             span = [both.min(), both.max()]
             ax.plot(span, span, color="0.6", linestyle="-", marker="", linewidth=1)
-            ends = (100 * (cells["measured"] - cells[end]) for end in ("high", "low"))
+            ends = (100 * (cells["measured"] - cells[end]).clip(0, 1) for end in ("high", "low"))
             ax.hlines(both[:, 1], *ends, color="0.75", linewidth=0.6, zorder=1)
             for parity, label in ((1, "odd N"), (0, "even N")):
                 rows = both[(cells["samples"] % 2 == parity).to_numpy()]
