@@ -47,15 +47,16 @@ def majority_curves() -> Figure:
 
 
 def measured_voting(table: pd.DataFrame) -> Figure:
-    """Measured self-consistency, mean of A(N, p) and its plug-in, by model and N (T1)."""
-    figure, grid = _grid(table, "models")
+    """Measured self-consistency, mean of A(N, p) and its plug-in, by model and N (T1); bands end at 0 and 100 %."""
+    figure, grid = _grid(table, "models", sharey=False)
     for ax, cells in grid:
         n = cells["samples"]
-        low, high = (100 * (cells["theory"] + cells[end]) for end in ("low", "high"))
+        low, high = (100 * (cells["theory"] + cells[end]).clip(0, 1) for end in ("low", "high"))
         ax.fill_between(n, low, high, color="0.85", linewidth=0, label="interval of measured − A(N, p)")
         ax.plot(n, 100 * cells["measured"], label="self-consistency, measured")
         ax.plot(n, 100 * cells["theory"], label="mean A(N, p), unbiased")
         ax.plot(n, 100 * cells["plug_in"], label="mean A(N, h/n), plug-in")
+        ax.set_ylim(bottom=max(0, ax.get_ylim()[0]))
         ax.xaxis.get_major_locator().set_params(integer=True)
     _finish(figure, "samples N", "accuracy (%)")
     return figure
@@ -111,7 +112,8 @@ def signed_errors(table: pd.DataFrame) -> Figure:
 def measured_against_theory(table: pd.DataFrame) -> Figure:
     """Each configuration's measured accuracy against the theory's: where the order is lost.
 
-    Bars: measured minus the interval of measured - theory, so that one that crosses the diagonal decides nothing.
+    Bars: measured minus the interval of measured - theory, so that one that crosses the diagonal decides nothing;
+    cut off at 0 and 100 %.
     """
     claims, benchmarks = list(dict.fromkeys(table["claim"])), list(dict.fromkeys(table["benchmark"]))
     figure = Figure(figsize=(3.2 * len(claims) + 0.4, 3.0 * len(benchmarks) + 0.5))
@@ -123,7 +125,7 @@ def measured_against_theory(table: pd.DataFrame) -> Figure:
             both = 100 * cells[["theory", "measured"]].to_numpy()
             span = [both.min(), both.max()]
             ax.plot(span, span, color="0.6", linestyle="-", marker="", linewidth=1)
-            ends = (100 * (cells["measured"] - cells[end]) for end in ("high", "low"))
+            ends = (100 * (cells["measured"] - cells[end]).clip(0, 1) for end in ("high", "low"))
             ax.hlines(both[:, 1], *ends, color="0.75", linewidth=0.6, zorder=1)
             for parity, label in ((1, "odd N"), (0, "even N")):
                 rows = both[(cells["samples"] % 2 == parity).to_numpy()]
@@ -134,16 +136,19 @@ def measured_against_theory(table: pd.DataFrame) -> Figure:
 
 
 def reliability(table: pd.DataFrame) -> Figure:
-    """Accuracy at each confidence level, with the diagonal of a calibrated model, for three k."""
-    figure, grid = _grid(table[table["samples"] > 1], "models")
-    ks = sorted(set(table["samples"]) - {1})
-    shown = sorted({ks[0], ks[len(ks) // 2], ks[-1]}) if ks else []
+    """Accuracy at each confidence level, with the diagonal of a calibrated model, for three k of each benchmark."""
+    figure, grid = _grid(table[table["samples"] > 1], "models", sharey=True)
     for ax, cells in grid:
         ax.plot([0, 100], [0, 100], color="0.6", linestyle="-", marker="", linewidth=1)
-        for k in shown:
+        ks = sorted(set(cells["samples"]))
+        # The same k once, where there are less than three.
+        shown = {k: which for which, k in (("largest", ks[-1]), ("middle", ks[len(ks) // 2]), ("smallest", ks[0]))}
+        for k, which in sorted(shown.items()):
             rows = cells[(cells["samples"] == k) & cells["estimate"].notna()]
             spot = 100 * rows["confidence"], 100 * rows["estimate"]
-            ax.errorbar(*spot, 100 * _reach(rows), elinewidth=0.8, label=f"k = {k}")
+            ax.errorbar(*spot, 100 * _reach(rows), elinewidth=0.8, label=f"{which} k")
+        names = cells["benchmark"].iloc[0], cells["models"].iloc[0]
+        ax.set_title(f"{names[0]}\n{names[1]}, k = {', '.join(map(str, sorted(shown)))}", fontsize="small")
     _finish(figure, "confidence s (% of k samples)", "right (%)")
     return figure
 
@@ -171,12 +176,12 @@ def loss(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _grid(table: pd.DataFrame, column: str):
+def _grid(table: pd.DataFrame, column: str, sharey: bool):
     """A figure of panels, benchmarks down and their models across, and (axes, that panel's rows) for each."""
     names = {name: list(dict.fromkeys(rows[column])) for name, rows in table.groupby("benchmark", sort=False)}
     widest = max(map(len, names.values()))
     figure = Figure(figsize=(2.4 * widest + 0.4, 2.4 * len(names) + 0.6))
-    axes = figure.subplots(len(names), widest, sharex=True, sharey="row", squeeze=False)
+    axes = figure.subplots(len(names), widest, sharex=True, sharey=sharey, squeeze=False)
     found = []
     for row, (benchmark, models) in enumerate(names.items()):
         for ax, model in zip(axes[row], models):
