@@ -103,7 +103,7 @@ display(Image(THEORY / "approximation.png"))
 # pair of points is a wrong order.
 
 # %%
-display(SVG(THEORY / "order.svg"))
+display(Image(THEORY / "order.png"))
 pd.read_csv(THEORY / "order_counts.csv")
 
 # %% [markdown]
