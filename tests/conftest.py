@@ -187,6 +187,11 @@ def study(tmp_path, monkeypatch, parrot):
         def __init__(self):
             self.params = params
 
+        def only(self, model, spec):
+            """One model, and nobody to discuss with."""
+            self.params |= {"models": {model: spec}, "model_names": [model]}
+            self.params["discussion"]["benchmark_names"] = []
+
         def save(self):
             (tmp_path / "params.yaml").write_text(yaml.safe_dump(self.params), encoding="utf-8")
 

@@ -87,8 +87,7 @@ def test_a_small_study_is_generated_and_resumed_on_the_real_engine(engine, study
     from slmmux.tables import RESPONSES, read_table
 
     real = yaml.safe_load((ROOT / "params.yaml").read_text())
-    study.params["models"] = {MODEL: real["models"][MODEL]}
-    study.params["model_names"] = [MODEL]
+    study.only(MODEL, real["models"][MODEL])
     study.params["engine"] = real["engine"]
     study.save()
     config, out = load_config(), responses_file("short_answers", MODEL)
@@ -129,8 +128,7 @@ def test_a_server_of_a_real_model_serves_a_small_study(server, study):
     from slmmux.tables import RESPONSES, read_table
 
     real = yaml.safe_load((ROOT / "params.yaml").read_text())
-    study.params["models"] = {MODEL: real["models"][MODEL]}
-    study.params["model_names"] = [MODEL]
+    study.only(MODEL, real["models"][MODEL])
     study.params["engine"]["base_url"] = server
     study.save()
     config, out = load_config(), responses_file("short_answers", MODEL)
@@ -145,8 +143,7 @@ def test_a_server_of_a_real_model_serves_a_small_study(server, study):
 def test_the_registered_model_is_served_with_a_real_model_behind_it(study, capsys, tmp_path):
     """`mlflow models serve`, one question. The votes that choose the configuration come from the stand-in."""
     real = yaml.safe_load((ROOT / "params.yaml").read_text())
-    study.params["models"] = {MODEL: real["models"][MODEL]}
-    study.params["model_names"] = [MODEL]
+    study.only(MODEL, real["models"][MODEL])
     study.save()
     say(capsys, "questions", "short_answers")
     say(capsys, "generate", "short_answers", MODEL)

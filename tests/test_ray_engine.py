@@ -177,7 +177,7 @@ def test_a_small_study_is_generated_on_a_local_ray(study):
     real = yaml.safe_load((ROOT / "params.yaml").read_text())
     engine = yaml.safe_load((ROOT / "experiments/engine/vllm.yaml").read_text())
     engine |= {"name": "ray", "address": None, "replicas": 1, "max_model_len": 512, "max_num_seqs": 8}
-    study.params |= {"models": {MODEL: real["models"][MODEL]}, "model_names": [MODEL]}
+    study.only(MODEL, real["models"][MODEL])
     study.params["engine"] = engine | {"batch_questions": 100}
     study.save()
     config, out = load_config(), responses_file("short_answers", MODEL)
