@@ -25,15 +25,17 @@ def paper_table1() -> pd.DataFrame:
     return pd.read_csv(HERE / "paper_table1.csv")
 
 
-def table1(discussed: dict[str, dict], paper: pd.DataFrame) -> str:
-    """The paper's Table 1 with our columns. discussed: benchmark → its discussion/…/methods.json."""
+def table1(compared: dict[str, dict], discussed: dict[str, dict], paper: pd.DataFrame) -> str:
+    """The paper's Table 1 with our columns. discussed: benchmark → its discussion/…/methods.json; compared: the same of
+    compare/…, shown for the benchmarks that were not discussed."""
+    quiet = {name: result for name, result in compared.items() if name not in discussed}
     published = {(r.benchmark, r.method): f"{r.accuracy:.1f} ± {r.accuracy_se:.1f}" for r in paper.itertuples()}
     columns = list(dict.fromkeys(paper["benchmark"]))
-    head = [f"paper, {name}" for name in columns] + [f"**ours, {name}**" for name in discussed]
+    head = [f"paper, {name}" for name in columns] + [f"**ours, {name}**" for name in discussed | quiet]
     lines = [f"| method | {' | '.join(head)} |", "|---" * (len(head) + 1) + "|"]
     for method, label in METHODS.items():
         cells = [published.get((name, method), "–") for name in columns]
-        for result in discussed.values():
+        for result in (discussed | quiet).values():
             row = result["methods"].get(method)
             cells.append(f"{100 * row['accuracy']:.1f} ± {100 * row['accuracy_se']:.1f}" if row else "–")
         lines.append(f"| {label} | {' | '.join(cells)} |")
@@ -50,7 +52,9 @@ def table1(discussed: dict[str, dict], paper: pd.DataFrame) -> str:
             "Accuracy in % ± standard error. The paper: Mixtral 8x7B, Llama 3.1 8B and Gemma 2 27B, three samples at "
             "temperature 0.3. Ours: " + models + f"; {sizes}. "
             "Methods without discussion: expected over all draws of the samples, so their error is over questions "
-            "alone. Discussions: held once.",
+            "alone. Discussions: held once. Without a discussion (all test questions, all models of the benchmark): "
+            + (", ".join(f"{result['questions']} questions of {name}" for name, result in quiet.items()) or "none")
+            + ".",
             "",
             "Tokens per question, prompts counted. " + ". ".join(tokens) + ".",
         ]
@@ -141,7 +145,7 @@ def page(compared: dict, discussed: dict, ours: pd.DataFrame, paper: pd.DataFram
     """The whole page. ours: claims_table; paper: paper_claims."""
     parts = ["### Single models\n", single_models(compared, pd.read_csv(HERE / "paper_single_models.csv"))]
     if discussed:
-        parts = ["### Table 1\n", table1(discussed, paper_table1()), "", *parts]
+        parts = ["### Table 1\n", table1(compared, discussed, paper_table1()), "", *parts]
     parts += [
         "\nAccuracy of one sample in %. The paper: temperature 0. Ours: expected over the samples, ± standard error "
         "over questions.\n",

@@ -107,6 +107,39 @@ def test_a_small_study_is_generated_and_resumed_on_the_real_engine(engine, study
     assert provenance["settings"]["sampling"]["temperature"] == 0.5
 
 
+def test_a_real_model_discusses_by_every_protocol(engine, study, monkeypatch):
+    import numpy as np
+
+    from slmmux.benchmarks.ask import write_questions
+    from slmmux.discussion import PROTOCOLS
+    from slmmux.discussion.hold import discuss
+    from slmmux.discussion.turns import TURNS
+    from slmmux.paths import discussion_file
+    from slmmux.tables import read_table
+    from slmmux.votes.votes import Votes
+
+    real = yaml.safe_load((ROOT / "params.yaml").read_text())
+    study.only(MODEL, real["models"][MODEL])
+    study.params["engine"] = real["engine"]
+    study.params["discussion"] |= {"benchmark_names": ["short_answers"], "model_names": [MODEL], "labeller": MODEL}
+    study.save()
+    config, one = load_config(), np.ones((1, 1))
+    write_questions(config, "short_answers", questions_file("short_answers"))
+    votes = Votes(
+        "short_answers", "validation", ("q",), (MODEL,), np.zeros((1, 1, 1), int), one > 0, np.array([1]), one, one
+    )
+    monkeypatch.setattr(type(engine), "close", lambda self: None)
+    for protocol in PROTOCOLS:
+        out = discussion_file("short_answers", protocol)
+        questions = questions_file("short_answers")
+        discuss(config, "short_answers", protocol, questions, votes, out, SHARDS, lambda *_: engine)
+        table, provenance = read_table(out, TURNS)
+        turns = table.to_pylist()
+        assert len({turn["question_id"] for turn in turns if turn["final"]}) == 3
+        assert min(turn["prompt_tokens"] for turn in turns) > 10
+        assert provenance["versions"] == [engine.versions]
+
+
 @pytest.fixture
 def server(config, tmp_path):
     """`vllm serve` with the same model on a free port of this machine; its address."""
