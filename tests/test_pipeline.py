@@ -197,8 +197,8 @@ def test_a_damaged_samples_file_is_named_and_left_alone(study, capsys, damage):
 
 def test_the_core_is_light():
     code = "import sys, slmmux.cli, slmmux.config, slmmux.votes.votes, slmmux.orchestration, slmmux.benchmarks;"
-    code += "print([m for m in ('torch', 'vllm', 'mlflow', 'transformers', 'reasoning_gym', 'datasets', 'matplotlib')"
-    code += " if m in sys.modules])"
+    code += "print([m for m in ('torch', 'vllm', 'ray', 'mlflow', 'transformers', 'reasoning_gym', 'datasets',"
+    code += " 'matplotlib') if m in sys.modules])"
     assert run(ROOT, sys.executable, "-c", code).strip() == "[]"
 
 

@@ -1,17 +1,11 @@
 """The paper's profiles, and what `slmmux plan` says of a profile before anything is generated."""
 
 import json
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
 from conftest import ROOT, small_params
 
-from slmmux.benchmarks import get_benchmark
-from slmmux.benchmarks.question import Question
 from slmmux.cli import main
 from slmmux.commands.compose import compose
 from slmmux.commands.plan import config_of
@@ -19,7 +13,6 @@ from slmmux.config import parse_config
 from slmmux.errors import InputError
 from slmmux.generation.generate import sample_settings
 from slmmux.generation.plan import generation_plan
-from slmmux.models.prompt import render
 
 POOL = {"gemma-2-27b", "llama-31-8b", "mistral-small-24b", "mixtral-8x7b", "qwen25-7b"}
 
@@ -49,26 +42,6 @@ def test_a_size_shapes_no_sample(at_root):
     config = config_of("paper")
     assert "size" not in json.dumps(sample_settings(config, "gsm8k", "qwen25-7b"))
     assert all("size" not in spec for spec in yaml.safe_load(compose("laptop"))["models"].values())
-
-
-@pytest.mark.parametrize("name", ["math_500", "gpqa", "gsm8k"])
-def test_chat_messages_fit_templates_that_know_no_system_role(name):
-    """Gemma 2 and Mistral refuse a system role, and two turns of one side in a row."""
-    messages = render(get_benchmark(name).prompt(Question("q", "test", "What?", "1")), "chat")
-    assert [m["role"] for m in messages] == ["user", "assistant"] * (len(messages) // 2) + ["user"]
-    assert all(m["content"].strip() for m in messages)
-
-
-def test_dvc_lists_a_generate_stage_a_model_and_benchmark(tmp_path, at_root):
-    (tmp_path / "params.yaml").write_text(compose("paper"))
-    shutil.copy(ROOT / "dvc.yaml", tmp_path)
-    dvc = Path(sys.executable).parent / "dvc"
-    for words in (["init", "--no-scm", "--quiet"], ["stage", "list", "--name-only"]):
-        found = subprocess.run([dvc, *words], cwd=tmp_path, capture_output=True, text=True)
-        assert found.returncode == 0, found.stderr
-    stages = found.stdout.split()
-    want = {f"generate@{model}-{name}" for model in POOL for name in ("math_500", "gpqa", "gsm8k")}
-    assert {stage for stage in stages if stage.startswith("generate@")} == want
 
 
 def test_the_sums_by_hand(at_root):

@@ -14,7 +14,7 @@ from slmmux.errors import InputError
 from slmmux.generation.engine import Completion, Request, open_engine
 from slmmux.generation.generate import sample_settings
 from slmmux.generation.plan import generation_plan
-from slmmux.generation.ray_engine import RayEngine, completed, processor_arguments, sample_rows
+from slmmux.generation.ray_engine import RayEngine, _cause, completed, connect, processor_arguments, sample_rows
 from slmmux.generation.vllm_arguments import vllm_arguments
 from slmmux.models.prompt import render
 from slmmux.paths import SHARDS, questions_file, responses_file
@@ -167,6 +167,18 @@ def test_replicas_are_counted_in_the_plan(paper, one_node):
         assert several.gpus == 2 * one.gpus and several.least_gib_per_gpu == one.least_gib_per_gpu
 
 
+def test_a_cluster_that_is_not_there_gives_one_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", sys)
+    with pytest.raises(InputError, match=r"engine ray: no cluster at 127\.0\.0\.1:9: .*refused"):
+        connect("127.0.0.1:9")
+
+
+def test_a_remote_trace_is_told_by_its_last_error():
+    trace = "The actor died, ray::Worker()\n  File 'a.py', line 1\n    raise\nValueError: 1 error\n  too long (9)\n\n"
+    assert _cause(Exception(trace)) == "ValueError: 1 error too long (9)"
+    assert _cause(ConnectionError()) == "ConnectionError"
+
+
 @pytest.mark.engine
 def test_a_small_study_is_generated_on_a_local_ray(study):
     """Chat messages through `generate`, then text prompts with a limit through the engine itself."""
@@ -178,6 +190,7 @@ def test_a_small_study_is_generated_on_a_local_ray(study):
     engine = yaml.safe_load((ROOT / "experiments/engine/vllm.yaml").read_text())
     engine |= {"name": "ray", "address": None, "replicas": 1, "max_model_len": 512, "max_num_seqs": 8}
     study.only(MODEL, real["models"][MODEL])
+    study.params["discussion"]["benchmark_names"] = []
     study.params["engine"] = engine | {"batch_questions": 100}
     study.save()
     config, out = load_config(), responses_file("short_answers", MODEL)

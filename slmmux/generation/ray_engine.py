@@ -3,6 +3,7 @@
 import logging
 import os
 import platform
+import socket
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.metadata import version
@@ -40,10 +41,7 @@ class RayEngine:
         self._name, self._sampling, self._max_model_len = model_name, sampling, settings.max_model_len
         self._tokenizer = AutoTokenizer.from_pretrained(path, revision=revision)
         self._ends = end_tokens(self._tokenizer, path, revision)
-        try:
-            ray.init(address=settings.address or "local", log_to_driver=False, logging_level="WARNING")
-        except (ConnectionError, ValueError) as error:
-            raise InputError(f"engine ray: no cluster at {settings.address}: {_last_line(error)}") from None
+        connect(settings.address)
         ray.data.DataContext.get_current().enable_progress_bars = False
         logging.getLogger("ray.data").setLevel(logging.WARNING)
         arguments = vllm_arguments(settings, spec, sampling, revision, cpu)
@@ -68,9 +66,7 @@ class RayEngine:
         try:
             yield from completed(dataset.iter_rows(), requests, self._finish_reason)
         except (RayError, UserCodeException, SystemException) as error:
-            raise InputError(
-                f"engine ray, model {self._name}: {_last_line(error)[:200]}; finished samples are kept"
-            ) from error
+            raise InputError(f"engine ray, model {self._name}: {_cause(error)}; finished samples are kept") from error
 
     def _tokens(self, prompt: Messages | str) -> list[int]:
         if isinstance(prompt, str):
@@ -94,6 +90,20 @@ class RayEngine:
         import ray
 
         ray.shutdown()
+
+
+def connect(address: str | None) -> None:
+    """Join the cluster, or start a Ray of this process alone. Raises InputError where none is reachable."""
+    import ray
+
+    try:
+        host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+        if port.isdigit():
+            # Ray itself tries for many minutes, and says nothing.
+            socket.create_connection((host, int(port)), timeout=10).close()
+        ray.init(address=address or "local", log_to_driver=False, logging_level="WARNING")
+    except (OSError, ValueError) as error:
+        raise InputError(f"engine ray: no cluster at {address}: {_cause(error)}") from None
 
 
 def processor_arguments(settings: RaySettings, path: str, arguments: dict[str, Any], cpu: bool) -> dict[str, Any]:
@@ -171,6 +181,8 @@ def _accelerators(resources: dict[str, float]) -> str:
     return " ".join(sorted(name.removeprefix(mark) for name in resources if name.startswith(mark))) or "unknown"
 
 
-def _last_line(error: BaseException) -> str:
-    """What a trace of remote processes ends with: the cause."""
-    return next((line.strip() for line in reversed(str(error).splitlines()) if line.strip()), type(error).__name__)
+def _cause(error: BaseException) -> str:
+    """What a trace of remote processes ends with, as one line: its last error and the indented lines below it."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    last = max((n for n, line in enumerate(lines) if not line[0].isspace()), default=0)
+    return " ".join(" ".join(lines[last:]).split())[:300] or type(error).__name__
