@@ -1,6 +1,5 @@
 """The paper's claims about its Table 1, each tested on what was measured here, with an interval."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,16 +61,6 @@ class Checked:
         if self.claim.direction == "below":
             low, high = -high, -low
         return "holds" if low > 0 else "fails" if high < 0 else "undecided"
-
-
-def read_json(path: Path) -> dict:
-    """Raises InputError where a result is missing or broken."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run `dvc repro`") from None
-    except ValueError:
-        raise InputError(f"{path}: not JSON; run `dvc repro`") from None
 
 
 def check_claims(

@@ -28,7 +28,9 @@ def read_results(results: Path, benchmarks: list[str]) -> dict[str, dict]:
         except FileNotFoundError:
             raise InputError(f"{path}: no such file; run `dvc repro`") from None
         except (ValueError, KeyError, TypeError):
-            raise InputError(f"{path}: not a result of `slmmux compare`; run `dvc repro`") from None
+            raise InputError(
+                f"{path}: not a result of `slmmux compare` or `slmmux discussion`; run `dvc repro`"
+            ) from None
     return found
 
 

@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+from analysis.claims_text import PAPER_NAMES
 from analysis.report import percent, verdict
 from slmmux.errors import InputError
 from slmmux.results.compare import LABELS, ROWS
@@ -10,8 +11,6 @@ from slmmux.theory.verdict import VERDICTS
 
 TABLE_1 = Path(__file__).parent / "paper_table1.csv"
 SHOWN = ("single_best", "self_consistency", "agent_forest_searched", "slm_mux_searched", "oracle_searched")
-# Benchmark → its name in the paper's Table 1.
-PAPER_NAMES = {"math_500": "MATH", "gpqa": "GPQA", "gsm8k": "GSM8K"}
 NOTHING = "–"
 
 

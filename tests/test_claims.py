@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims import CLAIMS, TALKING, Checked, Claim, check_claims, claims_table, paper_claims, read_json
+from analysis.claims import CLAIMS, TALKING, Checked, Claim, check_claims, claims_table, paper_claims
 from analysis.claims_text import METHODS, page, paper_table1
+from analysis.report import read_results
 from slmmux.config import Evaluation
 from slmmux.errors import InputError
 from slmmux.statistics import Difference, bootstrap_difference
@@ -104,10 +105,11 @@ def test_the_page_shows_papers_numbers_ours_and_groupthink(results):
 
 
 def test_a_missing_or_broken_result_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"methods\.json: no such file"):
-        read_json(tmp_path / "methods.json")
-    (tmp_path / "methods.json").write_text(json.dumps({})[:-1])
-    with pytest.raises(InputError, match="not JSON"):
-        read_json(tmp_path / "methods.json")
+    with pytest.raises(InputError, match=r"gsm8k/methods\.json: no such file"):
+        read_results(tmp_path, ["gsm8k"])
+    (tmp_path / "gsm8k").mkdir()
+    (tmp_path / "gsm8k" / "methods.json").write_text(json.dumps({})[:-1])
+    with pytest.raises(InputError, match=r"gsm8k/methods\.json: not a result of"):
+        read_results(tmp_path, ["gsm8k"])
     with pytest.raises(InputError, match=r"questions\.csv: no such file"):
         check_claims(tmp_path, tmp_path, ["gsm8k"], [], SETTINGS)

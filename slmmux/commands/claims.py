@@ -15,13 +15,13 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> Record:
-    from analysis.claims import check_claims, claims_table, paper_claims, read_json
+    from analysis.claims import check_claims, claims_table, paper_claims
     from analysis.claims_text import page, paper_table1
+    from analysis.report import read_results
 
     config = load_config()
     names, discussed = config.benchmark_names, config.discussion.benchmark_names
-    compared = {name: read_json(COMPARE / name / "methods.json") for name in names}
-    talks = {name: read_json(DISCUSSION / name / "methods.json") for name in discussed}
+    compared, talks = read_results(COMPARE, names), read_results(DISCUSSION, discussed)
     ours = claims_table(check_claims(COMPARE, DISCUSSION, names, discussed, config.evaluation))
     paper = paper_claims(paper_table1())
     text = FOLDER / "claims.md"

@@ -12,7 +12,7 @@ from slmmux.discussion.turns import TURNS
 from slmmux.files import write_text
 from slmmux.paths import RESULTS, discussion_file, labels_file, questions_file, votes_file
 from slmmux.results.discussion import discussion, protocol_evaluation
-from slmmux.results.groupthink import Agent, outcomes, share_of, swayed
+from slmmux.results.groupthink import agents_of, outcomes, share_of, swayed
 from slmmux.results.tidy import write_tables
 from slmmux.tables import read_table
 from slmmux.tracking.record import Dataset, Record
@@ -39,7 +39,7 @@ def run(args) -> Record:
     protocols = {p: protocol_evaluation(turns[p], grades[p], question_ids) for p in turns}
     found = discussion(validation, test, protocols, question_ids, config.evaluation)
 
-    agents = _agents(turns["llm_debate"], grades["llm_debate"]) if "llm_debate" in turns else []
+    agents = agents_of(turns["llm_debate"], grades["llm_debate"]) if "llm_debate" in turns else []
     measured = swayed(agents, config.evaluation.confidence)
     failed = int((protocols["llm_debate"].correct < 1).sum()) if agents else 0
     replies = read_table(labels_file(name), TURNS, may_be_empty=True)[0].to_pylist()
@@ -90,15 +90,3 @@ def run(args) -> Record:
     inputs = [Dataset(f"votes of {name}, {split}", file) for split, file in files.items()]
     inputs += [Dataset(f"{protocol} on {name}", path) for protocol, path in transcripts.items()]
     return Record(f"discussion@{name}", params, metrics, inputs, [out, *tables], [out, *tables])
-
-
-def _agents(turns: list[dict], grades: list) -> list[Agent]:
-    """Each debater's first and last answer, in the transcript's order."""
-    said: dict[tuple[str, str], list] = {}
-    for turn, grade in zip(turns, grades):
-        said.setdefault((turn["question_id"], turn["model"]), []).append((turn["round"], grade))
-    found = []
-    for (question_id, model), answers in said.items():
-        answers.sort(key=lambda answer: answer[0])
-        found.append(Agent(question_id, model, answers[0][1], answers[-1][1]))
-    return found

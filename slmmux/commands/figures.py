@@ -20,10 +20,10 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     from analysis.attribution_figure import attribution
-    from analysis.claims import read_json
     from analysis.discussion_figure import discussion
     from analysis.figures import read_tables, save_figures
     from analysis.gain_figure import gains
+    from analysis.report import read_results
     from analysis.search_figures import search_figures
     from analysis.search_tables import search_markdown
     from analysis.subject_figure import subjects
@@ -34,7 +34,7 @@ def run(args) -> Record:
         {benchmark: tables[name] for benchmark, tables in read_tables(folder, benchmarks, [name]).items()}
         for name, folder in (("attribution", ATTRIBUTION), ("gains", GAINS), ("subjects", SUBJECTS))
     )
-    talks = {name: read_json(DISCUSSION / name / "methods.json") for name in discussed}
+    talks = read_results(DISCUSSION, discussed)
     with_subjects = {name: table for name, table in by_subject.items() if len(table)}
     with_pairs = {name: table for name, table in gained.items() if len(table)}
     drawn = search_figures(SEARCH, SCALING, benchmarks)

@@ -1,6 +1,5 @@
 """Samples of one model on one benchmark: what is missing is generated, what is there is kept."""
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from slmmux.generation.shards import Shards, open_shards
 from slmmux.models.prompt import prompt_digest, render
 from slmmux.tables import RESPONSES, table_of, write_table
 
-log = logging.getLogger(__name__)
 Work = tuple[Question, int, Request]
 
 

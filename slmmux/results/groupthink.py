@@ -24,6 +24,21 @@ class Agent:
     last: Grade
 
 
+def agents_of(turns: Sequence[dict], grades: Sequence[Grade | None]) -> list[Agent]:
+    """Each debater's first and last answer, in the transcript's order.
+
+    turns: rows of a debate's transcript; grades: what grade_turns made of them.
+    """
+    said: dict[tuple[str, str], list] = {}
+    for turn, grade in zip(turns, grades):
+        said.setdefault((turn["question_id"], turn["model"]), []).append((turn["round"], grade))
+    found = []
+    for (question_id, model), answers in said.items():
+        answers.sort(key=lambda answer: answer[0])
+        found.append(Agent(question_id, model, answers[0][1], answers[-1][1]))
+    return found
+
+
 @dataclass(frozen=True)
 class Share:
     """count of total, as a share with its Clopper-Pearson interval. Nothing to count: all of 0 and 1 is possible."""
