@@ -101,6 +101,15 @@ def run_python(source: str, limits: Limits) -> Outcome:
     return Outcome("finished" if status == FINISHED else "failed", text)
 
 
+def output_of(program: str, limits: Limits) -> str | None:
+    """What a Python program prints, at most `limits.output_bytes`; None if it fails or passes a limit.
+
+    Raises what `run_python` raises.
+    """
+    outcome = run_python(program, limits)
+    return outcome.output if outcome.status == "finished" else None
+
+
 def _send(jail: subprocess.Popen, source: bytes) -> None:
     try:
         with jail.stdin as pipe:

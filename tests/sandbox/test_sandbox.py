@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from slmmux.sandbox import Limits, run, run_python
+from slmmux.sandbox import Limits, output_of, run, run_python
 
 ROOT = os.getuid() == 0
 LIMITS = Limits(cpu_seconds=1, wall_seconds=8.0, memory_bytes=256 << 20, output_bytes=10_000)
@@ -71,6 +71,13 @@ def outside():
 def test_a_program_runs_with_the_standard_library(mode):
     source = "import math, json, collections, typing, dataclasses\nprint(math.gcd(12, 18), 'é'.encode('cp1252'))"
     assert run_python(source, LIMITS) == run.Outcome("finished", "6 b'\\xe9'\n")
+
+
+@pytest.mark.parametrize(
+    "source, printed", [("print('a' * 3)", "aaa\n"), ("print(1); 1 / 0", None), ("while True: print('x' * 999)", None)]
+)
+def test_the_output_of_a_program(source, printed):
+    assert output_of(source, LIMITS) == printed
 
 
 FAILING = r"""
