@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from slmmux.benchmarks.latex import same_latex
 from slmmux.benchmarks.question import Grade
+from slmmux.benchmarks.thoughts import without_thoughts
 
 _NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[-+]?\.\d+")
 _ANSWER_IS = re.compile(r"answer\s*(?:is|:|=)\s*:?\s*(.+)", re.IGNORECASE)
@@ -143,7 +144,7 @@ def grade_closed(
 ) -> list[Grade]:
     """Grade the responses to one closed-ended question.
 
-    read: response → the answer's text, or None. same(a, b): whether b is the same answer as a.
+    read: response without its thoughts → the answer's text, or None. same(a, b): whether b is the same answer as a.
     The reference's class comes first, so every right answer falls into one class; any other answer joins
     the first class whose founding answer is the same in both directions, else it founds a class.
     """
@@ -151,7 +152,8 @@ def grade_closed(
     grades = []
     named: dict[str, str] = {}
     for response in responses:
-        answer = read(response)
+        said = without_thoughts(response)
+        answer = read(said) if said is not None else None
         if answer is None:
             grades.append(Grade(None, False))
             continue
