@@ -20,7 +20,7 @@
 # stand to the best single model.
 #
 # Everything here was computed by `slmmux compare`, `slmmux discussion`, `slmmux claims`, `slmmux report` and
-# `slmmux fidelity`; the notebook only reads `results/`. The paper's numbers are in `analysis/paper_table1.csv`
+# `slmmux fidelity`; the notebook only reads `results/`. The paper's numbers are in `analysis/paper/table1.csv`
 # and the files beside it, copied from its tables.
 
 # %%
