@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from drawn_votes import random_votes, votes_of
 
-from analysis.fidelity import Study, fidelity_report, write_report
-from analysis.fidelity_grading import from_last_box, grading, without_separators
-from analysis.fidelity_voting import searching
+from analysis.fidelity.grading import from_last_box, grading, without_separators
+from analysis.fidelity.report import Study, fidelity_report, write_report
+from analysis.fidelity.voting import searching
 from slmmux.config import Evaluation as Settings
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS

@@ -18,7 +18,7 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     """Write the tables under results/fidelity. Raises InputError on missing or unreadable inputs."""
-    from analysis.fidelity import Study, fidelity_report, write_report
+    from analysis.fidelity.report import Study, fidelity_report, write_report
 
     config, studies, inputs = load_config(), {}, []
     for name in config.benchmark_names:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.fidelity_grading import grading
-from analysis.fidelity_row import EXAMPLE_COLUMNS, Departure
-from analysis.fidelity_voting import searching, voting
+from analysis.fidelity.departure import EXAMPLE_COLUMNS, Departure
+from analysis.fidelity.grading import grading
+from analysis.fidelity.voting import searching, voting
 from slmmux.config import Evaluation as Settings
 from slmmux.errors import InputError
 from slmmux.files import write_text

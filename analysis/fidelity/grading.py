@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from analysis.fidelity_row import EXAMPLE_COLUMNS, EXAMPLES, Departure
+from analysis.fidelity.departure import EXAMPLE_COLUMNS, EXAMPLES, Departure
 from slmmux.benchmarks.paper_grading import STRING_GRADED, paper_grade
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluation import Evaluation

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.fidelity_row import Departure
+from analysis.fidelity.departure import Departure
 from slmmux.orchestration import METHODS, readings
 from slmmux.orchestration.readings import Reading
 from slmmux.selection import objective
