@@ -16,8 +16,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullFormatter, ScalarFormatter
 
-from analysis.figures import save_figures
-from analysis.search_figures import SAMPLERS
+from analysis.figures.common import save_figures
+from analysis.figures.search import SAMPLERS
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.paths import RESULTS
 from slmmux.results.tidy import write_tables

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from analysis.figures import panels, save_figures
+from analysis.figures.common import panels, save_figures
 from slmmux.errors import InputError
 from slmmux.files import write_text
 from slmmux.results.compare import LABELS

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.figures import HATCHES, SHADES, beside, legend_above, panels, reach, save_figures
+from analysis.figures.common import HATCHES, SHADES, beside, legend_above, panels, reach, save_figures
 from analysis.theory import TheoryReport
 from slmmux.theory.classes import CLASSES
 from slmmux.theory.majority import majority

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from drawn_votes import random_votes
 
-from analysis.attribution_figure import FILLS, attribution
-from analysis.attribution_figure import PAPER as PAPER_ATTRIBUTION
-from analysis.discussion_figure import SHOWN, discussion
-from analysis.figures import HATCHES, SHADES, STYLE, panels, reach, read_tables, save_figures
-from analysis.gain_figure import HERE, PANELS, gains, paper_gains
-from analysis.subject_figure import subjects
-from analysis.workflow_figure import workflow
+from analysis.figures.attribution import FILLS, attribution
+from analysis.figures.attribution import PAPER as PAPER_ATTRIBUTION
+from analysis.figures.common import HATCHES, SHADES, STYLE, panels, reach, read_tables, save_figures
+from analysis.figures.discussion import SHOWN, discussion
+from analysis.figures.gains import HERE, PANELS, gains, paper_gains
+from analysis.figures.subjects import subjects
+from analysis.figures.workflow import workflow
 from slmmux.config import Evaluation, ScalingSettings
 from slmmux.errors import InputError
 from slmmux.results.attribution import attribution_table

@@ -19,14 +19,14 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> Record:
-    from analysis.attribution_figure import attribution
-    from analysis.discussion_figure import discussion
-    from analysis.figures import read_tables, save_figures
-    from analysis.gain_figure import gains
+    from analysis.figures.attribution import attribution
+    from analysis.figures.common import read_tables, save_figures
+    from analysis.figures.discussion import discussion
+    from analysis.figures.gains import gains
+    from analysis.figures.search import search_figures
+    from analysis.figures.subjects import subjects
     from analysis.report import read_results
-    from analysis.search_figures import search_figures
     from analysis.search_tables import search_markdown
-    from analysis.subject_figure import subjects
 
     config = load_config()
     benchmarks, discussed = config.benchmark_names, config.discussion.benchmark_names

@@ -26,8 +26,8 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     from analysis.cases import cases, drawn_samples, rescues
-    from analysis.figures import save_figures
-    from analysis.workflow_figure import workflow
+    from analysis.figures.common import save_figures
+    from analysis.figures.workflow import workflow
 
     config, name = load_config(), args.benchmark
     files = {split: votes_file(name, split) for split in ("validation", "test")}

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.figures import beside, legend_above
+from analysis.figures.common import beside, legend_above
 
 MARKERS = ("s", "^", "o")
 COLORS = ("#D55E00", "#009E73", "#0072B2")

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures import ACROSS, beside, legend_above
+from analysis.figures.common import ACROSS, beside, legend_above
 from slmmux.results.attribution import AGREED
 
 PAPER = Path(__file__).parent / "paper_attribution.csv"

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.figures import legend_above, reach
+from analysis.figures.common import legend_above, reach
 
 HERE = Path(__file__).parent
 PANELS = {

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 
-from analysis.figures import beside, legend_above, panels, reach, read_tables
+from analysis.figures.common import beside, legend_above, panels, reach, read_tables
 
 SAMPLERS = {"random": "random search", "nsgaii": "NSGA-II", "tpe": "TPE"}
 CHOICES = {"objective": "chosen by O(S)", "budgets": "most accurate", "frugal": "frugal"}
