@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims import CLAIMS, TALKING, Checked, Claim, check_claims, claims_table, paper_claims
-from analysis.claims_text import METHODS, page, paper_table1
-from analysis.report import read_results
+from analysis.pages.claims import CLAIMS, TALKING, Checked, Claim, check_claims, claims_table, paper_claims
+from analysis.pages.claims_page import METHODS, page, paper_table1
+from analysis.pages.report import read_results
 from slmmux.config import Evaluation
 from slmmux.errors import InputError
 from slmmux.statistics import Difference, bootstrap_difference

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.report import markdown, table_csv, verdict
+from analysis.pages.report import markdown, table_csv, verdict
 from slmmux.config import Evaluation
 from slmmux.errors import InputError
 from slmmux.results.compare import compare, question_rows

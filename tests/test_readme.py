@@ -11,8 +11,8 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from analysis.report import read_results
-from analysis.summary import read_table_1, result_table, verdict_list
+from analysis.pages.readme_tables import read_table_1, result_table, verdict_list
+from analysis.pages.report import read_results
 from slmmux.cli import COMMANDS, main
 from slmmux.commands.compose import compose
 from slmmux.commands.readme import PARTS, filled

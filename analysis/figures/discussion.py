@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.claims import TALKING
-from analysis.claims_text import METHODS, PAPER_NAMES, paper_table1
+from analysis.pages.claims import TALKING
+from analysis.pages.claims_page import METHODS, PAPER_NAMES, paper_table1
 
 SHOWN = (*TALKING, "single_best", "self_consistency", "agent_forest", "slm_mux")
 PAPER_MODELS = ("Mixtral 8x7B", "Llama 3.1 8B", "Gemma 2 27B")

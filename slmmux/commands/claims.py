@@ -15,9 +15,9 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> Record:
-    from analysis.claims import check_claims, claims_table, paper_claims
-    from analysis.claims_text import page, paper_table1
-    from analysis.report import read_results
+    from analysis.pages.claims import check_claims, claims_table, paper_claims
+    from analysis.pages.claims_page import page, paper_table1
+    from analysis.pages.report import read_results
 
     config = load_config()
     names, discussed = config.benchmark_names, config.discussion.benchmark_names

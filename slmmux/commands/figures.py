@@ -25,8 +25,8 @@ def run(args) -> Record:
     from analysis.figures.gains import gains
     from analysis.figures.search import search_figures
     from analysis.figures.subjects import subjects
-    from analysis.report import read_results
-    from analysis.search_tables import search_markdown
+    from analysis.pages.report import read_results
+    from analysis.pages.search import search_markdown
 
     config = load_config()
     benchmarks, discussed = config.benchmark_names, config.discussion.benchmark_names

@@ -21,14 +21,14 @@ def add_parser(subparsers) -> None:
 
 
 def _result_table() -> str:
-    from analysis.report import read_results
-    from analysis.summary import read_table_1, result_table
+    from analysis.pages.readme_tables import read_table_1, result_table
+    from analysis.pages.report import read_results
 
     return result_table(read_results(COMPARE, load_config().benchmark_names), read_table_1())
 
 
 def _verdict_list() -> str:
-    from analysis.summary import verdict_list
+    from analysis.pages.readme_tables import verdict_list
 
     return verdict_list(RESULTS / "theory" / "verdicts.csv")
 

@@ -18,7 +18,7 @@ def run(args) -> Record | None:
             raise InputError(f"{path}: no such file; run `make repro`")
         print(path.read_text(encoding="utf-8"))
         return None
-    from analysis.report import write_report
+    from analysis.pages.report import write_report
 
     benchmarks = load_config().benchmark_names
     write_report(COMPARE, benchmarks, REPORT)

@@ -3,8 +3,8 @@
 import csv
 from pathlib import Path
 
-from analysis.claims_text import PAPER_NAMES
-from analysis.report import percent, verdict
+from analysis.pages.claims_page import PAPER_NAMES
+from analysis.pages.report import percent, verdict
 from slmmux.errors import InputError
 from slmmux.results.compare import LABELS, ROWS
 from slmmux.theory.verdict import VERDICTS
