@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from drawn_votes import random_votes, votes_of
 
-from analysis import theory_exact, theory_measured
-from analysis.theory import theory_report, verdict_table, write_report
-from analysis.theory_figures import write_figures
+from analysis.theory import bounds as theory_exact
+from analysis.theory import measured as theory_measured
+from analysis.theory.figures import write_figures
+from analysis.theory.report import theory_report, verdict_table, write_report
 from slmmux.config import TheorySettings
 from slmmux.errors import InputError
 from slmmux.theory.bounds import BoundBroken

@@ -20,8 +20,8 @@ def run(args) -> Record:
 
     Raises InputError on missing or unreadable votes, BoundBroken when a theorem fails on a question.
     """
-    from analysis.theory import theory_report, write_report
-    from analysis.theory_figures import write_figures
+    from analysis.theory.figures import write_figures
+    from analysis.theory.report import theory_report, write_report
 
     config = load_config()
     files = {name: [votes_file(name, split) for split in ("validation", "test")] for name in config.benchmark_names}

@@ -7,7 +7,7 @@ plain majority bound with several right answers, the union of single samples) ar
 import numpy as np
 import pandas as pd
 
-from analysis.theory_family import (
+from analysis.theory.cells import (
     Finding,
     Part,
     cells_of,
@@ -16,7 +16,7 @@ from analysis.theory_family import (
     judged_not_negative,
     questions_of,
 )
-from analysis.theory_measured import Measured
+from analysis.theory.measured import Measured
 from slmmux.config import TheorySettings
 from slmmux.theory.bounds import bounds, check_chain, check_ordered
 from slmmux.theory.limit import limit

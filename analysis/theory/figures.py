@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis.figures.common import HATCHES, SHADES, beside, legend_above, panels, reach, save_figures
-from analysis.theory import TheoryReport
+from analysis.theory.report import TheoryReport
 from slmmux.theory.classes import CLASSES
 from slmmux.theory.majority import majority
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from analysis.theory_exact import Result
-from analysis.theory_family import (
+from analysis.theory.bounds import Result
+from analysis.theory.cells import (
     Finding,
     Part,
     cells_of,
@@ -13,7 +13,7 @@ from analysis.theory_family import (
     questions_of,
     with_intervals,
 )
-from analysis.theory_measured import Measured
+from analysis.theory.measured import Measured
 from slmmux.config import TheorySettings
 from slmmux.theory.bounds import check_ordered
 from slmmux.theory.calibration import area_under_roc, expected_calibration_error, overconfidence, reliability

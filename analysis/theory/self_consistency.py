@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from analysis.theory_exact import Result
-from analysis.theory_family import (
+from analysis.theory.bounds import Result
+from analysis.theory.cells import (
     Finding,
     Part,
     cells_of,
@@ -15,7 +15,7 @@ from analysis.theory_family import (
     points,
     questions_of,
 )
-from analysis.theory_measured import Measured
+from analysis.theory.measured import Measured
 from slmmux.config import TheorySettings
 from slmmux.theory.classes import CLASSES, membership, pool_gains, share_interval, split_gains
 from slmmux.theory.majority import crossing, majority, plug_in, tails

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.theory_measured import Measured
+from analysis.theory.measured import Measured
 from slmmux.config import TheorySettings
 from slmmux.theory.intervals import Intervals, intervals
 from slmmux.theory.verdict import EXACT, FAILS, UNDECIDED, approximately_zero, not_negative, overall

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.theory_approximations import best_model, forest_below_mux, mean_of_models
-from analysis.theory_claims import accuracy_of_voting, formula, shares_and_gains
-from analysis.theory_consistency import calibration, losses
-from analysis.theory_exact import chain, end_of_samples, majority_bound
-from analysis.theory_family import Finding
-from analysis.theory_measured import measure
+from analysis.theory.approximations import best_model, forest_below_mux, mean_of_models
+from analysis.theory.bounds import chain, end_of_samples, majority_bound
+from analysis.theory.calibration import calibration, losses
+from analysis.theory.cells import Finding
+from analysis.theory.measured import measure
+from analysis.theory.self_consistency import accuracy_of_voting, formula, shares_and_gains
 from slmmux.config import TheorySettings
 from slmmux.errors import InputError
 from slmmux.files import whole_file, write_text
