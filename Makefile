@@ -79,14 +79,14 @@ ui: .venv/core  ## browse the runs
 	mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}"
 
 bench: .venv/core  ## speed of the exact evaluator, as ratios
-	$(BIN)/python -m analysis.bench
+	$(BIN)/python -m scripts.bench
 
 pool-size: .venv/core  ## up to which pool the search is exhaustive, on simulated votes: some minutes
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m analysis.pool_size
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m scripts.pool_size
 
 notebooks: .venv/core  ## run the notebooks and keep their outputs
 	dvc pull --quiet
-	MPLBACKEND=agg $(BIN)/python -m analysis.notebooks
+	MPLBACKEND=agg $(BIN)/python -m scripts.run_notebooks
 
 lint: .venv/core
 	$(BIN)/ruff check slmmux analysis tests && $(BIN)/ruff format --check slmmux analysis tests

@@ -1,4 +1,4 @@
-"""How fast SLM-MUX is evaluated: `make bench`, or python -m analysis.bench.
+"""How fast SLM-MUX is evaluated: `make bench`, or python -m scripts.bench.
 
 Everything is measured in one run on made-up votes (5 models, 10 samples a question), and printed as a
 table. The yardstick is a simulation of Algorithm 1 in plain Python with 10 trials, as one would write it.

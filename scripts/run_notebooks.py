@@ -1,4 +1,4 @@
-"""python -m analysis.notebooks [FILES]: run the notebooks' text files and write each notebook with its outputs.
+"""python -m scripts.run_notebooks [FILES]: run the notebooks' text files and write each notebook with its outputs.
 
 Outputs depend on the results alone: no times, no addresses of objects, cells numbered in their order.
 """
