@@ -49,7 +49,7 @@ from slmmux.config import load_config
 from slmmux.orchestration import METHODS
 from slmmux.results.compare import compare
 from slmmux.selection.objective import search
-from slmmux.votes.readers import read_samples
+from slmmux.samples.read import read_samples
 from slmmux.votes.tabulate import votes_from_samples
 
 # The repository root, from there or from this folder.

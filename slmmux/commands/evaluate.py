@@ -11,7 +11,7 @@ from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.draws import TRIALS
 from slmmux.orchestration.evaluation import ENGINES
-from slmmux.votes.readers import read_samples
+from slmmux.samples.read import read_samples
 from slmmux.votes.tabulate import votes_from_samples
 from slmmux.votes.votes import Votes
 

@@ -2,8 +2,8 @@
 
 from slmmux.config import load_config
 from slmmux.paths import questions_file, responses_file, samples_file
+from slmmux.samples.grade import grade
 from slmmux.tracking.record import Dataset, Record
-from slmmux.votes.grade import grade
 
 
 def add_parser(subparsers) -> None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from slmmux.errors import InputError
-from slmmux.votes.harness import harness_rows
+from slmmux.samples.lm_eval_logs import harness_rows
 from slmmux.votes.tabulate import COLUMNS
 
 # The released files do not name their benchmark.
