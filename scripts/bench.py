@@ -14,7 +14,7 @@ from multiprocessing import get_context
 import numpy as np
 
 from slmmux.orchestration.grid import all_budgets, equal_budgets
-from slmmux.votes import law
+from slmmux.votes import draw_law as law
 from slmmux.votes.votes import Votes
 
 MODELS, SAMPLES, CLASSES = 5, 10, 8

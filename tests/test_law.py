@@ -10,8 +10,8 @@ from drawn_votes import random_votes, small_votes, votes_of
 from hypothesis import given, settings
 
 from slmmux.errors import InputError
-from slmmux.votes import law as law_module
-from slmmux.votes.law import class_counts, draw_law
+from slmmux.votes import draw_law as law_module
+from slmmux.votes.draw_law import class_counts, draw_law
 
 
 def counted(samples, right, k):

@@ -13,7 +13,7 @@ from slmmux.orchestration.slm_mux import decide, top_answers
 from slmmux.theory.bounds import BoundBroken, bounds, check_chain, check_ordered
 from slmmux.theory.decomposition import loss
 from slmmux.theory.limit import limit
-from slmmux.votes.law import draw_law
+from slmmux.votes.draw_law import draw_law
 
 
 def chain_of(votes, budget, accuracy):

@@ -9,7 +9,7 @@ from slmmux.orchestration import METHODS, readings
 from slmmux.orchestration.readings import Reading
 from slmmux.selection import objective
 from slmmux.selection.objective import search
-from slmmux.votes.law import draw_law
+from slmmux.votes.draw_law import draw_law
 from slmmux.votes.votes import Votes
 
 OLDER, ICLR, BOTH = "older scripts", "ICLR package", "both"

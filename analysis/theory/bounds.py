@@ -22,7 +22,7 @@ from slmmux.theory.bounds import bounds, check_chain, check_ordered
 from slmmux.theory.limit import limit
 from slmmux.theory.majority import right_majority_of_pool, strict_majority_of_pool
 from slmmux.theory.verdict import EXACT, FAILS
-from slmmux.votes.law import draw_law
+from slmmux.votes.draw_law import draw_law
 
 Result = tuple[list[Finding], dict[str, pd.DataFrame], list[pd.DataFrame]]
 

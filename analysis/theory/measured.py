@@ -12,7 +12,7 @@ from slmmux.orchestration.evaluation import Evaluation, by_priority
 from slmmux.theory.bounds import Bounds, bounds
 from slmmux.theory.intervals import resampled_questions
 from slmmux.theory.majority import self_consistency
-from slmmux.votes.law import DrawLaw, draw_law
+from slmmux.votes.draw_law import DrawLaw, draw_law
 from slmmux.votes.votes import Votes
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from slmmux.orchestration.evaluation import by_priority, checked_accuracy, checked_budget
 from slmmux.orchestration.slm_mux import confidence_levels, densities, most_confident
-from slmmux.votes.law import class_counts, draw_law
+from slmmux.votes.draw_law import class_counts, draw_law
 from slmmux.votes.votes import Votes
 
 

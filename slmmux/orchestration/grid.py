@@ -18,7 +18,7 @@ import numpy as np
 
 from slmmux.orchestration.evaluation import by_priority, checked_accuracy, checked_budget
 from slmmux.orchestration.slm_mux import confidence_levels, densities
-from slmmux.votes.law import DrawLaw, draw_law
+from slmmux.votes.draw_law import DrawLaw, draw_law
 from slmmux.votes.votes import Votes
 
 # Floats of the tables held at a time, whatever the number of questions. The first function's are small

@@ -1,6 +1,6 @@
 """The exact law of a plurality over several models' samples, each drawn from its own pool.
 
-The same generating function as in slmmux.votes.law with one variable x_m per model: class a is seen j_m
+The same generating function as in slmmux.votes.draw_law with one variable x_m per model: class a is seen j_m
 times among model m's samples in prod_m C(c_ma, j_m) ways, and its votes are the total over the models.
 The coefficient of prod_m x_m^{k_m} counts the draws. Only that coefficient is wanted, so the wrong and
 the right classes are multiplied out apart and meet in one dot product.
@@ -11,7 +11,7 @@ from math import comb, prod
 
 import numpy as np
 
-from slmmux.votes.law import class_counts
+from slmmux.votes.draw_law import class_counts
 from slmmux.votes.votes import Votes
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from slmmux.orchestration.draws import TRIALS, Verdict, by_draws
 from slmmux.orchestration.evaluation import Evaluation, by_priority, checked_accuracy, checked_budget, tokens
-from slmmux.votes.law import DrawLaw, draw_law
+from slmmux.votes.draw_law import DrawLaw, draw_law
 from slmmux.votes.votes import UNPARSED, Votes
 
 

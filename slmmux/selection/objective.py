@@ -15,7 +15,7 @@ import numpy as np
 
 from slmmux.errors import InputError
 from slmmux.orchestration.evaluation import checked_budget
-from slmmux.votes.law import binomials, draw_law
+from slmmux.votes.draw_law import binomials, draw_law
 from slmmux.votes.votes import Votes
 
 

@@ -22,7 +22,7 @@ from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluation import checked_budget
 from slmmux.orchestration.slm_mux import confidence_levels, densities
 from slmmux.theory.majority import hypergeometric
-from slmmux.votes.law import DrawLaw
+from slmmux.votes.draw_law import DrawLaw
 from slmmux.votes.votes import Votes
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from slmmux.orchestration.evaluation import by_priority, checked_accuracy
-from slmmux.votes.law import class_counts
+from slmmux.votes.draw_law import class_counts
 from slmmux.votes.votes import Votes
 
 

@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 from scipy.stats import binom, hypergeom
 
 from slmmux.errors import InputError
-from slmmux.votes.law import class_counts, draw_law
+from slmmux.votes.draw_law import class_counts, draw_law
 from slmmux.votes.votes import Votes
 
 

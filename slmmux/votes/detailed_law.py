@@ -1,6 +1,6 @@
 """The exact law of one model's vote together with how many of its samples are unparsed, or with its first answer.
 
-As in slmmux.votes.law, but the unparsed samples are kept apart: u of them are drawn in C(U, u) ways, and the
+As in slmmux.votes.draw_law, but the unparsed samples are kept apart: u of them are drawn in C(U, u) ways, and the
 other k - u come from the parsed samples, in [x^(k-u)] prod_c E_t(c; x) ways. If the first sample is known to
 be of class a, the other k - 1 come from the rest of the pool and a has one vote already: its factor is
 
@@ -12,7 +12,7 @@ and P(first sample is a) = c_a / n.
 
 import numpy as np
 
-from slmmux.votes.law import binomials, class_counts, largest_first, times_class
+from slmmux.votes.draw_law import binomials, class_counts, largest_first, times_class
 from slmmux.votes.votes import Votes
 
 
