@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from slmmux.errors import InputError
 from slmmux.orchestration import best_supporter, slm_mux
-from slmmux.orchestration.readings import ICLR_PACKAGE, OLDER_SCRIPTS, PAPER, Reading, expected
+from slmmux.released_code.algorithm_1 import ICLR_PACKAGE, OLDER_SCRIPTS, PAPER, Reading, expected
 
 READINGS = st.builds(
     Reading,

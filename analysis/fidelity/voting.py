@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.fidelity.departure import Departure
-from slmmux.orchestration import METHODS, readings
-from slmmux.orchestration.readings import Reading
+from slmmux.orchestration import METHODS
+from slmmux.released_code import algorithm_1 as readings
+from slmmux.released_code.algorithm_1 import Reading
 from slmmux.selection import objective
 from slmmux.selection.objective import search
 from slmmux.votes.draw_law import draw_law

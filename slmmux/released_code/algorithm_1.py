@@ -13,7 +13,7 @@ import numpy as np
 from slmmux.errors import InputError
 from slmmux.orchestration.evaluation import Evaluation, by_priority, checked_accuracy, checked_budget, tokens
 from slmmux.orchestration.slm_mux import most_confident
-from slmmux.votes.detailed_law import detailed_law, first_answer_law
+from slmmux.released_code.detailed_law import detailed_law, first_answer_law
 from slmmux.votes.draw_law import class_counts
 from slmmux.votes.votes import Votes
 
