@@ -31,7 +31,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.cases import cases, drawn_samples, rescues, sinks, tally
-from slmmux.benchmarks.ask import ask
+from slmmux.benchmarks.question_list import ask
 from slmmux.config import load_config
 from slmmux.orchestration.slm_mux import decide, top_answers
 from slmmux.paths import samples_file, votes_file

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slmmux.benchmarks import BENCHMARKS, get_benchmark, short_answers
-from slmmux.benchmarks.ask import ask, read_questions, write_questions
 from slmmux.benchmarks.question import Question
+from slmmux.benchmarks.question_list import ask, read_questions, write_questions
 from slmmux.config import load_config
 from slmmux.errors import InputError
 

@@ -11,9 +11,9 @@ from conftest import ROOT, say
 from processes import free_port, serving
 
 from slmmux.benchmarks.question import Prompt
+from slmmux.benchmarks.render import render
 from slmmux.config import load_config
 from slmmux.generation.engine import Request, open_engine
-from slmmux.models.prompt import render
 from slmmux.paths import SHARDS, questions_file, responses_file
 
 pytestmark = pytest.mark.engine
@@ -82,7 +82,7 @@ def test_the_versions_name_engine_dtype_and_device(engine):
 
 
 def test_a_small_study_is_generated_and_resumed_on_the_real_engine(engine, study, monkeypatch):
-    from slmmux.benchmarks.ask import write_questions
+    from slmmux.benchmarks.question_list import write_questions
     from slmmux.generation.generate import generate
     from slmmux.tables import RESPONSES, read_table
 
@@ -110,7 +110,7 @@ def test_a_small_study_is_generated_and_resumed_on_the_real_engine(engine, study
 def test_a_real_model_discusses_by_every_protocol(engine, study, monkeypatch):
     import numpy as np
 
-    from slmmux.benchmarks.ask import write_questions
+    from slmmux.benchmarks.question_list import write_questions
     from slmmux.discussion import PROTOCOLS
     from slmmux.discussion.hold import discuss
     from slmmux.discussion.turns import TURNS
@@ -156,7 +156,7 @@ def server(config, tmp_path):
 
 
 def test_a_server_of_a_real_model_serves_a_small_study(server, study):
-    from slmmux.benchmarks.ask import write_questions
+    from slmmux.benchmarks.question_list import write_questions
     from slmmux.generation.generate import generate
     from slmmux.tables import RESPONSES, read_table
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from slmmux.benchmarks import short_answers
-from slmmux.benchmarks.ask import ask, write_questions
+from slmmux.benchmarks.question_list import ask, write_questions
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.generation.engine import request_seed

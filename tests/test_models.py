@@ -7,10 +7,10 @@ import zipfile
 import pytest
 
 from slmmux.benchmarks.question import Prompt
+from slmmux.benchmarks.render import prompt_digest, render
 from slmmux.config import WheelSource
 from slmmux.errors import InputError
 from slmmux.models import source
-from slmmux.models.prompt import prompt_digest, render
 
 PARTS = [b"first part, ", b"second part"]
 DIGEST = hashlib.sha256(b"".join(PARTS)).hexdigest()

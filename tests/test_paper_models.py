@@ -16,12 +16,12 @@ from dvc.repo import Repo
 from test_hub_benchmarks import ROWS
 
 from slmmux.benchmarks import get_benchmark
+from slmmux.benchmarks.render import render
 from slmmux.commands.compose import compose
 from slmmux.commands.plan import config_of
 from slmmux.discussion import PROTOCOLS
 from slmmux.discussion.groupthink_label import FailedDebate, groupthink_label
 from slmmux.discussion.turns import Panel, Topic
-from slmmux.models.prompt import render
 
 BENCHMARKS = ("math_500", "gpqa", "gsm8k")
 # Text that a careless template or format string would stumble over.

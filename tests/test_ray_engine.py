@@ -8,6 +8,7 @@ import yaml
 from conftest import ROOT, small_params
 
 from slmmux.benchmarks.question import Prompt
+from slmmux.benchmarks.render import render
 from slmmux.commands.compose import compose
 from slmmux.config import load_config, parse_config
 from slmmux.errors import InputError
@@ -16,7 +17,6 @@ from slmmux.generation.generate import sample_settings
 from slmmux.generation.plan import generation_plan
 from slmmux.generation.ray_engine import RayEngine, _cause, completed, connect, processor_arguments, sample_rows
 from slmmux.generation.vllm_arguments import vllm_arguments
-from slmmux.models.prompt import render
 from slmmux.paths import SHARDS, questions_file, responses_file
 from slmmux.tables import RESPONSES, read_table
 
@@ -182,7 +182,7 @@ def test_a_remote_trace_is_told_by_its_last_error():
 @pytest.mark.engine
 def test_a_small_study_is_generated_on_a_local_ray(study):
     """Chat messages through `generate`, then text prompts with a limit through the engine itself."""
-    from slmmux.benchmarks.ask import write_questions
+    from slmmux.benchmarks.question_list import write_questions
     from slmmux.generation.generate import generate
 
     pytest.importorskip("ray")

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pandas as pd
 
-from slmmux.benchmarks.ask import read_questions
+from slmmux.benchmarks.question_list import read_questions
 from slmmux.config import load_config
 from slmmux.discussion.groupthink_label import label_of
 from slmmux.discussion.turns import TURNS

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from slmmux.benchmarks.ask import read_questions
+from slmmux.benchmarks.question_list import read_questions
 from slmmux.config import load_config
 from slmmux.paths import RESULTS, questions_file, samples_file, votes_file
 from slmmux.tables import SAMPLES, read_table

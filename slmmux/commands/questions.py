@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from slmmux.benchmarks.ask import write_questions
+from slmmux.benchmarks.question_list import write_questions
 from slmmux.config import load_config
 from slmmux.paths import questions_file
 from slmmux.tracking.record import Record

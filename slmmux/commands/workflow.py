@@ -6,7 +6,7 @@ any, the first that confidence alone decides.
 
 import pandas as pd
 
-from slmmux.benchmarks.ask import ask, read_questions
+from slmmux.benchmarks.question_list import ask, read_questions
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.paths import RESULTS, questions_file, samples_file, votes_file

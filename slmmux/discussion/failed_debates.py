@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from slmmux.benchmarks.ask import read_questions
+from slmmux.benchmarks.question_list import read_questions
 from slmmux.config import Config
 from slmmux.discussion.groupthink_label import FailedDebate
 from slmmux.discussion.hold import topics_of

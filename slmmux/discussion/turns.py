@@ -11,8 +11,8 @@ from string import Template
 import pyarrow as pa
 
 from slmmux.benchmarks.question import Prompt
+from slmmux.benchmarks.render import Messages, render
 from slmmux.config import DiscussionSettings
-from slmmux.models.prompt import Messages, render
 
 # One row an answer. Prompts hold questions, so they are not kept: a digest ties an answer to what was asked.
 TURNS = pa.schema(

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from slmmux.benchmarks.render import Messages
 from slmmux.config import EngineSettings, ModelSpec, Sampling
 from slmmux.errors import InputError
-from slmmux.models.prompt import Messages
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ from pathlib import Path
 from tqdm import tqdm
 
 from slmmux.benchmarks import get_benchmark
-from slmmux.benchmarks.ask import ask, read_questions
 from slmmux.benchmarks.question import Prompt, Question
+from slmmux.benchmarks.question_list import ask, read_questions
+from slmmux.benchmarks.render import prompt_digest, render
 from slmmux.config import Config, VllmOptions
 from slmmux.errors import InputError
 from slmmux.generation.engine import Completion, Engine, Request, open_engine, request_seed
 from slmmux.generation.recover import previous_version
 from slmmux.generation.shards import Shards, open_shards
-from slmmux.models.prompt import prompt_digest, render
 from slmmux.tables import RESPONSES, table_of, write_table
 
 Work = tuple[Question, int, Request]

@@ -7,11 +7,11 @@ hub's, only their declared number and a typical length are known.
 from dataclasses import dataclass
 
 from slmmux.benchmarks import get_benchmark
-from slmmux.benchmarks.ask import ask
 from slmmux.benchmarks.question import TEST, Question
+from slmmux.benchmarks.question_list import ask
+from slmmux.benchmarks.render import render
 from slmmux.config import Config, ModelSpec, RaySettings, VllmOptions
 from slmmux.errors import InputError
-from slmmux.models.prompt import render
 
 CHARACTERS_PER_TOKEN = 3.5
 # Typical characters of a question, with its options, of the benchmarks whose questions come from the hub.

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.metadata import version
 from typing import Any
 
+from slmmux.benchmarks.render import Messages
 from slmmux.config import ModelSpec, RaySettings, Sampling
 from slmmux.errors import InputError
 from slmmux.generation.engine import Completion, Request
 from slmmux.generation.vllm_arguments import library_versions, vllm_arguments
-from slmmux.models.prompt import Messages
 from slmmux.models.source import vllm_model
 
 # Ray reports its use to its makers unless it is told not to.

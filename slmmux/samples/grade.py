@@ -5,8 +5,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from slmmux.benchmarks import get_benchmark
-from slmmux.benchmarks.ask import questions_to_grade, read_questions
 from slmmux.benchmarks.question import Grade
+from slmmux.benchmarks.question_list import questions_to_grade, read_questions
 from slmmux.config import Config
 from slmmux.errors import InputError
 from slmmux.generation.generate import sample_settings

@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 
 from slmmux.benchmarks import get_benchmark
-from slmmux.benchmarks.ask import questions_to_grade
 from slmmux.benchmarks.question import Grade
+from slmmux.benchmarks.question_list import questions_to_grade
 from slmmux.config import Config
 
 # Turns that judge or label answers and give none themselves.

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.question import SPLITS, Question
+from slmmux.benchmarks.render import prompt_digest
 from slmmux.config import Config
 from slmmux.errors import InputError
-from slmmux.models.prompt import prompt_digest
 from slmmux.tables import read_table, table_of, write_table
 
 QUESTIONS = pa.schema(
