@@ -143,7 +143,7 @@ def test_a_real_model_discusses_by_every_protocol(engine, study, monkeypatch):
 @pytest.fixture
 def server(config, tmp_path):
     """`vllm serve` with the same model on a free port of this machine; its address."""
-    from slmmux.models.source import vllm_model
+    from slmmux.generation.weights import vllm_model
 
     path, _ = vllm_model(MODEL, config.model(MODEL))
     port = free_port()

@@ -10,7 +10,7 @@ from slmmux.benchmarks.question import Prompt
 from slmmux.benchmarks.render import prompt_digest, render
 from slmmux.config import WheelSource
 from slmmux.errors import InputError
-from slmmux.models import source
+from slmmux.generation import weights as source
 
 PARTS = [b"first part, ", b"second part"]
 DIGEST = hashlib.sha256(b"".join(PARTS)).hexdigest()

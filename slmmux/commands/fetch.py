@@ -2,7 +2,7 @@
 
 from slmmux.config import HubSource, load_config
 from slmmux.errors import InputError
-from slmmux.models.source import fetch_gguf
+from slmmux.generation.weights import fetch_gguf
 
 
 def add_parser(subparsers) -> None:

@@ -14,7 +14,7 @@ from slmmux.config import ModelSpec, RaySettings, Sampling
 from slmmux.errors import InputError
 from slmmux.generation.engine import Completion, Request
 from slmmux.generation.vllm_arguments import library_versions, vllm_arguments
-from slmmux.models.source import vllm_model
+from slmmux.generation.weights import vllm_model
 
 # Ray reports its use to its makers unless it is told not to.
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from slmmux.config import ModelSpec, Sampling, VllmSettings
 from slmmux.generation.engine import Completion, Request
 from slmmux.generation.vllm_arguments import library_versions, vllm_arguments
-from slmmux.models.source import vllm_model
+from slmmux.generation.weights import vllm_model
 
 # In one process, so that seeds reach the sampler and no worker outlives a killed run.
 os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
