@@ -11,15 +11,15 @@ from slmmux.benchmarks.question import Grade, Prompt
 from slmmux.cli import main
 from slmmux.config import load_config
 from slmmux.discussion import PROTOCOLS
-from slmmux.discussion.groupthink_label import label_of
+from slmmux.discussion.grade_transcripts import plurality
+from slmmux.discussion.groupthink import Agent, majority, outcomes, swayed
+from slmmux.discussion.label_groupthink import label_of
 from slmmux.discussion.multi_agent_verification import approval
-from slmmux.discussion.turns import TURNS, Panel, Topic
+from slmmux.discussion.protocol import TURNS, Panel, Topic
 from slmmux.errors import InputError
 from slmmux.paths import discussion_file, labels_file
 from slmmux.results.discussion import protocol_evaluation
-from slmmux.results.groupthink import Agent, majority, outcomes, swayed
 from slmmux.tables import read_table
-from slmmux.votes.grade_turns import plurality
 
 TOPICS = [Topic(f"q{n}", Prompt(f"What is {n} + {n}?", (("What is 1 + 1?", "2"),), ("\n",)), 8) for n in (3, 4)]
 PANEL = Panel(("left", "right", "third"), "right")

@@ -112,8 +112,8 @@ def test_a_real_model_discusses_by_every_protocol(engine, study, monkeypatch):
 
     from slmmux.benchmarks.question_list import write_questions
     from slmmux.discussion import PROTOCOLS
-    from slmmux.discussion.hold import discuss
-    from slmmux.discussion.turns import TURNS
+    from slmmux.discussion.protocol import TURNS
+    from slmmux.discussion.run_protocol import discuss
     from slmmux.paths import discussion_file
     from slmmux.tables import read_table
     from slmmux.votes.votes import Votes

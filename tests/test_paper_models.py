@@ -20,8 +20,8 @@ from slmmux.benchmarks.render import render
 from slmmux.commands.compose import compose
 from slmmux.commands.plan import config_of
 from slmmux.discussion import PROTOCOLS
-from slmmux.discussion.groupthink_label import FailedDebate, groupthink_label
-from slmmux.discussion.turns import Panel, Topic
+from slmmux.discussion.label_groupthink import FailedDebate, groupthink_label
+from slmmux.discussion.protocol import Panel, Topic
 
 BENCHMARKS = ("math_500", "gpqa", "gsm8k")
 # Text that a careless template or format string would stumble over.

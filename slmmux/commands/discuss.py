@@ -1,8 +1,8 @@
 """slmmux discuss BENCHMARK PROTOCOL: let the models talk about test questions; goes on where a killed run stopped."""
 
 from slmmux.config import load_config
-from slmmux.discussion.hold import discuss, panel_of
-from slmmux.discussion.turns import TURNS
+from slmmux.discussion.protocol import TURNS
+from slmmux.discussion.run_protocol import discuss, panel_of
 from slmmux.errors import InputError
 from slmmux.paths import SHARDS, discussion_file, questions_file, votes_file
 from slmmux.tables import read_table

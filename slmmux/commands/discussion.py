@@ -7,17 +7,17 @@ import pandas as pd
 
 from slmmux.benchmarks.question_list import read_questions
 from slmmux.config import load_config
-from slmmux.discussion.groupthink_label import label_of
-from slmmux.discussion.turns import TURNS
+from slmmux.discussion.grade_transcripts import grade_turns
+from slmmux.discussion.groupthink import agents_of, outcomes, share_of, swayed
+from slmmux.discussion.label_groupthink import label_of
+from slmmux.discussion.protocol import TURNS
 from slmmux.files import write_text
 from slmmux.paths import RESULTS, discussion_file, labels_file, questions_file, votes_file
 from slmmux.results.discussion import discussion, protocol_evaluation
-from slmmux.results.groupthink import agents_of, outcomes, share_of, swayed
 from slmmux.results.tidy import write_tables
 from slmmux.tables import read_table
 from slmmux.tracking.record import Dataset, Record
 from slmmux.votes.archive import load_votes
-from slmmux.votes.grade_turns import grade_turns
 
 FOLDER = RESULTS / "discussion"
 

@@ -4,9 +4,9 @@ from collections import Counter
 
 from slmmux.config import load_config
 from slmmux.discussion.failed_debates import failed_debates
-from slmmux.discussion.groupthink_label import PROTOCOL, groupthink_label, label_of
-from slmmux.discussion.hold import hold
-from slmmux.discussion.turns import TURNS
+from slmmux.discussion.label_groupthink import PROTOCOL, groupthink_label, label_of
+from slmmux.discussion.protocol import TURNS
+from slmmux.discussion.run_protocol import hold
 from slmmux.paths import SHARDS, discussion_file, labels_file, questions_file
 from slmmux.tables import read_table
 from slmmux.tracking.record import Dataset, Record

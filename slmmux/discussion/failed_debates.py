@@ -4,9 +4,9 @@ from pathlib import Path
 
 from slmmux.benchmarks.question_list import read_questions
 from slmmux.config import Config
-from slmmux.discussion.groupthink_label import FailedDebate
-from slmmux.discussion.hold import topics_of
-from slmmux.votes.grade_turns import grade_turns, plurality
+from slmmux.discussion.grade_transcripts import grade_turns, plurality
+from slmmux.discussion.label_groupthink import FailedDebate
+from slmmux.discussion.run_protocol import topics_of
 
 
 def failed_debates(config: Config, benchmark: str, turns: list[dict], questions_file: Path) -> list[FailedDebate]:

@@ -5,7 +5,7 @@ majority of the last round's answers is the final one.
 """
 
 from slmmux.config import DiscussionSettings
-from slmmux.discussion.turns import Ask, Panel, Talk, Topic, from_template, listed
+from slmmux.discussion.protocol import Ask, Panel, Talk, Topic, from_template, listed
 
 
 def llm_debate(topics: list[Topic], panel: Panel, settings: DiscussionSettings) -> Talk:

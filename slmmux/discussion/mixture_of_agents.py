@@ -7,7 +7,7 @@ message, which some models' templates refuse.
 """
 
 from slmmux.config import DiscussionSettings
-from slmmux.discussion.turns import Ask, Panel, Talk, Topic, from_template, listed
+from slmmux.discussion.protocol import Ask, Panel, Talk, Topic, from_template, listed
 
 
 def mixture_of_agents(topics: list[Topic], panel: Panel, settings: DiscussionSettings) -> Talk:

@@ -9,7 +9,7 @@ read approves nothing. Equal candidates are judged once.
 import re
 
 from slmmux.config import DiscussionSettings
-from slmmux.discussion.turns import Ask, Panel, Talk, Topic, from_template
+from slmmux.discussion.protocol import Ask, Panel, Talk, Topic, from_template
 
 _APPROVES = re.compile(r"\W*(?:true|yes)\b", re.IGNORECASE)
 _REFUSES = re.compile(r"\W*(?:false|no)\b", re.IGNORECASE)

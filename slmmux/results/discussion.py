@@ -8,10 +8,10 @@ import pandas as pd
 
 from slmmux.benchmarks.question import Grade
 from slmmux.config import Evaluation as Settings
+from slmmux.discussion.grade_transcripts import plurality
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.results.compare import Comparison, Row, compare, difference
 from slmmux.statistics import Difference
-from slmmux.votes.grade_turns import plurality
 from slmmux.votes.votes import Votes
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from slmmux.discussion.turns import Ask, Talk, Topic, from_template
+from slmmux.discussion.protocol import Ask, Talk, Topic, from_template
 
 PROTOCOL = "groupthink_label"
 LABELS = {"A": "groupthink", "B": "other"}

@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from slmmux.config import Config
 from slmmux.discussion import PROTOCOLS
-from slmmux.discussion.turns import TURNS, Ask, Final, Panel, Talk, Topic
+from slmmux.discussion.protocol import TURNS, Ask, Final, Panel, Talk, Topic
 from slmmux.errors import InputError
 from slmmux.generation.engine import Engine, Request, open_engine, request_seed
 from slmmux.generation.generate import checked_prompts, engine_identity
