@@ -21,10 +21,10 @@ from analysis.figures.search import SAMPLERS
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.paths import RESULTS
 from slmmux.results.tidy import write_tables
-from slmmux.selection.aims import Aims, search_aims
-from slmmux.selection.objective import search
+from slmmux.selection.budget_objectives import Aims, search_aims
+from slmmux.selection.subset_objective import search
 from slmmux.selection.pareto import hypervolume
-from slmmux.selection.regret import Truth, progress, truth_of
+from slmmux.selection.search_quality import Truth, progress, truth_of
 from slmmux.selection.simulated import simulated_votes
 from slmmux.selection.study import Plan, Trials, study_in_memory
 

@@ -11,7 +11,7 @@ from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.results.gains import gains
 from slmmux.results.subjects import subject_of, subjects_table
-from slmmux.selection.objective import search
+from slmmux.selection.subset_objective import search
 
 EVALUATION = Evaluation(samples_per_model=3, confidence=0.9, bootstrap_resamples=200, seed=1)
 SETTINGS = ScalingSettings(sizes=[2], samples=[2, 3, 4, 9], pairs=2)

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.slm_mux import top_answers
-from slmmux.selection.objective import ICLR_PACKAGE, PAPER, Reading, outcomes, per_question, search, standard_errors
+from slmmux.selection.subset_objective import (
+    ICLR_PACKAGE,
+    PAPER,
+    Reading,
+    outcomes,
+    per_question,
+    search,
+    standard_errors,
+)
 
 # One question each; A is right. Two models, three samples.
 A, B, C, NONE = 0, 1, 2, -1

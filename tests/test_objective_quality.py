@@ -11,8 +11,8 @@ from scipy.stats import spearmanr
 
 from slmmux.config import Evaluation
 from slmmux.orchestration.grid import equal_budgets
-from slmmux.selection.objective import ICLR_PACKAGE, PAPER, search
 from slmmux.selection.objective_quality import QUALITY_COLUMNS, all_subsets, objective_quality
+from slmmux.selection.subset_objective import ICLR_PACKAGE, PAPER, search
 
 SETTINGS = Evaluation(samples_per_model=2, confidence=0.9, bootstrap_resamples=150, seed=4)
 

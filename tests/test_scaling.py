@@ -11,7 +11,7 @@ from slmmux.config import ScalingSettings
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.results.scaling import scaling
-from slmmux.selection.objective import search
+from slmmux.selection.subset_objective import search
 
 SETTINGS = ScalingSettings(sizes=[1, 2, 3, 4, 5], samples=[2, 3, 4, 9], pairs=2)
 

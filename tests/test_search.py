@@ -16,9 +16,9 @@ from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.orchestration import slm_mux
 from slmmux.paths import votes_file
-from slmmux.selection.aims import search_aims
+from slmmux.selection.budget_objectives import search_aims
 from slmmux.selection.choice import choose, measure
-from slmmux.selection.regret import compare_samplers, front_table, progress, truth_of
+from slmmux.selection.search_quality import compare_samplers, front_table, progress, truth_of
 from slmmux.selection.search_result import plan_of, search_result
 from slmmux.selection.simulated import simulated_votes
 from slmmux.selection.study import Plan, study_in_memory

@@ -8,8 +8,8 @@ from analysis.fidelity.departure import Departure
 from slmmux.orchestration import METHODS
 from slmmux.released_code import algorithm_1 as readings
 from slmmux.released_code.algorithm_1 import Reading
-from slmmux.selection import objective
-from slmmux.selection.objective import search
+from slmmux.selection import subset_objective as objective
+from slmmux.selection.subset_objective import search
 from slmmux.votes.draw_law import draw_law
 from slmmux.votes.votes import Votes
 

@@ -7,7 +7,7 @@ import numpy as np
 from slmmux.config import Evaluation as Settings
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluation import Evaluation
-from slmmux.selection.objective import search
+from slmmux.selection.subset_objective import search
 from slmmux.statistics import Difference, paired_bootstrap
 from slmmux.votes.votes import Votes
 

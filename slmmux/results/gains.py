@@ -11,7 +11,7 @@ from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.results.compare import difference
-from slmmux.selection.objective import search
+from slmmux.selection.subset_objective import search
 from slmmux.votes.votes import Votes
 
 COLUMNS = ["comparison", "group", "models", "samples", "rival_samples", "accuracy", "accuracy_se"]

@@ -9,7 +9,7 @@ from slmmux.config import ScalingSettings
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluation import Evaluation
-from slmmux.selection.objective import Score, search
+from slmmux.selection.subset_objective import Score, search
 from slmmux.votes.votes import Votes
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from slmmux.orchestration import METHODS
-from slmmux.selection.objective import search
+from slmmux.selection.subset_objective import search
 from slmmux.votes.votes import Votes
 
 COLUMNS = ["subject", "questions", "method", "models", "accuracy", "accuracy_se"]

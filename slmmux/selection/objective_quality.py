@@ -12,8 +12,8 @@ import pandas as pd
 
 from slmmux.config import Evaluation as Settings
 from slmmux.orchestration.grid import equal_budgets
-from slmmux.selection.aims import DIGITS
-from slmmux.selection.objective import ICLR_PACKAGE, PAPER, Reading, outcomes, per_question
+from slmmux.selection.budget_objectives import DIGITS
+from slmmux.selection.subset_objective import ICLR_PACKAGE, PAPER, Reading, outcomes, per_question
 from slmmux.votes.votes import Votes
 
 READINGS = {"paper": PAPER, "iclr_package": ICLR_PACKAGE}

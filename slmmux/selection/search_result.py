@@ -9,13 +9,13 @@ import pandas as pd
 from slmmux.config import Evaluation as EvaluationSettings
 from slmmux.config import SearchSettings
 from slmmux.orchestration import slm_mux
-from slmmux.selection.aims import Aims, search_aims
+from slmmux.selection.budget_objectives import Aims, search_aims
 from slmmux.selection.choice import Choice, choose, measure
-from slmmux.selection.objective import search, standard_errors
 from slmmux.selection.objective_quality import QUALITY_COLUMNS, READINGS, Subsets, all_subsets, objective_quality
 from slmmux.selection.pareto import front
-from slmmux.selection.regret import PROGRESS_COLUMNS, compare_samplers, front_table, truth_of
+from slmmux.selection.search_quality import PROGRESS_COLUMNS, compare_samplers, front_table, truth_of
 from slmmux.selection.study import Plan, Trials
+from slmmux.selection.subset_objective import search, standard_errors
 from slmmux.statistics import paired_bootstrap
 from slmmux.votes.votes import Votes
 

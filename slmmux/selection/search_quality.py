@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from slmmux.selection.aims import Grid
+from slmmux.selection.budget_objectives import Grid
 from slmmux.selection.pareto import front, hypervolume
 from slmmux.selection.study import Plan, Trials, study_in_memory
 
