@@ -20,7 +20,7 @@ from analysis.figures.common import save_figures
 from analysis.figures.search import SAMPLERS
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.paths import RESULTS
-from slmmux.results.tidy import write_tables
+from slmmux.tracking.result_files import write_tables
 from slmmux.selection.budget_objectives import Aims, search_aims
 from slmmux.selection.subset_objective import search
 from slmmux.selection.pareto import hypervolume

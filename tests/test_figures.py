@@ -22,7 +22,7 @@ from slmmux.errors import InputError
 from slmmux.results.attribution import attribution_table
 from slmmux.results.gains import gains as gains_table
 from slmmux.results.subjects import subjects_table
-from slmmux.results.tidy import write_tables
+from slmmux.tracking.result_files import write_tables
 
 EVALUATION = Evaluation(samples_per_model=2, confidence=0.95, bootstrap_resamples=100, seed=1)
 SETTINGS = ScalingSettings(sizes=[2], samples=[2, 3, 4], pairs=2)

@@ -4,8 +4,8 @@ from slmmux.commands.discussion import FOLDER as DISCUSSION
 from slmmux.config import load_config
 from slmmux.files import write_text
 from slmmux.paths import COMPARE, RESULTS
-from slmmux.results.tidy import write_tables
 from slmmux.tracking.record import Dataset, Record
+from slmmux.tracking.result_files import write_tables
 
 FOLDER = RESULTS / "claims"
 

@@ -14,9 +14,9 @@ from slmmux.discussion.protocol import TURNS
 from slmmux.files import write_text
 from slmmux.paths import RESULTS, discussion_file, labels_file, questions_file, votes_file
 from slmmux.results.discussion import discussion, protocol_evaluation
-from slmmux.results.tidy import write_tables
 from slmmux.tables import read_table
 from slmmux.tracking.record import Dataset, Record
+from slmmux.tracking.result_files import write_tables
 from slmmux.votes.archive import load_votes
 
 FOLDER = RESULTS / "discussion"

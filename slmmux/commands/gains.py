@@ -3,8 +3,8 @@
 from slmmux.config import load_config
 from slmmux.paths import RESULTS, votes_file
 from slmmux.results.gains import gains
-from slmmux.results.tidy import write_tables
 from slmmux.tracking.record import Dataset, Record
+from slmmux.tracking.result_files import write_tables
 from slmmux.votes.archive import load_votes
 
 FOLDER = RESULTS / "gains"

@@ -3,8 +3,8 @@
 from slmmux.config import load_config
 from slmmux.paths import RESULTS, votes_file
 from slmmux.results.scaling import scaling
-from slmmux.results.tidy import write_results
 from slmmux.tracking.record import Dataset, Record
+from slmmux.tracking.result_files import write_results
 from slmmux.votes.archive import load_votes
 
 FOLDER = RESULTS / "scaling"

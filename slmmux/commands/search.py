@@ -14,11 +14,11 @@ import optuna
 
 from slmmux.config import load_config
 from slmmux.paths import RESULTS, votes_file
-from slmmux.results.tidy import write_results
 from slmmux.selection.budget_objectives import Aims, search_aims
 from slmmux.selection.search_result import plan_of, search_result
 from slmmux.selection.study import Plan, Trials, remove_study, shared_study
 from slmmux.tracking.record import Dataset, Record, digest_of
+from slmmux.tracking.result_files import write_results
 from slmmux.votes.archive import load_votes
 
 FOLDER = RESULTS / "search"
