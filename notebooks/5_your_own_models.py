@@ -47,7 +47,7 @@ import pandas as pd
 
 from slmmux.config import load_config
 from slmmux.orchestration import METHODS
-from slmmux.results.compare import compare
+from slmmux.stages.compare import compare
 from slmmux.selection.subset_objective import search
 from slmmux.samples.read import read_samples
 from slmmux.votes.tabulate import votes_from_samples

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from slmmux.orchestration import slm_mux
 from slmmux.orchestration.attribution import attribution
 from slmmux.orchestration.draws import Verdict, by_draws
-from slmmux.results.attribution import AGREED, attribution_table
+from slmmux.stages.attribution import AGREED, attribution_table
 
 
 def share_of_draws(votes, budget, accuracy, model):

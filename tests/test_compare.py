@@ -8,7 +8,7 @@ import pytest
 from analysis.pages.report import markdown, table_csv, verdict
 from slmmux.config import Evaluation
 from slmmux.errors import InputError
-from slmmux.results.compare import compare, question_rows
+from slmmux.stages.compare import compare, question_rows
 from slmmux.votes.votes import Votes
 
 SETTINGS = Evaluation(samples_per_model=2, confidence=0.95, bootstrap_resamples=300, seed=3)

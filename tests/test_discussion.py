@@ -18,7 +18,7 @@ from slmmux.discussion.multi_agent_verification import approval
 from slmmux.discussion.protocol import TURNS, Panel, Topic
 from slmmux.errors import InputError
 from slmmux.paths import discussion_file, labels_file
-from slmmux.results.discussion import protocol_evaluation
+from slmmux.stages.compare_discussions import protocol_evaluation
 from slmmux.tables import read_table
 
 TOPICS = [Topic(f"q{n}", Prompt(f"What is {n} + {n}?", (("What is 1 + 1?", "2"),), ("\n",)), 8) for n in (3, 4)]

@@ -19,9 +19,9 @@ from analysis.figures.subjects import subjects
 from analysis.figures.workflow import workflow
 from slmmux.config import Evaluation, ScalingSettings
 from slmmux.errors import InputError
-from slmmux.results.attribution import attribution_table
-from slmmux.results.gains import gains as gains_table
-from slmmux.results.subjects import subjects_table
+from slmmux.stages.attribution import attribution_table
+from slmmux.stages.gains import gains as gains_table
+from slmmux.stages.subjects import subjects_table
 from slmmux.tracking.result_files import write_tables
 
 EVALUATION = Evaluation(samples_per_model=2, confidence=0.95, bootstrap_resamples=100, seed=1)

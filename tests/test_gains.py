@@ -9,9 +9,9 @@ from drawn_votes import random_votes
 from slmmux.config import Evaluation, ScalingSettings
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
-from slmmux.results.gains import gains
-from slmmux.results.subjects import subject_of, subjects_table
 from slmmux.selection.subset_objective import search
+from slmmux.stages.gains import gains
+from slmmux.stages.subjects import subject_of, subjects_table
 
 EVALUATION = Evaluation(samples_per_model=3, confidence=0.9, bootstrap_resamples=200, seed=1)
 SETTINGS = ScalingSettings(sizes=[2], samples=[2, 3, 4, 9], pairs=2)

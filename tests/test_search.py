@@ -11,7 +11,6 @@ from drawn_votes import random_votes, small_votes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slmmux.commands import search as command
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.orchestration import slm_mux
@@ -22,6 +21,7 @@ from slmmux.selection.search_quality import compare_samplers, front_table, progr
 from slmmux.selection.search_result import plan_of, search_result
 from slmmux.selection.simulated import simulated_votes
 from slmmux.selection.study import Plan, study_in_memory
+from slmmux.stages import search as command
 from slmmux.tracking.nested import TRIALS_BEFORE, log_nested, split_metrics
 from slmmux.votes.archive import save_votes
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.figures.common import ACROSS, beside, legend_above
-from slmmux.results.attribution import AGREED
+from slmmux.stages.attribution import AGREED
 
 PAPER = Path(__file__).parent / "paper_attribution.csv"
 # One fill a model, the same in every panel: apart in colour, and by hatch and lightness in grey.

@@ -6,7 +6,7 @@ from pathlib import Path
 from analysis.pages.claims_page import PAPER_NAMES
 from analysis.pages.report import percent, verdict
 from slmmux.errors import InputError
-from slmmux.results.compare import LABELS, ROWS
+from slmmux.stages.compare import LABELS, ROWS
 from slmmux.theory.verdict import VERDICTS
 
 TABLE_1 = Path(__file__).parent / "paper_table1.csv"

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from analysis.figures.common import panels, save_figures
 from slmmux.errors import InputError
 from slmmux.files import write_text
-from slmmux.results.compare import LABELS
+from slmmux.stages.compare import LABELS
 
 COLUMNS = ("benchmark", "method", "models", "accuracy", "accuracy_se", "gain", "gain_low", "gain_high")
 COLUMNS += ("gain_over_voting", "gain_over_voting_low", "gain_over_voting_high")

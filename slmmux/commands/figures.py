@@ -4,11 +4,11 @@ from slmmux.commands.attribution import FOLDER as ATTRIBUTION
 from slmmux.commands.discussion import FOLDER as DISCUSSION
 from slmmux.commands.gains import FOLDER as GAINS
 from slmmux.commands.scaling import FOLDER as SCALING
-from slmmux.commands.search import FOLDER as SEARCH
 from slmmux.commands.subjects import FOLDER as SUBJECTS
 from slmmux.config import load_config
 from slmmux.files import write_text
 from slmmux.paths import RESULTS
+from slmmux.stages.search import FOLDER as SEARCH
 from slmmux.tracking.record import Dataset, Record
 
 FOLDER, TABLES, POOL_SIZE = RESULTS / "figures", RESULTS / "search.md", RESULTS / "pool_size"

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-# Adding a method is adding its file and its line here; a line in slmmux.results.compare makes it a row there.
+# Adding a method is adding its file and its line here; a line in slmmux.stages.compare makes it a row there.
 METHODS = {
     name: import_module(f"slmmux.orchestration.{name}")
     for name in (

@@ -1,10 +1,18 @@
-"""The best pair of models by subject: where two models complete each other, and where they do not."""
+"""slmmux subjects BENCHMARK: the best pair of models and its two members, by subject.
+
+The best pair of models by subject: where two models complete each other, and where they do not.
+"""
 
 import numpy as np
 import pandas as pd
 
+from slmmux.config import load_config
 from slmmux.orchestration import METHODS
+from slmmux.paths import RESULTS, votes_file
 from slmmux.selection.subset_objective import search
+from slmmux.tracking.record import Dataset, Record
+from slmmux.tracking.result_files import write_tables
+from slmmux.votes.archive import load_votes
 from slmmux.votes.votes import Votes
 
 COLUMNS = ["subject", "questions", "method", "models", "accuracy", "accuracy_se"]
@@ -37,3 +45,30 @@ def subjects_table(validation: Votes, test: Votes, k: int) -> pd.DataFrame:
             found = METHODS[method].expected(votes.take_models(list(models)), budget, ranks)
             rows.append((subject, len(questions), method, " ".join(models), found.accuracy, found.accuracy_se))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+FOLDER = RESULTS / "subjects"
+
+
+def add_parser(subparsers) -> None:
+    parser = subparsers.add_parser("subjects", description=__doc__)
+    parser.add_argument("benchmark")
+
+
+def run(args) -> Record:
+    config, name = load_config(), args.benchmark
+    files = {split: votes_file(name, split) for split in ("validation", "test")}
+    validation, test = (load_votes(file) for file in files.values())
+    k = config.evaluation.samples_per_model
+    table = subjects_table(validation, test, k)
+    outputs = write_tables(FOLDER / name, {"subjects": table})
+    metrics = {
+        f"{row['subject']}/{key}": float(row[key])
+        for row in table[table["method"] == "slm_mux"].to_dict("records")
+        for key in ("accuracy", "accuracy_se")
+        # A subject of one question has no standard error.
+        if row[key] == row[key]
+    }
+    params = {"benchmark": name, "models": ",".join(test.models), "samples_per_model": k}
+    inputs = [Dataset(f"votes of {name}, {split}", file) for split, file in files.items()]
+    return Record(f"subjects@{name}", params, metrics, inputs, outputs, outputs)

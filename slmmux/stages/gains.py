@@ -1,4 +1,7 @@
-"""What searched pairs gain: the comparisons of the paper's Tables 2, 3 and 4, as paired differences."""
+"""slmmux gains BENCHMARK: what searched pairs gain over their best model and over Agent Forest.
+
+What searched pairs gain: the comparisons of the paper's Tables 2, 3 and 4, as paired differences.
+"""
 
 from dataclasses import dataclass
 
@@ -6,12 +9,16 @@ import numpy as np
 import pandas as pd
 
 from slmmux.config import Evaluation as EvaluationSettings
-from slmmux.config import ScalingSettings
+from slmmux.config import ScalingSettings, load_config
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluation import Evaluation
-from slmmux.results.compare import difference
+from slmmux.paths import RESULTS, votes_file
 from slmmux.selection.subset_objective import search
+from slmmux.stages.compare import difference
+from slmmux.tracking.record import Dataset, Record
+from slmmux.tracking.result_files import write_tables
+from slmmux.votes.archive import load_votes
 from slmmux.votes.votes import Votes
 
 COLUMNS = ["comparison", "group", "models", "samples", "rival_samples", "accuracy", "accuracy_se"]
@@ -73,3 +80,37 @@ def gains(validation: Votes, test: Votes, evaluation: EvaluationSettings, settin
             row = comparison, group, " ".join(models), samples, rival_samples, first.accuracy, first.accuracy_se
             rows.append((*row, second.accuracy, second.accuracy_se, gap.difference, gap.low, gap.high))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+FOLDER = RESULTS / "gains"
+
+
+def add_parser(subparsers) -> None:
+    parser = subparsers.add_parser("gains", description=__doc__)
+    parser.add_argument("benchmark")
+
+
+def run(args) -> Record:
+    config, name = load_config(), args.benchmark
+    files = {split: votes_file(name, split) for split in ("validation", "test")}
+    validation, test = (load_votes(file) for file in files.values())
+    table = gains(validation, test, config.evaluation, config.scaling)
+    outputs = write_tables(FOLDER / name, {"gains": table})
+    metrics = {
+        f"{row['comparison']}/pair_{row['group']}/{key}": float(row[key])
+        for row in table.to_dict("records")
+        for key in ("gain", "gain_low", "gain_high")
+    }
+    settings = config.evaluation
+    params = {
+        "benchmark": name,
+        "models": ",".join(test.models),
+        "samples_per_model": settings.samples_per_model,
+        "samples": ",".join(map(str, config.scaling.samples)),
+        "pairs": config.scaling.pairs,
+        "confidence": settings.confidence,
+        "bootstrap_resamples": settings.bootstrap_resamples,
+        "seed": settings.seed,
+    }
+    inputs = [Dataset(f"votes of {name}, {split}", file) for split, file in files.items()]
+    return Record(f"gains@{name}", params, metrics, inputs, outputs, outputs)
