@@ -3,7 +3,15 @@
 from pathlib import Path
 
 DATA, RESULTS = Path("data"), Path("results")
-RECORDS, COMPARE, REPORT = RESULTS / "records", RESULTS / "compare", RESULTS / "report"
+RECORDS = RESULTS / "records"
+ATTRIBUTION, COMPARE, COMPARE_DISCUSSIONS, GAINS, SCALING, SEARCH, SUBJECTS = (
+    RESULTS / name
+    for name in ("attribution", "compare", "compare_discussions", "gains", "scaling", "search", "subjects")
+)
+CLAIMS, FIDELITY, FIGURES, REPORT, THEORY, WORKFLOW = (
+    RESULTS / name for name in ("claims", "fidelity", "figures", "report", "theory", "workflow")
+)
+POOL_SIZE, SEARCH_PAGE = RESULTS / "pool_size", RESULTS / "search.md"
 # Of this machine alone, and not DVC's: finished parts, and the stage runs that MLflow does not know yet.
 SHARDS, EXECUTIONS = Path(".slmmux") / "shards", Path(".slmmux") / "executions"
 

@@ -13,9 +13,9 @@ from conftest import ROOT
 
 from analysis.pages.readme_tables import read_table_1, result_table, verdict_list
 from analysis.pages.report import read_results
+from analysis.pages.update_docs import PARTS, filled
 from slmmux.cli import COMMANDS, main
 from slmmux.commands.compose import compose
-from slmmux.commands.readme import PARTS, filled
 from slmmux.config import Config
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS

@@ -1,4 +1,7 @@
-"""The paper's claims about its Table 1, each tested on what was measured here, with an interval."""
+"""python -m analysis claims: the paper's Table 1 and single models beside ours, and the verdict on each of its claims.
+
+The paper's claims about its Table 1, each tested on what was measured here, with an interval.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,9 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.pages.claims_page import page, paper_table1
+from analysis.pages.report import read_results
 from slmmux.config import Evaluation as Settings
+from slmmux.config import load_config
 from slmmux.errors import InputError
+from slmmux.files import write_text
+from slmmux.paths import CLAIMS, COMPARE, COMPARE_DISCUSSIONS
 from slmmux.statistics import Difference, bootstrap_difference
+from slmmux.tracking.record import Dataset, Record
+from slmmux.tracking.result_files import write_tables
 
 TALKING = ("mixture_of_agents", "llm_debate", "multi_agent_verification")
 
@@ -124,3 +134,27 @@ def paper_claims(table1: pd.DataFrame) -> pd.DataFrame:
                     }
                 )
     return pd.DataFrame(rows)
+
+
+def add_parser(subparsers) -> None:
+    subparsers.add_parser("claims", description=__doc__)
+
+
+def run(args) -> Record:
+    config = load_config()
+    names, discussed = config.benchmark_names, config.discussion.benchmark_names
+    compared, talks = read_results(COMPARE, names), read_results(COMPARE_DISCUSSIONS, discussed)
+    ours = claims_table(check_claims(COMPARE, COMPARE_DISCUSSIONS, names, discussed, config.evaluation))
+    paper = paper_claims(paper_table1())
+    text = CLAIMS / "claims.md"
+    write_text(text, page(compared, talks, ours, paper))
+    files = [text, *write_tables(CLAIMS, {"claims": ours, "paper_claims": paper})]
+    metrics = {verdict: int((ours["verdict"] == verdict).sum()) for verdict in ("holds", "fails", "undecided")}
+    inputs = [Dataset(f"results of {name}", COMPARE / name / "methods.json") for name in names]
+    inputs += [Dataset(f"discussions of {name}", COMPARE_DISCUSSIONS / name / "methods.json") for name in discussed]
+    params = {
+        "benchmarks": ",".join(names),
+        "discussed": ",".join(discussed),
+        "confidence": config.evaluation.confidence,
+    }
+    return Record("claims", params, metrics, inputs, files, files)

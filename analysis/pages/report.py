@@ -1,4 +1,7 @@
-"""The result of the study as a table (Markdown and CSV) and a picture, from the results of each benchmark."""
+"""python -m analysis report: the result table and picture of all benchmarks; `--print` shows the table that is there.
+
+The result of the study as a table (Markdown and CSV) and a picture, from the results of each benchmark.
+"""
 
 import csv
 import io
@@ -8,9 +11,12 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from analysis.figures.common import panels, save_figures
+from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text
+from slmmux.paths import COMPARE, REPORT
 from slmmux.stages.compare import LABELS
+from slmmux.tracking.record import Dataset, Record
 
 COLUMNS = ("benchmark", "method", "models", "accuracy", "accuracy_se", "gain", "gain_low", "gain_high")
 COLUMNS += ("gain_over_voting", "gain_over_voting_low", "gain_over_voting_high")
@@ -111,3 +117,23 @@ def write_report(results: Path, benchmarks: list[str], out: Path) -> dict[str, d
     write_text(out / "report.csv", table_csv(found))
     save_figures({"report": lambda: picture(found)}, out)
     return found
+
+
+def add_parser(subparsers) -> None:
+    parser = subparsers.add_parser("report", description=__doc__)
+    parser.add_argument("--print", action="store_true", help="print the table, make nothing")
+
+
+def run(args) -> Record | None:
+    if args.print:
+        path = REPORT / "report.md"
+        if not path.exists():
+            raise InputError(f"{path}: no such file; run `make repro`")
+        print(path.read_text(encoding="utf-8"))
+        return None
+    benchmarks = load_config().benchmark_names
+    write_report(COMPARE, benchmarks, REPORT)
+    inputs = [Dataset(f"results of {name}", COMPARE / name / "methods.json") for name in benchmarks]
+    files = [REPORT / f"report.{kind}" for kind in ("md", "csv", "png", "svg")]
+    # No metrics: it shows those of the comparisons, which have runs of their own.
+    return Record("report", {"benchmarks": ",".join(benchmarks)}, {}, inputs, files, files)

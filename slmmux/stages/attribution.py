@@ -8,7 +8,7 @@ import pandas as pd
 
 from slmmux.config import load_config
 from slmmux.orchestration.attribution import attribution
-from slmmux.paths import RESULTS, votes_file
+from slmmux.paths import ATTRIBUTION, votes_file
 from slmmux.tracking.record import Dataset, Record
 from slmmux.tracking.result_files import write_tables
 from slmmux.votes.archive import load_votes
@@ -40,9 +40,6 @@ def attribution_table(validation: Votes, test: Votes) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-FOLDER = RESULTS / "attribution"
-
-
 def add_parser(subparsers) -> None:
     parser = subparsers.add_parser("attribution", description=__doc__)
     parser.add_argument("benchmark")
@@ -53,7 +50,7 @@ def run(args) -> Record:
     files = {split: votes_file(name, split) for split in ("validation", "test")}
     validation, test = (load_votes(file) for file in files.values())
     table = attribution_table(validation, test)
-    outputs = write_tables(FOLDER / name, {"attribution": table})
+    outputs = write_tables(ATTRIBUTION / name, {"attribution": table})
     k = config.evaluation.samples_per_model
     at_k = table[table["samples"] == k]
     metrics = {f"{row['answered_by']}/share": float(row["share"]) for row in at_k.to_dict("records")}

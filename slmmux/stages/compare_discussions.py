@@ -1,4 +1,4 @@
-"""slmmux discussion BENCHMARK: the methods whose models talk beside those whose models don't, and groupthink.
+"""slmmux compare_discussions BENCHMARK: the methods whose models talk beside those whose models don't, and groupthink.
 
 Methods whose models talk, beside those whose models don't, on the same test questions (the paper's Table 1).
 """
@@ -21,7 +21,7 @@ from slmmux.discussion.label_groupthink import label_of
 from slmmux.discussion.protocol import TURNS
 from slmmux.files import write_text
 from slmmux.orchestration.evaluation import Evaluation
-from slmmux.paths import RESULTS, discussion_file, labels_file, questions_file, votes_file
+from slmmux.paths import COMPARE_DISCUSSIONS, discussion_file, labels_file, questions_file, votes_file
 from slmmux.stages.compare import Comparison, Row, compare, difference
 from slmmux.statistics import Difference
 from slmmux.tables import read_table
@@ -109,11 +109,8 @@ def discussion(
     return Discussion(comparison, rows, gaps)
 
 
-FOLDER = RESULTS / "discussion"
-
-
 def add_parser(subparsers) -> None:
-    parser = subparsers.add_parser("discussion", description=__doc__)
+    parser = subparsers.add_parser("compare_discussions", description=__doc__)
     parser.add_argument("benchmark")
 
 
@@ -148,7 +145,7 @@ def run(args) -> Record:
             "corrected": vars(measured.corrected),
         }
     }
-    out = FOLDER / name / "methods.json"
+    out = COMPARE_DISCUSSIONS / name / "methods.json"
     write_text(out, json.dumps(summary, indent=1, allow_nan=False) + "\n")
     groupthink = pd.DataFrame(
         [
@@ -164,7 +161,7 @@ def run(args) -> Record:
         ],
         columns=["question_id", "model", "first", "last", "outcome", "label"],
     )
-    tables = write_tables(FOLDER / name, {"questions": found.question_rows(), "groupthink": groupthink})
+    tables = write_tables(COMPARE_DISCUSSIONS / name, {"questions": found.question_rows(), "groupthink": groupthink})
     settings = config.evaluation
     params = {
         "benchmark": name,
@@ -179,4 +176,4 @@ def run(args) -> Record:
     metrics |= found.rows["slm_mux"].metrics() | {f"groupthink/{key}": v for key, v in measured.metrics().items()}
     inputs = [Dataset(f"votes of {name}, {split}", file) for split, file in files.items()]
     inputs += [Dataset(f"{protocol} on {name}", path) for protocol, path in transcripts.items()]
-    return Record(f"discussion@{name}", params, metrics, inputs, [out, *tables], [out, *tables])
+    return Record(f"compare_discussions@{name}", params, metrics, inputs, [out, *tables], [out, *tables])

@@ -13,7 +13,7 @@ from slmmux.config import ScalingSettings, load_config
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluation import Evaluation
-from slmmux.paths import RESULTS, votes_file
+from slmmux.paths import GAINS, votes_file
 from slmmux.selection.subset_objective import search
 from slmmux.stages.compare import difference
 from slmmux.tracking.record import Dataset, Record
@@ -82,9 +82,6 @@ def gains(validation: Votes, test: Votes, evaluation: EvaluationSettings, settin
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-FOLDER = RESULTS / "gains"
-
-
 def add_parser(subparsers) -> None:
     parser = subparsers.add_parser("gains", description=__doc__)
     parser.add_argument("benchmark")
@@ -95,7 +92,7 @@ def run(args) -> Record:
     files = {split: votes_file(name, split) for split in ("validation", "test")}
     validation, test = (load_votes(file) for file in files.values())
     table = gains(validation, test, config.evaluation, config.scaling)
-    outputs = write_tables(FOLDER / name, {"gains": table})
+    outputs = write_tables(GAINS / name, {"gains": table})
     metrics = {
         f"{row['comparison']}/pair_{row['group']}/{key}": float(row[key])
         for row in table.to_dict("records")

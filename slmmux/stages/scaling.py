@@ -12,7 +12,7 @@ from slmmux.config import ScalingSettings, load_config
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluation import Evaluation
-from slmmux.paths import RESULTS, votes_file
+from slmmux.paths import SCALING, votes_file
 from slmmux.selection.subset_objective import Score, search
 from slmmux.tracking.record import Dataset, Record
 from slmmux.tracking.result_files import write_results
@@ -118,9 +118,6 @@ def _measured(method: str, test: Votes, validation: Votes, score: Score, k: int,
     return METHODS[method].expected(votes, np.full(len(score.models), k), ranks)
 
 
-FOLDER = RESULTS / "scaling"
-
-
 def add_parser(subparsers) -> None:
     parser = subparsers.add_parser("scaling", description=__doc__)
     parser.add_argument("benchmark")
@@ -133,7 +130,7 @@ def run(args) -> Record:
     k = config.evaluation.samples_per_model
     found = scaling(validation, test, k, config.scaling)
     tables = {"by_models": found.by_models, "by_samples": found.by_samples}
-    outputs = write_results(FOLDER / name, tables, found.metrics())
+    outputs = write_results(SCALING / name, tables, found.metrics())
     params = {"benchmark": name, "models": ",".join(validation.models), "samples_per_model": k}
     params |= {
         key: ",".join(map(str, v)) if isinstance(v, list) else v for key, v in config.scaling.model_dump().items()

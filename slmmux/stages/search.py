@@ -13,7 +13,7 @@ from pathlib import Path
 import optuna
 
 from slmmux.config import load_config
-from slmmux.paths import RESULTS, votes_file
+from slmmux.paths import SEARCH, votes_file
 from slmmux.selection.budget_objectives import Aims, search_aims
 from slmmux.selection.search_result import plan_of, search_result
 from slmmux.selection.study import Plan, Trials, remove_study, shared_study
@@ -21,7 +21,6 @@ from slmmux.tracking.record import Dataset, Record, digest_of
 from slmmux.tracking.result_files import write_results
 from slmmux.votes.archive import load_votes
 
-FOLDER = RESULTS / "search"
 STUDIES = Path(".slmmux") / "studies"
 
 
@@ -53,7 +52,7 @@ def run(args) -> Record | None:
         return trials
 
     result = search_result(validation, load_votes(files["test"]), settings, config.evaluation, run_study)
-    outputs = write_results(FOLDER / name, result.tables, result.metrics)
+    outputs = write_results(SEARCH / name, result.tables, result.metrics)
     remove_study(journal)
     params = {
         "benchmark": name,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from slmmux.config import load_config
 from slmmux.orchestration import METHODS
-from slmmux.paths import RESULTS, votes_file
+from slmmux.paths import SUBJECTS, votes_file
 from slmmux.selection.subset_objective import search
 from slmmux.tracking.record import Dataset, Record
 from slmmux.tracking.result_files import write_tables
@@ -47,9 +47,6 @@ def subjects_table(validation: Votes, test: Votes, k: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-FOLDER = RESULTS / "subjects"
-
-
 def add_parser(subparsers) -> None:
     parser = subparsers.add_parser("subjects", description=__doc__)
     parser.add_argument("benchmark")
@@ -61,7 +58,7 @@ def run(args) -> Record:
     validation, test = (load_votes(file) for file in files.values())
     k = config.evaluation.samples_per_model
     table = subjects_table(validation, test, k)
-    outputs = write_tables(FOLDER / name, {"subjects": table})
+    outputs = write_tables(SUBJECTS / name, {"subjects": table})
     metrics = {
         f"{row['subject']}/{key}": float(row[key])
         for row in table[table["method"] == "slm_mux"].to_dict("records")

@@ -1,4 +1,4 @@
-"""slmmux readme: put the generated parts between their markers in README.md and docs/.
+"""python -m analysis readme: put the generated parts between their markers in README.md and docs/.
 
 With --check it changes nothing and fails where a page differs from the results.
 """
@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from analysis.pages.readme_tables import read_table_1, result_table, verdict_list
+from analysis.pages.report import read_results
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text
@@ -21,15 +23,10 @@ def add_parser(subparsers) -> None:
 
 
 def _result_table() -> str:
-    from analysis.pages.readme_tables import read_table_1, result_table
-    from analysis.pages.report import read_results
-
     return result_table(read_results(COMPARE, load_config().benchmark_names), read_table_1())
 
 
 def _verdict_list() -> str:
-    from analysis.pages.readme_tables import verdict_list
-
     return verdict_list(RESULTS / "theory" / "verdicts.csv")
 
 
@@ -81,6 +78,6 @@ def run(args) -> None:
     changed = [page for page in after if after[page] != before[page]]
     if args.check and changed:
         pages = ", ".join(map(str, changed))
-        raise InputError(f"{pages}: the generated parts are out of date; run `slmmux readme`")
+        raise InputError(f"{pages}: the generated parts are out of date; run `python -m analysis readme`")
     for page in changed:
         write_text(page, after[page])

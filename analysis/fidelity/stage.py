@@ -1,15 +1,14 @@
-"""slmmux fidelity: what each departure of the released code from the paper does to the result, on our samples."""
+"""python -m analysis fidelity: what each departure of the released code from the paper does to the result, on our samples."""
 
 import pyarrow as pa
 
+from analysis.fidelity.report import Study, fidelity_report, write_report
 from slmmux.benchmarks.question_list import read_questions
 from slmmux.config import load_config
-from slmmux.paths import RESULTS, questions_file, samples_file, votes_file
+from slmmux.paths import FIDELITY, questions_file, samples_file, votes_file
 from slmmux.tables import SAMPLES, read_table
 from slmmux.tracking.record import Dataset, Record
 from slmmux.votes.archive import load_votes
-
-FOLDER = RESULTS / "fidelity"
 
 
 def add_parser(subparsers) -> None:
@@ -18,8 +17,6 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     """Write the tables under results/fidelity. Raises InputError on missing or unreadable inputs."""
-    from analysis.fidelity.report import Study, fidelity_report, write_report
-
     config, studies, inputs = load_config(), {}, []
     for name in config.benchmark_names:
         votes = {split: votes_file(name, split) for split in ("validation", "test")}
@@ -35,6 +32,6 @@ def run(args) -> Record:
         inputs += [Dataset(f"samples of {model} on {name}", path) for model, path in samples.items()]
     settings = config.evaluation
     report = fidelity_report(studies, settings)
-    files = write_report(report, settings, FOLDER)
+    files = write_report(report, settings, FIDELITY)
     params = {"benchmarks": ",".join(studies), "models": ",".join(config.model_names), **settings.model_dump()}
     return Record("fidelity", params, report.metrics(), inputs, files, files)

@@ -1,14 +1,14 @@
-"""slmmux theory: test the statements of section 4 on the measured votes."""
+"""python -m analysis theory: test the statements of section 4 on the measured votes."""
 
 from collections import Counter
 
+from analysis.theory.figures import write_figures
+from analysis.theory.report import theory_report, write_report
 from slmmux.config import load_config
-from slmmux.paths import RESULTS, votes_file
+from slmmux.paths import THEORY, votes_file
 from slmmux.theory.verdict import VERDICTS
 from slmmux.tracking.record import Dataset, Record
 from slmmux.votes.archive import load_votes
-
-FOLDER = RESULTS / "theory"
 
 
 def add_parser(subparsers) -> None:
@@ -20,15 +20,12 @@ def run(args) -> Record:
 
     Raises InputError on missing or unreadable votes, BoundBroken when a theorem fails on a question.
     """
-    from analysis.theory.figures import write_figures
-    from analysis.theory.report import theory_report, write_report
-
     config = load_config()
     files = {name: [votes_file(name, split) for split in ("validation", "test")] for name in config.benchmark_names}
     votes = {name: tuple(load_votes(path) for path in paths) for name, paths in files.items()}
     report = theory_report(votes, config.theory)
-    tables = write_report(report, FOLDER)
-    figures = write_figures(report, FOLDER)
+    tables = write_report(report, THEORY)
+    figures = write_figures(report, THEORY)
     counts = Counter(found.verdict for found in report.findings)
     metrics = {f"claims/{verdict.replace(' ', '_')}": float(counts[verdict]) for verdict in VERDICTS}
     params = {"benchmarks": ",".join(files), **config.theory.model_dump()}

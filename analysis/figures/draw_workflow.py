@@ -1,4 +1,4 @@
-"""slmmux workflow BENCHMARK: the method on one measured question, as a diagram.
+"""python -m analysis workflow BENCHMARK: the method on one measured question, as a diagram.
 
 The question is the one of the first draw that SLM-MUX rescues with the largest gain in expectation; without
 any, the first that confidence alone decides.
@@ -6,15 +6,17 @@ any, the first that confidence alone decides.
 
 import pandas as pd
 
+from analysis.cases import cases, drawn_samples, rescues
+from analysis.figures.common import save_figures
+from analysis.figures.workflow import workflow
 from slmmux.benchmarks.question_list import ask, read_questions
 from slmmux.config import load_config
 from slmmux.errors import InputError
-from slmmux.paths import RESULTS, questions_file, samples_file, votes_file
+from slmmux.paths import WORKFLOW, questions_file, samples_file, votes_file
 from slmmux.tables import SAMPLES, read_table
 from slmmux.tracking.record import Dataset, Record
 from slmmux.votes.archive import load_votes
 
-FOLDER = RESULTS / "workflow"
 # Their questions are made by this project. Of the others only ids are shown: their texts are not republished.
 GENERATED = ("short_answers", "gsm_symbolic")
 
@@ -25,10 +27,6 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> Record:
-    from analysis.cases import cases, drawn_samples, rescues
-    from analysis.figures.common import save_figures
-    from analysis.figures.workflow import workflow
-
     config, name = load_config(), args.benchmark
     files = {split: votes_file(name, split) for split in ("validation", "test")}
     validation, test = (load_votes(file) for file in files.values())
@@ -47,7 +45,7 @@ def run(args) -> Record:
     samples = {model: samples_file(name, model) for model in test.models}
     table = pd.concat([read_table(path, SAMPLES)[0].to_pandas() for path in samples.values()])
     drawn = drawn_samples(table, case["question_id"], k)
-    outputs = save_figures({"workflow": lambda: workflow(drawn, text, reference, case["winner"], best)}, FOLDER)
+    outputs = save_figures({"workflow": lambda: workflow(drawn, text, reference, case["winner"], best)}, WORKFLOW)
     params = {"benchmark": name, "question_id": case["question_id"], "samples_per_model": k}
     inputs = [Dataset(f"votes of {name}, {split}", file) for split, file in files.items()]
     inputs += [Dataset(f"samples of {model}", path) for model, path in samples.items()]
