@@ -44,7 +44,7 @@ plt.style.use(ROOT / "analysis" / "style.mplstyle")
 # answer at temperature 0.
 
 # %%
-paper = pd.read_csv(ROOT / "analysis" / "paper_table1.csv")
+paper = pd.read_csv(ROOT / "analysis" / "paper" / "table1.csv")
 paper_accuracy = paper.pivot(index="method", columns="benchmark", values="accuracy")
 paper.pivot(index="method", columns="benchmark", values=["accuracy", "accuracy_se"])
 

@@ -1,43 +1,49 @@
-"""The command line: one program, which every DVC stage calls too."""
+"""The command line `slmmux`: data stages, and tools for samples, profiles and models.
+
+Tables, figures and pages of the results are made by the second command line, `python -m analysis`.
+"""
 
 import argparse
 import importlib
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from slmmux.errors import InputError
 
-# Each is a module of slmmux.commands with add_parser(subparsers) and run(args), imported when it is used.
-COMMANDS = {
-    "questions": "list a benchmark's questions",
-    "generate": "generate a model's samples on a benchmark",
-    "discuss": "let models talk about questions, by one of the protocols the paper compares with",
-    "label": "let a model label the failed debates",
-    "grade": "read and grade the answers",
-    "votes": "turn graded samples into votes",
-    "compare": "SLM-MUX and its rivals on the test split",
-    "search": "search models and samples per model, and measure the search",
-    "discussion": "methods whose models talk beside those whose models do not, and groupthink",
-    "scaling": "accuracy against models and against samples per model",
-    "attribution": "whose answer SLM-MUX takes, against samples per model",
-    "subjects": "the best pair of models and its two members, by subject",
-    "gains": "what searched pairs gain over their best model and over Agent Forest",
-    "theory": "test the paper's statements on the measured votes",
-    "fidelity": "what each departure of the released code from the paper does to the result",
-    "figures": "the pictures of the results, the paper's numbers beside ours",
-    "workflow": "the method on one measured question, as a diagram",
-    "report": "the result table and picture of all benchmarks",
-    "claims": "the paper's tables beside ours, and the verdict on each of its claims",
-    "track": "show every stage in MLflow, also those that came from the cache",
-    "runs": "the MLflow run of every stage in dvc.lock",
-    "register": "register a searched configuration as a model in MLflow",
-    "readme": "put the generated tables into README.md and docs",
-    "compose": "write params.yaml from a profile",
-    "plan": "what a profile's samples will cost, beforehand",
-    "evaluate": "evaluate any file of samples",
-    "fetch": "fetch a model and print where it lies",
+# Heading → command → (module with add_parser(subparsers) and run(args), one line of help). A module is imported
+# only when its command is used. A module of `slmmux.stages` is a stage of dvc.yaml.
+COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
+    "stages that make data": {
+        "questions": ("slmmux.stages.questions", "list a benchmark's questions"),
+        "generate": ("slmmux.stages.generate", "generate a model's samples on a benchmark"),
+        "grade": ("slmmux.stages.grade", "read and grade the answers"),
+        "votes": ("slmmux.stages.votes", "turn graded samples into votes"),
+        "discuss": ("slmmux.stages.discuss", "run a multi-agent protocol on test questions"),
+        "label": ("slmmux.stages.label", "let a model label the failed debates"),
+    },
+    "stages that measure": {
+        "compare": ("slmmux.stages.compare", "SLM-MUX and the baselines on the test split"),
+        "search": ("slmmux.stages.search", "search models and samples per model, and measure the search"),
+        "scaling": ("slmmux.stages.scaling", "accuracy by number of models and of samples per model"),
+        "attribution": ("slmmux.stages.attribution", "whose answer SLM-MUX takes, by samples per model"),
+        "subjects": ("slmmux.stages.subjects", "the best pair of models and its two members, by subject"),
+        "gains": ("slmmux.stages.gains", "gains of searched pairs over their best model and over Agent Forest"),
+        "compare_discussions": ("slmmux.stages.compare_discussions", "multi-agent protocols beside the other methods"),
+    },
+    "your own samples and models": {
+        "evaluate": ("slmmux.commands.evaluate", "evaluate a method on any file of samples"),
+        "register": ("slmmux.commands.register", "register a searched configuration as a model in MLflow"),
+        "fetch": ("slmmux.commands.fetch", "fetch a model and print its path"),
+    },
+    "profiles and history": {
+        "compose": ("slmmux.commands.compose", "write params.yaml from a profile"),
+        "plan": ("slmmux.commands.plan", "estimate what a profile's samples will cost"),
+        "track": ("slmmux.commands.track", "show every stage in MLflow, also those that came from the cache"),
+        "runs": ("slmmux.commands.runs", "the MLflow run of every stage in dvc.lock"),
+    },
 }
 
 
@@ -50,30 +56,46 @@ def finish_stage(record, started: datetime) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
+    return run_command_line("slmmux", __doc__, COMMANDS, argv)
+
+
+def run_command_line(
+    program: str,
+    description: str | None,
+    groups: Mapping[str, Mapping[str, tuple[str, str]]],
+    argv: list[str] | None = None,
+) -> int:
     """Run one command. Returns 0, 2 on bad input (one line on standard error), 130 when interrupted."""
     argv = sys.argv[1:] if argv is None else argv
-    parser = argparse.ArgumentParser(prog="slmmux", description=__doc__)
+    commands = {name: command for group in groups.values() for name, command in group.items()}
+    listed = "\n".join(
+        f"{heading}:\n" + "\n".join(f"  {name:21}{summary}" for name, (_, summary) in group.items()) + "\n"
+        for heading, group in groups.items()
+    )
+    parser = argparse.ArgumentParser(
+        prog=program, description=description, epilog=listed, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    # Only the command that was asked for is imported, so that `slmmux --help` is instant.
-    for name, summary in COMMANDS.items():
+    # Only the command that was asked for is imported, so that `--help` is instant.
+    for name, (module, _) in commands.items():
         if name in argv[:1]:
-            importlib.import_module(f"slmmux.commands.{name}").add_parser(subparsers)
+            importlib.import_module(module).add_parser(subparsers)
         else:
-            subparsers.add_parser(name, help=summary)
+            subparsers.add_parser(name)
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     for noisy in ("httpx", "httpx2", "openai", "alembic", "mlflow"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         started = datetime.now(UTC)
-        record = importlib.import_module(f"slmmux.commands.{args.command}").run(args)
+        record = importlib.import_module(commands[args.command][0]).run(args)
         if record is not None:
             finish_stage(record, started)
     except InputError as error:
-        print(f"slmmux {args.command}: {error}", file=sys.stderr)
+        print(f"{program} {args.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"slmmux {args.command}: interrupted; finished samples are kept", file=sys.stderr)
+        print(f"{program} {args.command}: interrupted; finished samples are kept", file=sys.stderr)
         return 130
     return 0
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.pages.claims import CLAIMS, TALKING, Checked, Claim, check_claims, claims_table, paper_claims
-from analysis.pages.claims_page import METHODS, page, paper_table1
+from analysis.pages.claims import TESTED, TALKING, Checked, Claim, check_claims, claims_table, paper_claims
+from analysis.pages.claims_page import page
 from analysis.pages.report import read_results
+from analysis.paper.numbers import METHOD_NAMES, paper_table
 from slmmux.config import Evaluation
 from slmmux.errors import InputError
 from slmmux.statistics import Difference, bootstrap_difference
@@ -44,7 +45,7 @@ def results(tmp_path):
 
 def test_every_claim_is_tested_where_both_methods_were_run(results):
     tested = check_claims(results / "compare", results / "discussion", ["gsm8k"], ["gsm8k"], SETTINGS)
-    assert len(tested) == len(CLAIMS)
+    assert len(tested) == len(TESTED)
     found = {(t.claim.first, t.claim.second): t.verdict for t in tested}
     assert found["slm_mux", "single_best"] == found["slm_mux", "llm_debate"] == "holds"
     assert found["llm_debate", "single_best"] == "holds"
@@ -53,11 +54,11 @@ def test_every_claim_is_tested_where_both_methods_were_run(results):
     assert table.loc[("slm_mux", "single_best"), "difference"] == pytest.approx(50)
     assert (table["low"] <= table["difference"]).all() and (table["difference"] <= table["high"]).all()
     quiet = check_claims(results / "compare", results / "discussion", ["gsm8k"], [], SETTINGS)
-    assert len(quiet) == len(CLAIMS) - 6
+    assert len(quiet) == len(TESTED) - 6
 
 
 def test_the_papers_own_differences():
-    paper = paper_claims(paper_table1()).set_index(["first", "second", "benchmark"])
+    paper = paper_claims(paper_table("table1")).set_index(["first", "second", "benchmark"])
     assert paper.loc[("slm_mux", "single_best", "MATH"), "difference"] == pytest.approx(61.8 - 56.8)
     assert paper.loc[("slm_mux", "single_best", "MATH"), "se"] == pytest.approx((1.2**2 + 2.2**2) ** 0.5)
     assert ("slm_mux", "agent_forest", "MATH") not in paper.index, "its Table 1 has no Agent Forest"
@@ -90,7 +91,7 @@ def test_the_page_shows_papers_numbers_ours_and_groupthink(results):
     single = {"test_accuracy": {"one": 0.25}, "test_accuracy_se": {"one": 0.02}}
     compared = {"gsm8k": single, "humaneval": single | {"questions": 9, "methods": {"slm_mux": row}}}
     ours = claims_table(check_claims(results / "compare", results / "discussion", ["gsm8k"], ["gsm8k"], SETTINGS))
-    text = page(compared, {"gsm8k": talk}, ours, paper_claims(paper_table1()))
+    text = page(compared, {"gsm8k": talk}, ours, paper_claims(paper_table("table1")))
     assert "| SLM-MUX | 61.8 ± 1.2 | 42.1 ± 0.3 | 87.8 ± 0.6 | 12.5 ± 5.0 | 12.5 ± 5.0 |" in text
     assert "| LLM-Debate | 51.6 ± 2.2 | 36.8 ± 3.4 | 80.8 ± 1.8 | 12.5 ± 5.0 | – |" in text
     assert "9 questions of humaneval" in text
@@ -100,8 +101,8 @@ def test_the_page_shows_papers_numbers_ours_and_groupthink(results):
     assert "tells nothing apart" not in text
     all_alike = talk["groupthink"]["labels"] | {"groupthink": share | {"count": 6}}
     talk["groupthink"] |= {"labels": all_alike}
-    assert "tells nothing apart" in page(compared, {"gsm8k": talk}, ours, paper_claims(paper_table1()))
-    assert all(METHODS[claim.first] in text for claim in CLAIMS)
+    assert "tells nothing apart" in page(compared, {"gsm8k": talk}, ours, paper_claims(paper_table("table1")))
+    assert all(METHOD_NAMES[claim.first] in text for claim in TESTED)
 
 
 def test_a_missing_or_broken_result_is_named(tmp_path):

@@ -102,7 +102,7 @@ def test_the_result_table_puts_the_papers_numbers_beside_a_benchmark_of_its_own(
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.startswith("|")]
     assert [len(row) for row in rows] == [4] * 8
     assert rows[0] == ["method", "short_answers, 400 questions", "gsm8k, 400 questions", "GSM8K in the paper"]
-    with (ROOT / "analysis" / "paper_table1.csv").open() as file:
+    with (ROOT / "analysis" / "paper" / "table1.csv").open() as file:
         paper = {row["method"]: row for row in csv.DictReader(file) if row["benchmark"] == "GSM8K"}
     printed = {row[0]: row[3] for row in rows[2:]}
     for label, method in (

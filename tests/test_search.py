@@ -187,8 +187,8 @@ def test_the_command_writes_tables_and_removes_the_study(searched, monkeypatch):
     assert len(list((searched.path / "elsewhere").glob("*.journal"))) == 1
     # From the study that the worker did, the same to the last byte.
     assert {path: path.read_bytes() for path in command.run(Arguments()).outputs} == before
-    assert json.loads((command.FOLDER / "short_answers" / "metrics.json").read_text())["study"]["accuracy"] > 0
-    assert len(pd.read_csv(command.FOLDER / "short_answers" / "trials.csv")) == 8
+    assert json.loads((command.SEARCH / "short_answers" / "metrics.json").read_text())["study"]["accuracy"] > 0
+    assert len(pd.read_csv(command.SEARCH / "short_answers" / "trials.csv")) == 8
 
 
 def test_other_votes_or_parameters_are_another_study(searched):
@@ -224,7 +224,7 @@ def test_choices_and_trials_become_nested_runs(searched):
     store = Store()
     content = {"stage": record.stage, "params": record.params, "artifacts": [p.as_posix() for p in record.artifacts]}
     content["metrics"] = record.metrics
-    choices = pd.read_csv(command.FOLDER / "short_answers" / "choices.csv").set_index("choice")
+    choices = pd.read_csv(command.SEARCH / "short_answers" / "choices.csv").set_index("choice")
     start = 10 * TRIALS_BEFORE
     assert log_nested(store, "1", "parent", searched.path, content, start) == len(choices) + 3
     assert {tags["mlflow.parentRunId"] for _, tags, _ in store.runs} == {"parent"}
@@ -243,7 +243,7 @@ def test_choices_and_trials_become_nested_runs(searched):
     assert store.runs[-3][1]["slmmux.on_front"] == "1"
     trial = int(names[-3].removeprefix("trial ").removesuffix(" on short_answers"))
     row, shown = (
-        pd.read_csv(command.FOLDER / "short_answers" / "trials.csv").iloc[trial],
+        pd.read_csv(command.SEARCH / "short_answers" / "trials.csv").iloc[trial],
         store.logged[str(len(names) - 2)],
     )
     assert shown["validation_accuracy"] == row["accuracy"] and "accuracy" not in shown

@@ -1,4 +1,4 @@
-"""python -m analysis fidelity: what each departure of the released code from the paper does to the result, on our samples."""
+"""python -m analysis fidelity: the effect of each departure of the released code from the paper, on our samples."""
 
 import pyarrow as pa
 

@@ -1,16 +1,14 @@
 """Who answers what, as stacked bars over k, with the paper's pie as one more bar."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.figures.common import ACROSS, beside, legend_above
+from analysis.paper.numbers import paper_table
 from slmmux.stages.attribution import AGREED
 
-PAPER = Path(__file__).parent / "paper_attribution.csv"
 # One fill a model, the same in every panel: apart in colour, and by hatch and lightness in grey.
 COLORS = ("#0072B2", "#56B4E9", "#F0E442", "#D55E00", "#CC79A7", "#009E73")
 FILLS = tuple(zip(COLORS, ("", "//", "..", "xx", "--", "\\\\")))
@@ -56,7 +54,7 @@ def attribution(tables: dict[str, pd.DataFrame], models: list[str]) -> Figure:
 
 
 def _papers(ax: Axes) -> None:
-    table = pd.read_csv(PAPER)
+    table = paper_table("attribution")
     bottoms = np.cumsum([0, *table["share"]])
     greys = ("0.92", "0.6", "0.75", "0.4")
     for (_, row), bottom, grey in zip(table.iterrows(), bottoms, greys):

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.pages.claims import TALKING
-from analysis.pages.claims_page import METHODS, PAPER_NAMES, paper_table1
+from analysis.paper.numbers import BENCHMARK_NAMES, METHOD_NAMES, paper_table
 
 SHOWN = (*TALKING, "single_best", "self_consistency", "agent_forest", "slm_mux")
 PAPER_MODELS = ("Mixtral 8x7B", "Llama 3.1 8B", "Gemma 2 27B")
@@ -23,10 +23,10 @@ def discussion(results: dict[str, dict]) -> Figure:
     below ours. The dotted line is the best single model. A discussion was held once, so its error is that of one
     run; the other methods of ours are expected over all draws.
     """
-    paper = paper_table1()
+    paper = paper_table("table1")
     published = {name: rows.set_index("method") for name, rows in paper.groupby("benchmark", sort=False)}
     ours = list(results)
-    same = [PAPER_NAMES.get(name) for name in ours]
+    same = [BENCHMARK_NAMES.get(name) for name in ours]
     others = [name for name in published if name not in same]
     below = [name if name in published else others.pop(0) if others else None for name in same] + others
     figure = Figure(figsize=(2.7 * len(below) + 1.9, 5.6))
@@ -55,7 +55,7 @@ def _bars(ax: Axes, rows: pd.DataFrame, name: str, models: Sequence[str]) -> Non
             error_kw={"linewidth": 0.9},
         )  # fmt: skip
     ax.axvline(rows.loc["single_best", "accuracy"], color="black", linewidth=0.8, linestyle=":")
-    ax.set_yticks(range(len(SHOWN)), [METHODS[method] for method in reversed(SHOWN)])
+    ax.set_yticks(range(len(SHOWN)), [METHOD_NAMES[method] for method in reversed(SHOWN)])
     # Spaces that do not break keep the words of a name together.
     listed = textwrap.wrap(", ".join(model.replace(" ", "\u00a0") for model in models), 38)
     ax.set_title("\n".join([name, *listed]), fontsize="small")

@@ -1,6 +1,5 @@
 """What pairs gain under SLM-MUX: ours beside the paper's Tables 2, 3 and 4."""
 
-from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
@@ -8,8 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis.figures.common import legend_above, reach
+from analysis.paper.numbers import paper_table
 
-HERE = Path(__file__).parent
 PANELS = {
     "searched_pairs": "Table 2: searched pairs,\nover their best model",
     "best_samples": "Table 4: at the best number of\nsamples, over their best model",
@@ -26,9 +25,7 @@ def paper_gains(level: float) -> pd.DataFrame:
     what Qwen2.5 72B has over the pair's best model, where Table 4 says it, else NaN.
     """
     z = NormalDist().inv_cdf((1 + level) / 2)
-    two, three, four, large = (
-        pd.read_csv(HERE / f"paper_{name}.csv") for name in ("table2", "table3", "table4", "large_model")
-    )
+    two, three, four, large = (paper_table(name) for name in ("table2", "table3", "table4", "large_model"))
     best_single = two.set_index(["benchmark", "group"])[["best_single", "best_single_se"]]
     four = four.join(best_single, on=["benchmark", "group"]).merge(large, on="benchmark")
     parts = [

@@ -1,4 +1,4 @@
-"""python -m analysis figures: the pictures of all benchmarks' results, the paper's numbers beside ours, and the search's tables."""
+"""python -m analysis figures: figures of all benchmarks' results with the paper's numbers, and the search's tables."""
 
 from analysis.figures.attribution import attribution
 from analysis.figures.common import read_tables, save_figures

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.pages.claims_page import page, paper_table1
+from analysis.pages.claims_page import page
 from analysis.pages.report import read_results
+from analysis.paper.numbers import paper_table
 from slmmux.config import Evaluation as Settings
 from slmmux.config import load_config
 from slmmux.errors import InputError
@@ -36,7 +37,7 @@ class Claim:
     second: str
 
 
-CLAIMS = (
+TESTED = (
     *(Claim("Discussion falls below the best single model", name, "below", "single_best") for name in TALKING),
     Claim("SLM-MUX rises above the best single model", "slm_mux", "above", "single_best"),
     Claim("SLM-MUX with searched models rises above the best single model", "slm_mux_searched", "above", "single_best"),
@@ -79,7 +80,7 @@ def check_claims(
     """Every claim on every benchmark that has both of its methods: on the discussed questions where a discussion
     takes part, else on all test questions. Paired bootstrap over questions."""
     found = []
-    for claim in CLAIMS:
+    for claim in TESTED:
         talks = claim.first in TALKING or claim.second in TALKING
         folder = discussion if talks else compare
         for name in discussed if talks else benchmarks:
@@ -120,7 +121,7 @@ def paper_claims(table1: pd.DataFrame) -> pd.DataFrame:
     runs, sqrt(se_1^2 + se_2^2), since the paper's answers a question are not published."""
     values = {(r.benchmark, r.method): (r.accuracy, r.accuracy_se) for r in table1.itertuples()}
     rows = []
-    for claim in CLAIMS:
+    for claim in TESTED:
         for name in dict.fromkeys(table1["benchmark"]):
             if (name, claim.first) in values and (name, claim.second) in values:
                 (a, a_se), (b, b_se) = values[name, claim.first], values[name, claim.second]
@@ -145,7 +146,7 @@ def run(args) -> Record:
     names, discussed = config.benchmark_names, config.discussion.benchmark_names
     compared, talks = read_results(COMPARE, names), read_results(COMPARE_DISCUSSIONS, discussed)
     ours = claims_table(check_claims(COMPARE, COMPARE_DISCUSSIONS, names, discussed, config.evaluation))
-    paper = paper_claims(paper_table1())
+    paper = paper_claims(paper_table("table1"))
     text = CLAIMS / "claims.md"
     write_text(text, page(compared, talks, ours, paper))
     files = [text, *write_tables(CLAIMS, {"claims": ours, "paper_claims": paper})]

@@ -1,28 +1,8 @@
 """The paper's tables beside ours, as Markdown: Table 1, single models, the verdict on each claim, groupthink."""
 
-from pathlib import Path
-
 import pandas as pd
 
-HERE = Path(__file__).parent
-METHODS = {
-    "mixture_of_agents": "Mixture-of-Agents",
-    "llm_debate": "LLM-Debate",
-    "multi_agent_verification": "Multi-Agent Verification",
-    "agent_forest": "Agent Forest",
-    "slm_mux": "SLM-MUX",
-    "slm_mux_searched": "SLM-MUX, searched models",
-    "single_best": "Single-best",
-    "self_consistency": "Single-best, self-consistency",
-    "oracle": "Upper bound (union)",
-    "agent_forest_searched": "Agent Forest, searched models",
-}
-# Our benchmark → the paper's name of it.
-PAPER_NAMES = {"math_500": "MATH", "gpqa": "GPQA", "gsm8k": "GSM8K"}
-
-
-def paper_table1() -> pd.DataFrame:
-    return pd.read_csv(HERE / "paper_table1.csv")
+from analysis.paper.numbers import METHOD_NAMES, paper_table
 
 
 def table1(compared: dict[str, dict], discussed: dict[str, dict], paper: pd.DataFrame) -> str:
@@ -33,7 +13,7 @@ def table1(compared: dict[str, dict], discussed: dict[str, dict], paper: pd.Data
     columns = list(dict.fromkeys(paper["benchmark"]))
     head = [f"paper, {name}" for name in columns] + [f"**ours, {name}**" for name in discussed | quiet]
     lines = [f"| method | {' | '.join(head)} |", "|---" * (len(head) + 1) + "|"]
-    for method, label in METHODS.items():
+    for method, label in METHOD_NAMES.items():
         cells = [published.get((name, method), "–") for name in columns]
         for result in (discussed | quiet).values():
             row = result["methods"].get(method)
@@ -41,8 +21,8 @@ def table1(compared: dict[str, dict], discussed: dict[str, dict], paper: pd.Data
         lines.append(f"| {label} | {' | '.join(cells)} |")
     tokens = []
     for name, result in discussed.items():
-        spent = {m: result["methods"][m]["tokens_per_question"] for m in METHODS if m in result["methods"]}
-        tokens.append(f"{name}: " + ", ".join(f"{METHODS[m]} {count:.0f}" for m, count in spent.items()))
+        spent = {m: result["methods"][m]["tokens_per_question"] for m in METHOD_NAMES if m in result["methods"]}
+        tokens.append(f"{name}: " + ", ".join(f"{METHOD_NAMES[m]} {count:.0f}" for m, count in spent.items()))
     models = "; ".join(f"{name}: {', '.join(result['models'])}" for name, result in discussed.items())
     sizes = ", ".join(f"{result['questions']} questions of {name}" for name, result in discussed.items())
     return "\n".join(
@@ -89,7 +69,7 @@ def verdicts(ours: pd.DataFrame, paper: pd.DataFrame) -> str:
         published = paper[(paper["first"] == first) & (paper["second"] == second)]
         told = "; ".join(f"{r.benchmark} {r.difference:+.1f} ± {r.se:.1f}" for r in published.itertuples()) or "–"
         for n, row in enumerate(group.itertuples()):
-            start = f"{text} | {METHODS[first]} minus {METHODS[second]} | {told}" if n == 0 else " | | "
+            start = f"{text} | {METHOD_NAMES[first]} minus {METHOD_NAMES[second]} | {told}" if n == 0 else " | | "
             interval = f"{row.difference:+.1f} [{row.low:+.1f}, {row.high:+.1f}]"
             lines.append(f"| {start} | {row.benchmark} ({row.questions}) | {interval} | {row.verdict} |")
     return "\n".join(lines)
@@ -143,9 +123,9 @@ def _of(share: dict) -> str:
 
 def page(compared: dict, discussed: dict, ours: pd.DataFrame, paper: pd.DataFrame) -> str:
     """The whole page. ours: claims_table; paper: paper_claims."""
-    parts = ["### Single models\n", single_models(compared, pd.read_csv(HERE / "paper_single_models.csv"))]
+    parts = ["### Single models\n", single_models(compared, paper_table("single_models"))]
     if discussed:
-        parts = ["### Table 1\n", table1(compared, discussed, paper_table1()), "", *parts]
+        parts = ["### Table 1\n", table1(compared, discussed, paper_table("table1")), "", *parts]
     parts += [
         "\nAccuracy of one sample in %. The paper: temperature 0. Ours: expected over the samples, ± standard error "
         "over questions.\n",
@@ -155,5 +135,5 @@ def page(compared: dict, discussed: dict, ours: pd.DataFrame, paper: pd.DataFram
         "intervals. The paper's: from its Table 1, ± the error of a difference of independent runs.\n",
     ]
     if any("llm_debate" in result["methods"] for result in discussed.values()):
-        parts += ["### Groupthink\n", groupthink(discussed, pd.read_csv(HERE / "paper_groupthink.csv"))]
+        parts += ["### Groupthink\n", groupthink(discussed, paper_table("groupthink"))]
     return "\n".join(parts) + "\n"

@@ -3,20 +3,19 @@
 import csv
 from pathlib import Path
 
-from analysis.pages.claims_page import PAPER_NAMES
 from analysis.pages.report import percent, verdict
+from analysis.paper.numbers import BENCHMARK_NAMES, FOLDER
 from slmmux.errors import InputError
 from slmmux.stages.compare import LABELS, ROWS
 from slmmux.theory.verdict import VERDICTS
 
-TABLE_1 = Path(__file__).parent / "paper_table1.csv"
 SHOWN = ("single_best", "self_consistency", "agent_forest_searched", "slm_mux_searched", "oracle_searched")
 NOTHING = "–"
 
 
 def read_table_1() -> dict[tuple[str, str], tuple[str, str]]:
     """(benchmark, method), as the paper's table has them → (accuracy, its standard error), in % as printed there."""
-    with TABLE_1.open(encoding="utf-8", newline="") as file:
+    with (FOLDER / "table1.csv").open(encoding="utf-8", newline="") as file:
         return {
             (row["benchmark"], row["method"]): (row["accuracy"], row["accuracy_se"]) for row in csv.DictReader(file)
         }
@@ -28,7 +27,7 @@ def result_table(results: dict[str, dict], paper: dict[tuple[str, str], tuple[st
     results: benchmark → its methods.json. An accuracy's verdict is on the paired difference from the best single
     model's one sample. The last row is SLM-MUX on the searched subset minus that model's self-consistency.
     """
-    shared = [PAPER_NAMES[name] for name in results if name in PAPER_NAMES]
+    shared = [BENCHMARK_NAMES[name] for name in results if name in BENCHMARK_NAMES]
     columns = [["method", *(LABELS[row] for row in SHOWN), "SLM-MUX minus self-consistency, points"]]
     for name, result in results.items():
         methods = result["methods"]
@@ -42,8 +41,8 @@ def result_table(results: dict[str, dict], paper: dict[tuple[str, str], tuple[st
         over = percent(methods["slm_mux_searched"]["gain_over_voting"], True)
         cells.append(f"{over} [{percent(low, True)}, {percent(high, True)}] *{verdict(low, high)}*")
         columns.append(cells)
-        if name in PAPER_NAMES:
-            columns.append(_paper_column(PAPER_NAMES[name], paper))
+        if name in BENCHMARK_NAMES:
+            columns.append(_paper_column(BENCHMARK_NAMES[name], paper))
     lines = ["| " + " | ".join(cells) + " |" for cells in zip(*columns)]
     if shared:
         source = f"{', '.join(shared)} in the paper: its Table 1, with Mixtral 8×7B, Llama 3.1 8B and Gemma 2 27B."

@@ -1,4 +1,4 @@
-"""python -m analysis readme: put the generated parts between their markers in README.md and docs/.
+"""python -m analysis update-docs: put the generated parts between their markers in README.md and docs/.
 
 With --check it changes nothing and fails where a page differs from the results.
 """
@@ -18,7 +18,7 @@ README, DOCS = Path("README.md"), Path("docs")
 
 
 def add_parser(subparsers) -> None:
-    parser = subparsers.add_parser("readme", description=__doc__)
+    parser = subparsers.add_parser("update-docs", description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing; fail if a page is out of date")
 
 
@@ -78,6 +78,6 @@ def run(args) -> None:
     changed = [page for page in after if after[page] != before[page]]
     if args.check and changed:
         pages = ", ".join(map(str, changed))
-        raise InputError(f"{pages}: the generated parts are out of date; run `python -m analysis readme`")
+        raise InputError(f"{pages}: the generated parts are out of date; run `python -m analysis update-docs`")
     for page in changed:
         write_text(page, after[page])

@@ -1,0 +1,28 @@
+"""Tables, figures and pages of the results: `python -m analysis COMMAND`, each a stage of dvc.yaml."""
+
+import sys
+
+from slmmux.cli import run_command_line
+
+# As in slmmux.cli: heading → command → (module, one line of help).
+COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
+    "stages": {
+        "workflow": ("analysis.figures.draw_workflow", "the method on one measured question, as a diagram"),
+        "figures": ("analysis.figures.make_figures", "figures of all results, the paper's numbers beside ours"),
+        "theory": ("analysis.theory.stage", "test the paper's statements on the measured votes"),
+        "fidelity": ("analysis.fidelity.stage", "the effect of each departure of the released code from the paper"),
+        "report": ("analysis.pages.report", "the result table and figure of all benchmarks"),
+        "claims": ("analysis.pages.claims", "the paper's tables beside ours, and the verdict on each of its claims"),
+    },
+    "pages": {
+        "update-docs": ("analysis.pages.update_docs", "write the generated parts of README.md and docs"),
+    },
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    return run_command_line("python -m analysis", __doc__, COMMANDS, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
