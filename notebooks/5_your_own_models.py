@@ -50,7 +50,7 @@ from slmmux.orchestration import METHODS
 from slmmux.stages.compare import compare
 from slmmux.selection.subset_objective import search
 from slmmux.samples.read import read_samples
-from slmmux.votes.tabulate import votes_from_samples
+from slmmux.samples.tabulate import votes_from_samples
 
 # The repository root, from there or from this folder.
 ROOT = next(folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / "pyproject.toml").exists())

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.pages.claims import TESTED, TALKING, Checked, Claim, check_claims, claims_table, paper_claims
+from analysis.pages.claims import TALKING, TESTED, Checked, Claim, check_claims, claims_table, paper_claims
 from analysis.pages.claims_page import page
 from analysis.pages.report import read_results
 from analysis.paper.numbers import METHOD_NAMES, paper_table

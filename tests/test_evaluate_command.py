@@ -11,7 +11,7 @@ from drawn_votes import random_votes
 from slmmux.commands import evaluate
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
-from slmmux.votes.tabulate import COLUMNS, votes_from_samples
+from slmmux.samples.tabulate import COLUMNS, votes_from_samples
 
 
 def table_of(votes, split):

@@ -13,7 +13,7 @@ from analysis.fidelity.voting import searching
 from slmmux.config import Evaluation as Settings
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
-from slmmux.votes.tabulate import votes_from_samples
+from slmmux.samples.tabulate import votes_from_samples
 
 SETTINGS = Settings(samples_per_model=2, confidence=0.95, bootstrap_resamples=100, seed=1)
 VOTING = ["parsed_denominator", "empty_answer", "first_come", "list_order", "early_exit", "pooled_plurality"]

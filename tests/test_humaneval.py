@@ -14,8 +14,8 @@ from slmmux.benchmarks.program_inputs import program_inputs
 from slmmux.benchmarks.program_votes import classes_by_behaviour, classes_by_text, grade_programs
 from slmmux.config import SplitSizes
 from slmmux.errors import InputError
+from slmmux.samples.tabulate import votes_from_samples
 from slmmux.sandbox import Limits
-from slmmux.votes.tabulate import votes_from_samples
 
 
 def ask(validation=64, test=100, **options):

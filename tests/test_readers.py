@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from slmmux.errors import InputError
 from slmmux.samples.read import read_samples
-from slmmux.votes.tabulate import COLUMNS, votes_from_samples
+from slmmux.samples.tabulate import COLUMNS, votes_from_samples
 
 # The shapes below are those of the files the paper's released code writes.
 MATH = {

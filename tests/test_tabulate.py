@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slmmux.errors import InputError
+from slmmux.samples.tabulate import COLUMNS, votes_from_samples
 from slmmux.votes.archive import load_votes, save_votes
-from slmmux.votes.tabulate import COLUMNS, votes_from_samples
 
 
 def table(rows, **columns):

@@ -10,7 +10,7 @@ from analysis.fidelity.departure import EXAMPLE_COLUMNS, EXAMPLES, Departure
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.released_code.grading import STRING_GRADED, paper_grade
-from slmmux.votes.tabulate import votes_from_samples
+from slmmux.samples.tabulate import votes_from_samples
 
 NUMBERS, BOXES = ("gsm8k", "gsm_symbolic"), ("math_500",)
 

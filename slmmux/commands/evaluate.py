@@ -12,7 +12,7 @@ from slmmux.orchestration import METHODS
 from slmmux.orchestration.draws import TRIALS
 from slmmux.orchestration.evaluation import ENGINES
 from slmmux.samples.read import read_samples
-from slmmux.votes.tabulate import votes_from_samples
+from slmmux.samples.tabulate import votes_from_samples
 from slmmux.votes.votes import Votes
 
 VALIDATION = "validation"

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from slmmux.errors import InputError
 from slmmux.samples.lm_eval_logs import harness_rows
-from slmmux.votes.tabulate import COLUMNS
+from slmmux.samples.tabulate import COLUMNS
 
 # The released files do not name their benchmark.
 COLLECTED = "collected"
