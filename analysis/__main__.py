@@ -11,6 +11,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "figures": ("analysis.figures.make_figures", "figures of all results, the paper's numbers beside ours"),
         "theory": ("analysis.theory.stage", "test the paper's statements on the measured votes"),
         "fidelity": ("analysis.fidelity.stage", "the effect of each departure of the released code from the paper"),
+        "search_page": ("analysis.pages.search", "the page on the search"),
         "report": ("analysis.pages.report", "the result table and figure of all benchmarks"),
         "claims": ("analysis.pages.claims", "the paper's tables beside ours, and the verdict on each of its claims"),
     },

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.pages.claims import TALKING, TESTED, Checked, Claim, check_claims, claims_table, paper_claims
+from analysis.pages.claims import TESTED, Checked, Claim, check_claims, claims_table, paper_claims
 from analysis.pages.claims_page import page
-from analysis.pages.report import read_results
-from analysis.paper.numbers import METHOD_NAMES, paper_table
+from analysis.paper.numbers import DISCUSSION_METHODS, METHOD_NAMES, paper_table
+from analysis.results import read_results
 from slmmux.config import Evaluation
 from slmmux.errors import InputError
 from slmmux.statistics import Difference, bootstrap_difference
@@ -34,7 +34,7 @@ def test_a_verdict_needs_an_interval_on_one_side_of_zero():
 def results(tmp_path):
     """40 questions that SLM-MUX answers, the debate never and all others in one of two cases."""
     base = {name: np.tile([0.0, 1.0], 20) for name in [*QUIET, *SEARCHED]} | {"slm_mux": np.ones(40)}
-    talk = base | {name: np.tile([0.0, 1.0], 20) for name in TALKING} | {"llm_debate": np.zeros(40)}
+    talk = base | {name: np.tile([0.0, 1.0], 20) for name in DISCUSSION_METHODS} | {"llm_debate": np.zeros(40)}
     for folder, columns in (("compare", base), ("discussion", talk)):
         place = tmp_path / folder / "gsm8k"
         place.mkdir(parents=True)
@@ -78,7 +78,7 @@ def test_the_page_shows_papers_numbers_ours_and_groupthink(results):
     talk = {
         "questions": 40,
         "models": ["one", "two"],
-        "methods": {name: row for name in [*QUIET, *TALKING]},
+        "methods": {name: row for name in [*QUIET, *DISCUSSION_METHODS]},
         "groupthink": {
             "debates": 40,
             "failed": 6,

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.pages.report import markdown, table_csv, verdict
+from analysis.pages.report import markdown, table_csv
+from analysis.results import verdict
 from slmmux.config import Evaluation
 from slmmux.errors import InputError
 from slmmux.stages.compare import compare, question_rows

@@ -12,11 +12,12 @@ from drawn_votes import random_votes
 
 from analysis.figures.attribution import FILLS, attribution
 from analysis.figures.attribution import PAPER as PAPER_ATTRIBUTION
-from analysis.figures.common import HATCHES, SHADES, STYLE, panels, reach, read_tables, save_figures
+from analysis.figures.common import HATCHES, SHADES, STYLE, panels, reach, save_figures
 from analysis.figures.discussion import SHOWN, discussion
 from analysis.figures.gains import HERE, PANELS, gains, paper_gains
 from analysis.figures.subjects import subjects
 from analysis.figures.workflow import workflow
+from analysis.results import read_tables
 from slmmux.config import Evaluation, ScalingSettings
 from slmmux.errors import InputError
 from slmmux.stages.attribution import attribution_table

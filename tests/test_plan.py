@@ -11,8 +11,8 @@ from slmmux.commands.compose import compose
 from slmmux.commands.plan import config_of
 from slmmux.config import parse_config
 from slmmux.errors import InputError
-from slmmux.generation.generate import sample_settings
 from slmmux.generation.plan import generation_plan
+from slmmux.generation.sample_settings import sample_settings
 
 POOL = {"gemma-2-27b", "llama-31-8b", "mistral-small-24b", "mixtral-8x7b", "qwen25-7b"}
 

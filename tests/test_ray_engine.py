@@ -13,9 +13,9 @@ from slmmux.commands.compose import compose
 from slmmux.config import load_config, parse_config
 from slmmux.errors import InputError
 from slmmux.generation.engine import Completion, Request, open_engine
-from slmmux.generation.generate import sample_settings
 from slmmux.generation.plan import generation_plan
 from slmmux.generation.ray_engine import RayEngine, _cause, completed, connect, processor_arguments, sample_rows
+from slmmux.generation.sample_settings import sample_settings
 from slmmux.generation.vllm_arguments import vllm_arguments
 from slmmux.paths import SHARDS, questions_file, responses_file
 from slmmux.tables import RESPONSES, read_table

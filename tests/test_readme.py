@@ -12,8 +12,8 @@ import yaml
 from conftest import ROOT
 
 from analysis.pages.readme_tables import read_table_1, result_table, verdict_list
-from analysis.pages.report import read_results
 from analysis.pages.update_docs import PARTS, filled
+from analysis.results import read_results
 from slmmux.cli import COMMANDS, main
 from slmmux.commands.compose import compose
 from slmmux.config import Config

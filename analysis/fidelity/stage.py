@@ -5,10 +5,10 @@ import pyarrow as pa
 from analysis.fidelity.report import Study, fidelity_report, write_report
 from slmmux.benchmarks.question_list import read_questions
 from slmmux.config import load_config
-from slmmux.paths import FIDELITY, questions_file, samples_file, votes_file
+from slmmux.paths import FIDELITY, questions_file, samples_file
+from slmmux.stages.study import load_splits
 from slmmux.tables import SAMPLES, read_table
 from slmmux.tracking.record import Dataset, Record
-from slmmux.votes.archive import load_votes
 
 
 def add_parser(subparsers) -> None:
@@ -19,16 +19,16 @@ def run(args) -> Record:
     """Write the tables under results/fidelity. Raises InputError on missing or unreadable inputs."""
     config, studies, inputs = load_config(), {}, []
     for name in config.benchmark_names:
-        votes = {split: votes_file(name, split) for split in ("validation", "test")}
+        validation, test, votes = load_splits(name)
         samples = {model: samples_file(name, model) for model in config.models_of(name)}
         tables = [read_table(path, SAMPLES)[0] for path in samples.values()]
         studies[name] = Study(
-            load_votes(votes["validation"]),
-            load_votes(votes["test"]),
+            validation,
+            test,
             pa.concat_tables(tables).to_pandas(),
             {question: row["reference"] for question, row in read_questions(questions_file(name)).items()},
         )
-        inputs += [Dataset(f"votes of {name}, {split}", path) for split, path in votes.items()]
+        inputs += votes
         inputs += [Dataset(f"samples of {model} on {name}", path) for model, path in samples.items()]
     settings = config.evaluation
     report = fidelity_report(studies, settings)

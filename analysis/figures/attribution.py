@@ -1,5 +1,7 @@
 """Who answers what, as stacked bars over k, with the paper's pie as one more bar."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -7,12 +9,24 @@ from matplotlib.figure import Figure
 
 from analysis.figures.common import ACROSS, beside, legend_above
 from analysis.paper.numbers import paper_table
+from analysis.results import read_tables
+from slmmux.config import Config
+from slmmux.paths import ATTRIBUTION
 from slmmux.stages.attribution import AGREED
 
 # One fill a model, the same in every panel: apart in colour, and by hatch and lightness in grey.
 COLORS = ("#0072B2", "#56B4E9", "#F0E442", "#D55E00", "#CC79A7", "#009E73")
 FILLS = tuple(zip(COLORS, ("", "//", "..", "xx", "--", "\\\\")))
 NOBODY = ("0.92", "")
+
+
+def figures(config: Config) -> dict[str, Callable[[], Figure]]:
+    """The figure of all benchmarks. Raises InputError as read_tables does."""
+    tables = {
+        name: found["attribution"]
+        for name, found in read_tables(ATTRIBUTION, config.benchmark_names, ["attribution"]).items()
+    }
+    return {"attribution": lambda: attribution(tables, config.model_names)}
 
 
 def attribution(tables: dict[str, pd.DataFrame], models: list[str]) -> Figure:

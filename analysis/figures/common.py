@@ -1,16 +1,14 @@
 """What all figures share: one style, panels two across, one legend, and files that depend on the numbers alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib.style
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from slmmux.errors import InputError
 from slmmux.files import whole_file
 
 STYLE = Path(__file__).parent / "style.mplstyle"
@@ -74,19 +72,3 @@ def reach(estimate, low, high) -> np.ndarray:
 def beside(x, series: int, of: int, step: float) -> np.ndarray:
     """x of one of several series that stand side by side around each x, so that no bar covers another."""
     return np.asarray(x, dtype=float) + (series - (of - 1) / 2) * step
-
-
-def read_tables(folder: Path, benchmarks: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, pd.DataFrame]]:
-    """benchmark → table name → table. Raises InputError where one is missing or is no table."""
-    found: dict[str, dict[str, pd.DataFrame]] = {}
-    for benchmark in benchmarks:
-        found[benchmark] = {}
-        for name in names:
-            path = folder / benchmark / f"{name}.csv"
-            try:
-                found[benchmark][name] = pd.read_csv(path)
-            except FileNotFoundError:
-                raise InputError(f"{path}: no such file; run `dvc repro`") from None
-            except ValueError:
-                raise InputError(f"{path}: not a table of this study; run `dvc repro`") from None
-    return found

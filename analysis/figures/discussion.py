@@ -1,19 +1,27 @@
 """Methods whose models talk beside those whose models do not: small models here, larger ones in the paper."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.pages.claims import TALKING
-from analysis.paper.numbers import BENCHMARK_NAMES, METHOD_NAMES, paper_table
+from analysis.paper.numbers import BENCHMARK_NAMES, DISCUSSION_METHODS, METHOD_NAMES, paper_table
+from analysis.results import read_results
+from slmmux.config import Config
+from slmmux.paths import COMPARE_DISCUSSIONS
 
-SHOWN = (*TALKING, "single_best", "self_consistency", "agent_forest", "slm_mux")
+SHOWN = (*DISCUSSION_METHODS, "single_best", "self_consistency", "agent_forest", "slm_mux")
 PAPER_MODELS = ("Mixtral 8x7B", "Llama 3.1 8B", "Gemma 2 27B")
 # (fill, hatch) of methods that talk, of the others, and of SLM-MUX.
 TALK, QUIET, MUX = ("#56B4E9", "//"), ("0.8", ""), ("#0072B2", "")
+
+
+def figures(config: Config) -> dict[str, Callable[[], Figure]]:
+    """The figure of the benchmarks with discussions, if there are any. Raises InputError as read_results does."""
+    results = read_results(COMPARE_DISCUSSIONS, config.discussion.benchmark_names)
+    return {"discussion": lambda: discussion(results)} if results else {}
 
 
 def discussion(results: dict[str, dict]) -> Figure:
@@ -48,7 +56,7 @@ def _bars(ax: Axes, rows: pd.DataFrame, name: str, models: Sequence[str]) -> Non
         if method not in rows.index:
             ax.text(0, y, " not published", va="center", fontsize="x-small", color="0.4")
             continue
-        color, hatch = TALK if method in TALKING else MUX if method == "slm_mux" else QUIET
+        color, hatch = TALK if method in DISCUSSION_METHODS else MUX if method == "slm_mux" else QUIET
         value, error = rows.loc[method, ["accuracy", "accuracy_se"]]
         ax.barh(
             y, value, 0.75, xerr=error, color=color, hatch=hatch, edgecolor="black", linewidth=0.5,

@@ -12,10 +12,10 @@ from analysis.figures.workflow import workflow
 from slmmux.benchmarks.question_list import ask, read_questions
 from slmmux.config import load_config
 from slmmux.errors import InputError
-from slmmux.paths import WORKFLOW, questions_file, samples_file, votes_file
+from slmmux.paths import WORKFLOW, questions_file, samples_file
+from slmmux.stages.study import load_splits
 from slmmux.tables import SAMPLES, read_table
 from slmmux.tracking.record import Dataset, Record
-from slmmux.votes.archive import load_votes
 
 # Their questions are made by this project. Of the others only ids are shown: their texts are not republished.
 GENERATED = ("short_answers", "gsm_symbolic")
@@ -28,8 +28,7 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
-    files = {split: votes_file(name, split) for split in ("validation", "test")}
-    validation, test = (load_votes(file) for file in files.values())
+    validation, test, inputs = load_splits(name)
     k = config.evaluation.samples_per_model
     accuracy = validation.accuracy_per_question().mean(axis=0)
     found, best = cases(test, k, accuracy), test.models[int(accuracy.argmax())]
@@ -47,6 +46,5 @@ def run(args) -> Record:
     drawn = drawn_samples(table, case["question_id"], k)
     outputs = save_figures({"workflow": lambda: workflow(drawn, text, reference, case["winner"], best)}, WORKFLOW)
     params = {"benchmark": name, "question_id": case["question_id"], "samples_per_model": k}
-    inputs = [Dataset(f"votes of {name}, {split}", file) for split, file in files.items()]
     inputs += [Dataset(f"samples of {model}", path) for model, path in samples.items()]
     return Record("workflow", params, {}, inputs, outputs, outputs)

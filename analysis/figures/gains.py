@@ -1,5 +1,6 @@
 """What pairs gain under SLM-MUX: ours beside the paper's Tables 2, 3 and 4."""
 
+from collections.abc import Callable
 from statistics import NormalDist
 
 import numpy as np
@@ -8,6 +9,9 @@ from matplotlib.figure import Figure
 
 from analysis.figures.common import legend_above, reach
 from analysis.paper.numbers import paper_table
+from analysis.results import read_tables
+from slmmux.config import Config
+from slmmux.paths import GAINS
 
 PANELS = {
     "searched_pairs": "Table 2: searched pairs,\nover their best model",
@@ -15,6 +19,13 @@ PANELS = {
     "forest_fewest": "Table 3: over Agent Forest,\nboth at the fewest samples",
     "forest_best": "Table 3: over Agent Forest,\neach at its best number",
 }
+
+
+def figures(config: Config) -> dict[str, Callable[[], Figure]]:
+    """The figure of the benchmarks with pairs, if there are any. Raises InputError as read_tables does."""
+    read = read_tables(GAINS, config.benchmark_names, ["gains"])
+    with_pairs = {name: found["gains"] for name, found in read.items() if len(found["gains"])}
+    return {"gains": lambda: gains(with_pairs, config.evaluation.confidence)} if with_pairs else {}
 
 
 def paper_gains(level: float) -> pd.DataFrame:

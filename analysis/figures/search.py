@@ -1,13 +1,15 @@
 """Figures of the search and of test-time scaling, a panel a benchmark, from the tables of the two stages."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 
-from analysis.figures.common import beside, legend_above, panels, reach, read_tables
+from analysis.figures.common import beside, legend_above, panels, reach
+from analysis.results import read_tables
+from slmmux.config import Config
+from slmmux.paths import SCALING, SEARCH
 
 SAMPLERS = {"random": "random search", "nsgaii": "NSGA-II", "tpe": "TPE"}
 CHOICES = {"objective": "chosen by O(S)", "budgets": "most accurate", "frugal": "frugal"}
@@ -15,12 +17,13 @@ MARKERS = {"objective": "*", "budgets": "P", "frugal": "X"}
 METHODS = {"slm_mux": "SLM-MUX", "agent_forest": "Agent Forest"}
 
 
-def search_figures(search: Path, scaling: Path, benchmarks: Sequence[str]) -> dict[str, Callable[[], Figure]]:
-    """The figures by name, to be drawn. Raises InputError as read_tables does."""
+def figures(config: Config) -> dict[str, Callable[[], Figure]]:
+    """The figures by name. Raises InputError as read_tables does."""
+    benchmarks = config.benchmark_names
     searched = read_tables(
-        search, benchmarks, ("trials", "front", "progress", "objectives", "objective_quality", "choices")
+        SEARCH, benchmarks, ("trials", "front", "progress", "objectives", "objective_quality", "choices")
     )
-    scaled = read_tables(scaling, benchmarks, ("by_models", "by_samples"))
+    scaled = read_tables(SCALING, benchmarks, ("by_models", "by_samples"))
     return {
         "pareto": lambda: pareto(searched),
         "search_progress": lambda: search_progress(searched),

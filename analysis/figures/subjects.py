@@ -1,13 +1,25 @@
 """The best pair of models and its members, by subject."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis.figures.common import beside, legend_above
+from analysis.results import read_tables
+from slmmux.config import Config
+from slmmux.paths import SUBJECTS
 
 MARKERS = ("s", "^", "o")
 COLORS = ("#D55E00", "#009E73", "#0072B2")
+
+
+def figures(config: Config) -> dict[str, Callable[[], Figure]]:
+    """The figure of the benchmarks with subjects, if there are any. Raises InputError as read_tables does."""
+    read = read_tables(SUBJECTS, config.benchmark_names, ["subjects"])
+    with_subjects = {name: found["subjects"] for name, found in read.items() if len(found["subjects"])}
+    return {"subjects": lambda: subjects(with_subjects)} if with_subjects else {}
 
 
 def subjects(tables: dict[str, pd.DataFrame]) -> Figure:

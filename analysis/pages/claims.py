@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.pages.claims_page import page
-from analysis.pages.report import read_results
-from analysis.paper.numbers import paper_table
+from analysis.paper.numbers import DISCUSSION_METHODS, paper_table
+from analysis.results import read_results
 from slmmux.config import Evaluation as Settings
 from slmmux.config import load_config
 from slmmux.errors import InputError
@@ -20,8 +20,6 @@ from slmmux.paths import CLAIMS, COMPARE, COMPARE_DISCUSSIONS
 from slmmux.statistics import Difference, bootstrap_difference
 from slmmux.tracking.record import Dataset, Record
 from slmmux.tracking.result_files import write_tables
-
-TALKING = ("mixture_of_agents", "llm_debate", "multi_agent_verification")
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,10 @@ class Claim:
 
 
 TESTED = (
-    *(Claim("Discussion falls below the best single model", name, "below", "single_best") for name in TALKING),
+    *(
+        Claim("Discussion falls below the best single model", name, "below", "single_best")
+        for name in DISCUSSION_METHODS
+    ),
     Claim("SLM-MUX rises above the best single model", "slm_mux", "above", "single_best"),
     Claim("SLM-MUX with searched models rises above the best single model", "slm_mux_searched", "above", "single_best"),
     Claim("SLM-MUX rises above the best model's self-consistency", "slm_mux", "above", "self_consistency"),
@@ -52,7 +53,7 @@ TESTED = (
     Claim(
         "SLM-MUX with searched models rises above Agent Forest", "slm_mux_searched", "above", "agent_forest_searched"
     ),
-    *(Claim("SLM-MUX rises above discussion", "slm_mux", "above", name) for name in TALKING),
+    *(Claim("SLM-MUX rises above discussion", "slm_mux", "above", name) for name in DISCUSSION_METHODS),
 )
 
 
@@ -81,7 +82,7 @@ def check_claims(
     takes part, else on all test questions. Paired bootstrap over questions."""
     found = []
     for claim in TESTED:
-        talks = claim.first in TALKING or claim.second in TALKING
+        talks = claim.first in DISCUSSION_METHODS or claim.second in DISCUSSION_METHODS
         folder = discussion if talks else compare
         for name in discussed if talks else benchmarks:
             path = folder / name / "questions.csv"

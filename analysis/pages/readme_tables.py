@@ -3,8 +3,8 @@
 import csv
 from pathlib import Path
 
-from analysis.pages.report import percent, verdict
 from analysis.paper.numbers import BENCHMARK_NAMES, FOLDER
+from analysis.results import percent, verdict
 from slmmux.errors import InputError
 from slmmux.stages.compare import LABELS, ROWS
 from slmmux.theory.verdict import VERDICTS

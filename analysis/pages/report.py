@@ -5,12 +5,12 @@ The result of the study as a table (Markdown and CSV) and a picture, from the re
 
 import csv
 import io
-import json
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from analysis.figures.common import panels, save_figures
+from analysis.results import percent, read_results, verdict
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text
@@ -21,33 +21,6 @@ from slmmux.tracking.record import Dataset, Record
 COLUMNS = ("benchmark", "method", "models", "accuracy", "accuracy_se", "gain", "gain_low", "gain_high")
 COLUMNS += ("gain_over_voting", "gain_over_voting_low", "gain_over_voting_high")
 COLUMNS += ("tokens_per_question", "tie_probability", "questions", "samples_per_model", "engine")
-
-
-def read_results(results: Path, benchmarks: list[str]) -> dict[str, dict]:
-    """benchmark → its methods.json. Raises InputError where one is missing or broken."""
-    found = {}
-    for name in benchmarks:
-        path = results / name / "methods.json"
-        try:
-            found[name] = json.loads(path.read_text(encoding="utf-8"))
-            found[name]["methods"]["slm_mux"]["accuracy"]
-        except FileNotFoundError:
-            raise InputError(f"{path}: no such file; run `dvc repro`") from None
-        except (ValueError, KeyError, TypeError):
-            raise InputError(
-                f"{path}: not a result of `slmmux compare` or `slmmux discussion`; run `dvc repro`"
-            ) from None
-    return found
-
-
-def verdict(low: float, high: float) -> str:
-    """What an interval of a difference says about its sign."""
-    return "above" if low > 0 else "below" if high < 0 else "undecided"
-
-
-def percent(value: float, sign: bool = False) -> str:
-    """A share of 1 in %, to one digit."""
-    return f"{100 * value:+.1f}" if sign else f"{100 * value:.1f}"
 
 
 def _difference(row: dict, key: str) -> str:

@@ -1,10 +1,14 @@
-"""What the search found, as Markdown: the choices, the samplers, and how far the whole grid reaches."""
+"""python -m analysis search_page: the page on the search: choices, samplers, and how far the whole grid reaches."""
 
 from pathlib import Path
 
 import pandas as pd
 
+from slmmux.config import load_config
 from slmmux.errors import InputError
+from slmmux.files import write_text
+from slmmux.paths import POOL_SIZE, SEARCH, SEARCH_PAGE
+from slmmux.tracking.record import Dataset, Record
 
 CHOICES = {
     "objective": "the paper's O(S), best of any K",
@@ -99,3 +103,14 @@ def search_markdown(search: Path, pool_size: Path, benchmarks: list[str]) -> str
             "",
         ]
     )
+
+
+def add_parser(subparsers) -> None:
+    subparsers.add_parser("search_page", description=__doc__)
+
+
+def run(args) -> Record:
+    benchmarks = load_config().benchmark_names
+    write_text(SEARCH_PAGE, search_markdown(SEARCH, POOL_SIZE, benchmarks))
+    inputs = [Dataset(f"search of {name}", SEARCH / name) for name in benchmarks]
+    return Record("search_page", {"benchmarks": ",".join(benchmarks)}, {}, inputs, [SEARCH_PAGE], [SEARCH_PAGE])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from analysis.pages.readme_tables import read_table_1, result_table, verdict_list
-from analysis.pages.report import read_results
+from analysis.results import read_results
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text

@@ -18,6 +18,8 @@ METHOD_NAMES = {
     "oracle": "Upper bound (union)",
     "agent_forest_searched": "Agent Forest, searched models",
 }
+# The rows that are multi-agent protocols.
+DISCUSSION_METHODS = ("mixture_of_agents", "llm_debate", "multi_agent_verification")
 # Our benchmark → the paper's name of it.
 BENCHMARK_NAMES = {"math_500": "MATH", "gpqa": "GPQA", "gsm8k": "GSM8K"}
 

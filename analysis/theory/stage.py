@@ -5,10 +5,10 @@ from collections import Counter
 from analysis.theory.figures import write_figures
 from analysis.theory.report import theory_report, write_report
 from slmmux.config import load_config
-from slmmux.paths import THEORY, votes_file
+from slmmux.paths import THEORY
+from slmmux.stages.study import load_splits
 from slmmux.theory.verdict import VERDICTS
-from slmmux.tracking.record import Dataset, Record
-from slmmux.votes.archive import load_votes
+from slmmux.tracking.record import Record
 
 
 def add_parser(subparsers) -> None:
@@ -21,13 +21,13 @@ def run(args) -> Record:
     Raises InputError on missing or unreadable votes, BoundBroken when a theorem fails on a question.
     """
     config = load_config()
-    files = {name: [votes_file(name, split) for split in ("validation", "test")] for name in config.benchmark_names}
-    votes = {name: tuple(load_votes(path) for path in paths) for name, paths in files.items()}
+    loaded = {name: load_splits(name) for name in config.benchmark_names}
+    votes = {name: (validation, test) for name, (validation, test, _) in loaded.items()}
     report = theory_report(votes, config.theory)
     tables = write_report(report, THEORY)
     figures = write_figures(report, THEORY)
     counts = Counter(found.verdict for found in report.findings)
     metrics = {f"claims/{verdict.replace(' ', '_')}": float(counts[verdict]) for verdict in VERDICTS}
-    params = {"benchmarks": ",".join(files), **config.theory.model_dump()}
-    inputs = [Dataset(f"votes of {name}, {path.stem}", path) for name, paths in files.items() for path in paths]
+    params = {"benchmarks": ",".join(votes), **config.theory.model_dump()}
+    inputs = [dataset for _, _, datasets in loaded.values() for dataset in datasets]
     return Record("theory", params, metrics, inputs, [*tables, *figures], [*tables, *figures])

@@ -9,34 +9,15 @@ from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.question import Prompt, Question
 from slmmux.benchmarks.question_list import ask, read_questions
 from slmmux.benchmarks.render import prompt_digest, render
-from slmmux.config import Config, VllmOptions
+from slmmux.config import Config
 from slmmux.errors import InputError
 from slmmux.generation.engine import Completion, Engine, Request, open_engine, request_seed
 from slmmux.generation.recover import previous_version
+from slmmux.generation.sample_settings import sample_settings
 from slmmux.generation.shards import Shards, open_shards
 from slmmux.tables import RESPONSES, table_of, write_table
 
 Work = tuple[Question, int, Request]
-
-
-def sample_settings(config: Config, benchmark: str, model: str) -> dict:
-    """All that shapes a sample of this model on this benchmark, save how many are asked for."""
-    spec = config.model(model)
-    return {
-        "benchmark": benchmark,
-        "model": model,
-        "source": spec.source.model_dump(),
-        "prompt": spec.prompt,
-        "sampling": config.sampling.model_dump(),
-        "max_tokens": config.benchmark(benchmark).max_tokens,
-        "engine": engine_identity(config),
-    }
-
-
-def engine_identity(config: Config) -> dict:
-    """What of the engine's settings shapes a sample."""
-    engine = config.engine
-    return {"name": engine.name} | ({"dtype": engine.dtype} if isinstance(engine, VllmOptions) else {})
 
 
 def generate(

@@ -9,7 +9,7 @@ from slmmux.benchmarks.question import Grade
 from slmmux.benchmarks.question_list import questions_to_grade, read_questions
 from slmmux.config import Config
 from slmmux.errors import InputError
-from slmmux.generation.generate import sample_settings
+from slmmux.generation.sample_settings import sample_settings
 from slmmux.tables import RESPONSES, SAMPLES, read_table, table_of, write_table
 
 

@@ -8,10 +8,10 @@ import pandas as pd
 
 from slmmux.config import load_config
 from slmmux.orchestration.attribution import attribution
-from slmmux.paths import ATTRIBUTION, votes_file
-from slmmux.tracking.record import Dataset, Record
+from slmmux.paths import ATTRIBUTION
+from slmmux.stages.study import load_splits
+from slmmux.tracking.record import Record
 from slmmux.tracking.result_files import write_tables
-from slmmux.votes.archive import load_votes
 from slmmux.votes.votes import Votes
 
 AGREED = "no disagreement"
@@ -47,8 +47,7 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
-    files = {split: votes_file(name, split) for split in ("validation", "test")}
-    validation, test = (load_votes(file) for file in files.values())
+    validation, test, inputs = load_splits(name)
     table = attribution_table(validation, test)
     outputs = write_tables(ATTRIBUTION / name, {"attribution": table})
     k = config.evaluation.samples_per_model
@@ -59,5 +58,4 @@ def run(args) -> Record:
         for by, rows in table.groupby("answered_by", sort=False)
     }
     params = {"benchmark": name, "models": ",".join(test.models), "samples_per_model": k}
-    inputs = [Dataset(f"votes of {name}, {split}", file) for split, file in files.items()]
     return Record(f"attribution@{name}", params, metrics, inputs, outputs, outputs, curves)

@@ -15,11 +15,11 @@ from slmmux.config import load_config
 from slmmux.files import write_text
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluation import Evaluation
-from slmmux.paths import COMPARE, votes_file
+from slmmux.paths import COMPARE
 from slmmux.selection.subset_objective import search
+from slmmux.stages.study import load_splits
 from slmmux.statistics import Difference, paired_bootstrap
-from slmmux.tracking.record import Dataset, Record
-from slmmux.votes.archive import load_votes
+from slmmux.tracking.record import Record
 from slmmux.votes.votes import Votes
 
 BASELINE = "single_best"
@@ -169,8 +169,8 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
-    files = [votes_file(name, split) for split in ("validation", "test")]
-    comparison = compare(load_votes(files[0]), load_votes(files[1]), config.evaluation)
+    validation, test, inputs = load_splits(name)
+    comparison = compare(validation, test, config.evaluation)
     summary, per_question = COMPARE / name / "methods.json", COMPARE / name / "questions.csv"
     write_text(summary, json.dumps(comparison.summary(), indent=1, allow_nan=False) + "\n")
     rows, text = question_rows(comparison), io.StringIO()
@@ -191,5 +191,4 @@ def run(args) -> Record:
     metrics = {f"{m}/{key}": v for m, row in comparison.rows.items() for key, v in row.metrics().items()}
     # The headline of the run, so that the list of runs can be sorted by it.
     metrics |= comparison.rows["slm_mux_searched"].metrics()
-    inputs = [Dataset(f"votes of {name}, {file.stem}", file) for file in files]
     return Record(f"compare@{name}", params, metrics, inputs, [summary, per_question], [summary, per_question])

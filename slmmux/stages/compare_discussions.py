@@ -21,13 +21,13 @@ from slmmux.discussion.label_groupthink import label_of
 from slmmux.discussion.protocol import TURNS
 from slmmux.files import write_text
 from slmmux.orchestration.evaluation import Evaluation
-from slmmux.paths import COMPARE_DISCUSSIONS, discussion_file, labels_file, questions_file, votes_file
+from slmmux.paths import COMPARE_DISCUSSIONS, discussion_file, labels_file, questions_file
 from slmmux.stages.compare import Comparison, Row, compare, difference
+from slmmux.stages.study import load_splits
 from slmmux.statistics import Difference
 from slmmux.tables import read_table
 from slmmux.tracking.record import Dataset, Record
 from slmmux.tracking.result_files import write_tables
-from slmmux.votes.archive import load_votes
 from slmmux.votes.votes import Votes
 
 
@@ -117,8 +117,8 @@ def add_parser(subparsers) -> None:
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
     listed = read_questions(questions_file(name))
-    files = {split: votes_file(name, split) for split in ("validation", "test")}
-    validation, test = (load_votes(file).take_models(config.discussion.model_names) for file in files.values())
+    validation, test, inputs = load_splits(name)
+    validation, test = (votes.take_models(config.discussion.model_names) for votes in (validation, test))
     transcripts = {protocol: discussion_file(name, protocol) for protocol in config.discussion.protocols}
     turns = {protocol: read_table(path, TURNS)[0].to_pylist() for protocol, path in transcripts.items()}
     grades = {protocol: grade_turns(config, name, rows, listed) for protocol, rows in turns.items()}
@@ -174,6 +174,5 @@ def run(args) -> Record:
     metrics = {f"{method}/{key}": value for method, row in found.rows.items() for key, value in row.metrics().items()}
     # The headline of the run: the method of the study, to be read beside those that talk.
     metrics |= found.rows["slm_mux"].metrics() | {f"groupthink/{key}": v for key, v in measured.metrics().items()}
-    inputs = [Dataset(f"votes of {name}, {split}", file) for split, file in files.items()]
     inputs += [Dataset(f"{protocol} on {name}", path) for protocol, path in transcripts.items()]
     return Record(f"compare_discussions@{name}", params, metrics, inputs, [out, *tables], [out, *tables])

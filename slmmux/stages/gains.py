@@ -13,12 +13,12 @@ from slmmux.config import ScalingSettings, load_config
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluation import Evaluation
-from slmmux.paths import GAINS, votes_file
+from slmmux.paths import GAINS
 from slmmux.selection.subset_objective import search
 from slmmux.stages.compare import difference
-from slmmux.tracking.record import Dataset, Record
+from slmmux.stages.study import load_splits
+from slmmux.tracking.record import Record
 from slmmux.tracking.result_files import write_tables
-from slmmux.votes.archive import load_votes
 from slmmux.votes.votes import Votes
 
 COLUMNS = ["comparison", "group", "models", "samples", "rival_samples", "accuracy", "accuracy_se"]
@@ -89,8 +89,7 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
-    files = {split: votes_file(name, split) for split in ("validation", "test")}
-    validation, test = (load_votes(file) for file in files.values())
+    validation, test, inputs = load_splits(name)
     table = gains(validation, test, config.evaluation, config.scaling)
     outputs = write_tables(GAINS / name, {"gains": table})
     metrics = {
@@ -109,5 +108,4 @@ def run(args) -> Record:
         "bootstrap_resamples": settings.bootstrap_resamples,
         "seed": settings.seed,
     }
-    inputs = [Dataset(f"votes of {name}, {split}", file) for split, file in files.items()]
     return Record(f"gains@{name}", params, metrics, inputs, outputs, outputs)

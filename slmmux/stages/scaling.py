@@ -12,11 +12,11 @@ from slmmux.config import ScalingSettings, load_config
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluation import Evaluation
-from slmmux.paths import SCALING, votes_file
+from slmmux.paths import SCALING
 from slmmux.selection.subset_objective import Score, search
-from slmmux.tracking.record import Dataset, Record
+from slmmux.stages.study import flat, load_splits
+from slmmux.tracking.record import Record
 from slmmux.tracking.result_files import write_results
-from slmmux.votes.archive import load_votes
 from slmmux.votes.votes import Votes
 
 
@@ -125,18 +125,14 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
-    files = {split: votes_file(name, split) for split in ("validation", "test")}
-    validation, test = (load_votes(file) for file in files.values())
+    validation, test, inputs = load_splits(name)
     k = config.evaluation.samples_per_model
     found = scaling(validation, test, k, config.scaling)
     tables = {"by_models": found.by_models, "by_samples": found.by_samples}
     outputs = write_results(SCALING / name, tables, found.metrics())
     params = {"benchmark": name, "models": ",".join(validation.models), "samples_per_model": k}
-    params |= {
-        key: ",".join(map(str, v)) if isinstance(v, list) else v for key, v in config.scaling.model_dump().items()
-    }
+    params |= flat(config.scaling.model_dump())
     largest = found.by_models.iloc[-1]
     # The headline of the run: all the models it may use.
     metrics = found.metrics() | {key: float(largest[key]) for key in ("accuracy", "accuracy_se", "tokens_per_question")}
-    inputs = [Dataset(f"votes of {name}, {split}", file) for split, file in files.items()]
     return Record(f"scaling@{name}", params, metrics, inputs, outputs, outputs, found.curves())

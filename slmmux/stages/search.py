@@ -17,9 +17,9 @@ from slmmux.paths import SEARCH, votes_file
 from slmmux.selection.budget_objectives import Aims, search_aims
 from slmmux.selection.search_result import plan_of, search_result
 from slmmux.selection.study import Plan, Trials, remove_study, shared_study
-from slmmux.tracking.record import Dataset, Record, digest_of
+from slmmux.stages.study import flat, load_splits
+from slmmux.tracking.record import Record, digest_of
 from slmmux.tracking.result_files import write_results
-from slmmux.votes.archive import load_votes
 
 STUDIES = Path(".slmmux") / "studies"
 
@@ -35,11 +35,10 @@ def run(args) -> Record | None:
     settings = config.search
     # Optuna reports every trial on standard error otherwise.
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    files = {split: votes_file(name, split) for split in ("validation", "test")}
-    validation = load_votes(files["validation"])
+    validation, test, inputs = load_splits(name)
     aims = search_aims(validation, settings.largest_budget)
     plan = plan_of(aims, settings)
-    journal = study_file(name, files["validation"], plan)
+    journal = study_file(name, votes_file(name, "validation"), plan)
     if args.worker:
         shared_study(journal, plan, aims.of)
         return None
@@ -51,18 +50,17 @@ def run(args) -> Record | None:
             trials = shared_study(journal, plan, aims.of)
         return trials
 
-    result = search_result(validation, load_votes(files["test"]), settings, config.evaluation, run_study)
+    result = search_result(validation, test, settings, config.evaluation, run_study)
     outputs = write_results(SEARCH / name, result.tables, result.metrics)
     remove_study(journal)
     params = {
         "benchmark": name,
         "models": ",".join(validation.models),
         "samples_per_model": config.evaluation.samples_per_model,
-    } | {key: ",".join(map(str, v)) if isinstance(v, list) else v for key, v in settings.model_dump().items()}
+    } | flat(settings.model_dump())
     headline = "budgets" if "budgets" in set(result.tables["choices"]["choice"]) else "study"
     named = {key: result.metrics.get(f"{headline}/{key}") for key in ("accuracy", "accuracy_se", "tokens_per_question")}
     metrics = result.metrics | {key: value for key, value in named.items() if value is not None}
-    inputs = [Dataset(f"votes of {name}, {split}", file) for split, file in files.items()]
     return Record(f"search@{name}", params, metrics, inputs, outputs, outputs, result.curves)
 
 

@@ -8,11 +8,11 @@ import pandas as pd
 
 from slmmux.config import load_config
 from slmmux.orchestration import METHODS
-from slmmux.paths import SUBJECTS, votes_file
+from slmmux.paths import SUBJECTS
 from slmmux.selection.subset_objective import search
-from slmmux.tracking.record import Dataset, Record
+from slmmux.stages.study import load_splits
+from slmmux.tracking.record import Record
 from slmmux.tracking.result_files import write_tables
-from slmmux.votes.archive import load_votes
 from slmmux.votes.votes import Votes
 
 COLUMNS = ["subject", "questions", "method", "models", "accuracy", "accuracy_se"]
@@ -54,8 +54,7 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
-    files = {split: votes_file(name, split) for split in ("validation", "test")}
-    validation, test = (load_votes(file) for file in files.values())
+    validation, test, inputs = load_splits(name)
     k = config.evaluation.samples_per_model
     table = subjects_table(validation, test, k)
     outputs = write_tables(SUBJECTS / name, {"subjects": table})
@@ -67,5 +66,4 @@ def run(args) -> Record:
         if row[key] == row[key]
     }
     params = {"benchmark": name, "models": ",".join(test.models), "samples_per_model": k}
-    inputs = [Dataset(f"votes of {name}, {split}", file) for split, file in files.items()]
     return Record(f"subjects@{name}", params, metrics, inputs, outputs, outputs)

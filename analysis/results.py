@@ -1,0 +1,52 @@
+"""Reading result files, and writing their numbers as text: what figures and pages share."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from slmmux.errors import InputError
+
+
+def read_results(results: Path, benchmarks: list[str]) -> dict[str, dict]:
+    """benchmark → its methods.json. Raises InputError where one is missing or broken."""
+    found = {}
+    for name in benchmarks:
+        path = results / name / "methods.json"
+        try:
+            found[name] = json.loads(path.read_text(encoding="utf-8"))
+            found[name]["methods"]["slm_mux"]["accuracy"]
+        except FileNotFoundError:
+            raise InputError(f"{path}: no such file; run `dvc repro`") from None
+        except (ValueError, KeyError, TypeError):
+            raise InputError(
+                f"{path}: not a result of `slmmux compare` or `slmmux discussion`; run `dvc repro`"
+            ) from None
+    return found
+
+
+def read_tables(folder: Path, benchmarks: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, pd.DataFrame]]:
+    """benchmark → table name → table. Raises InputError where one is missing or is no table."""
+    found: dict[str, dict[str, pd.DataFrame]] = {}
+    for benchmark in benchmarks:
+        found[benchmark] = {}
+        for name in names:
+            path = folder / benchmark / f"{name}.csv"
+            try:
+                found[benchmark][name] = pd.read_csv(path)
+            except FileNotFoundError:
+                raise InputError(f"{path}: no such file; run `dvc repro`") from None
+            except ValueError:
+                raise InputError(f"{path}: not a table of this study; run `dvc repro`") from None
+    return found
+
+
+def verdict(low: float, high: float) -> str:
+    """What an interval of a difference says about its sign."""
+    return "above" if low > 0 else "below" if high < 0 else "undecided"
+
+
+def percent(value: float, sign: bool = False) -> str:
+    """A share of 1 in %, to one digit."""
+    return f"{100 * value:+.1f}" if sign else f"{100 * value:.1f}"

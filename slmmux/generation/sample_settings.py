@@ -1,0 +1,23 @@
+"""What shapes a sample: the key of the cache of samples, and what grading compares a file of samples with."""
+
+from slmmux.config import Config, VllmOptions
+
+
+def sample_settings(config: Config, benchmark: str, model: str) -> dict:
+    """All that shapes a sample of this model on this benchmark, save how many are asked for."""
+    spec = config.model(model)
+    return {
+        "benchmark": benchmark,
+        "model": model,
+        "source": spec.source.model_dump(),
+        "prompt": spec.prompt,
+        "sampling": config.sampling.model_dump(),
+        "max_tokens": config.benchmark(benchmark).max_tokens,
+        "engine": engine_identity(config),
+    }
+
+
+def engine_identity(config: Config) -> dict:
+    """What of the engine's settings shapes a sample."""
+    engine = config.engine
+    return {"name": engine.name} | ({"dtype": engine.dtype} if isinstance(engine, VllmOptions) else {})
