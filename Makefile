@@ -35,7 +35,7 @@ repro: .venv/core  ## pull the shipped samples, run the pipeline, print the resu
 	dvc pull --quiet
 	dvc repro
 	slmmux track
-	slmmux report --print
+	python -m analysis report --print
 	@echo "Where to look next: make ui (MLflow), results/report/report.png, results/, notebooks/"
 
 # What asks an engine, or needs questions that are not shipped. Tracking is no result.
@@ -56,7 +56,7 @@ live: .venv/engine  ## a small study with freshly generated samples, in a worktr
 	cd $(LIVE) && git checkout --quiet --force --detach "$$(git -C $(CURDIR) rev-parse HEAD)"
 	cd $(LIVE) && slmmux compose live
 	cd $(LIVE) && MLFLOW_TRACKING_URI="$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" dvc repro
-	cd $(LIVE) && slmmux report --print
+	cd $(LIVE) && python -m analysis report --print
 
 test-live: .venv/engine  ## tests that need the engine and a real small model
 	$(BIN)/python -m pytest -m engine
@@ -89,7 +89,7 @@ notebooks: .venv/core  ## run the notebooks and keep their outputs
 	MPLBACKEND=agg $(BIN)/python -m scripts.run_notebooks
 
 lint: .venv/core
-	$(BIN)/ruff check slmmux analysis tests && $(BIN)/ruff format --check slmmux analysis tests
+	$(BIN)/ruff check slmmux analysis scripts tests && $(BIN)/ruff format --check slmmux analysis scripts tests
 
 clean:  ## remove what can be made again, not the finished samples
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

@@ -21,7 +21,7 @@ def read_results(results: Path, benchmarks: list[str]) -> dict[str, dict]:
             raise InputError(f"{path}: no such file; run `dvc repro`") from None
         except (ValueError, KeyError, TypeError):
             raise InputError(
-                f"{path}: not a result of `slmmux compare` or `slmmux discussion`; run `dvc repro`"
+                f"{path}: not a result of `slmmux compare` or `slmmux compare_discussions`; run `dvc repro`"
             ) from None
     return found
 

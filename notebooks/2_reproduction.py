@@ -19,8 +19,8 @@
 # questions. So the accuracies cannot be compared with each other. What can be compared is how the methods
 # stand to the best single model.
 #
-# Everything here was computed by `slmmux compare`, `slmmux discussion`, `slmmux claims`, `slmmux report` and
-# `slmmux fidelity`; the notebook only reads `results/`. The paper's numbers are in `analysis/paper/table1.csv`
+# Everything here was computed by `slmmux compare`, `slmmux compare_discussions`, `python -m analysis claims`, `python -m analysis report` and
+# `python -m analysis fidelity`; the notebook only reads `results/`. The paper's numbers are in `analysis/paper/table1.csv`
 # and the files beside it, copied from its tables.
 
 # %%

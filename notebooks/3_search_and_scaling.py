@@ -19,7 +19,7 @@
 # $$O(S) = \mathrm{UnionAcc}(S) - \lambda\,\mathrm{Contradiction}(S)$$
 #
 # on validation questions, and spends more compute along two axes: more models, more samples of each. This
-# notebook reads what `slmmux search`, `slmmux scaling` and `slmmux figures` computed.
+# notebook reads what `slmmux search`, `slmmux scaling` and `python -m analysis figures` computed.
 
 # %%
 from pathlib import Path

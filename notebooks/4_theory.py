@@ -20,7 +20,7 @@
 # $$A(N, p) = P[\mathrm{Bin}(N, p) \ge \lceil N/2 \rceil].$$
 #
 # This notebook walks through what became of each statement when it met the measured samples. Everything it
-# shows was computed by `slmmux theory`; the notebook only reads `results/theory`.
+# shows was computed by `python -m analysis theory`; the notebook only reads `results/theory`.
 
 # %%
 from pathlib import Path

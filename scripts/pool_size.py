@@ -24,8 +24,9 @@ from slmmux.selection.budget_objectives import Aims, search_aims
 from slmmux.selection.pareto import hypervolume
 from slmmux.selection.search_quality import Truth, progress, truth_of
 from slmmux.selection.simulated import simulated_votes
-from slmmux.selection.study import Plan, Trials, study_in_memory
+from slmmux.selection.study import Plan, study_in_memory
 from slmmux.selection.subset_objective import search
+from slmmux.selection.trials import Trials
 from slmmux.tracking.result_files import write_tables
 
 FOLDER = RESULTS / "pool_size"

@@ -32,7 +32,8 @@ def imports_of(module: str) -> frozenset[str]:
     """The modules that this module names in an import, wherever in the file. A package that registers its modules by
     name (`import_module`) imports all of them."""
     path = module_file(module)
-    if path is None:
+    # The top package names what it offers, and imports it when it is first used.
+    if path is None or module == "slmmux":
         return frozenset()
     tree, found = ast.parse(path.read_text(encoding="utf-8")), set()
     for node in ast.walk(tree):

@@ -187,8 +187,8 @@ def test_results_of_discussions_from_transcripts_to_groupthink(votes):
     for protocol in PROTOCOLS:
         run("discuss", "short_answers", protocol)
     run("label", "short_answers")
-    run("discussion", "short_answers")
-    folder = votes.path / "results/discussion/short_answers"
+    run("compare_discussions", "short_answers")
+    folder = votes.path / "results/compare_discussions/short_answers"
     found = json.loads((folder / "methods.json").read_text())
     assert found["questions"] == 3 and found["models"] == ["chatty", "polite"]
     assert set(PROTOCOLS) < set(found["methods"])

@@ -13,7 +13,8 @@ from processes import free_port, serving
 from slmmux.benchmarks.question import Prompt
 from slmmux.benchmarks.render import render
 from slmmux.config import load_config
-from slmmux.generation.engine import Request, open_engine
+from slmmux.generation.engine import Request
+from slmmux.generation.open_engine import open_engine
 from slmmux.paths import SHARDS, questions_file, responses_file
 
 pytestmark = pytest.mark.engine

@@ -11,12 +11,12 @@ import pytest
 from drawn_votes import random_votes
 
 from analysis.figures.attribution import FILLS, attribution
-from analysis.figures.attribution import PAPER as PAPER_ATTRIBUTION
 from analysis.figures.common import HATCHES, SHADES, STYLE, panels, reach, save_figures
 from analysis.figures.discussion import SHOWN, discussion
-from analysis.figures.gains import HERE, PANELS, gains, paper_gains
+from analysis.figures.gains import PANELS, gains, paper_gains
 from analysis.figures.subjects import subjects
 from analysis.figures.workflow import workflow
+from analysis.paper.numbers import paper_table
 from analysis.results import read_tables
 from slmmux.config import Evaluation, ScalingSettings
 from slmmux.errors import InputError
@@ -64,7 +64,7 @@ def test_who_answers_what_fills_every_bar(splits):
         assert len(tops) == 4 and all(sum(heights) == pytest.approx(100) for heights in tops.values())
         # One error bar an edge, all but the last, which is 100 % always.
         assert len(ax.containers) == 4 + 3
-    published = pd.read_csv(PAPER_ATTRIBUTION)["share"]
+    published = paper_table("attribution")["share"]
     assert [bar.get_height() for bar in paper.patches] == pytest.approx(published.tolist())
     assert published.sum() == pytest.approx(100)
     (legend,) = figure.legends
@@ -73,7 +73,7 @@ def test_who_answers_what_fills_every_bar(splits):
 
 def test_the_papers_gains_are_its_accuracies_differences():
     found = paper_gains(0.95).set_index(["comparison", "benchmark", "group"])
-    two, four = (pd.read_csv(HERE / f"paper_{name}.csv") for name in ("table2", "table4"))
+    two, four = (paper_table(name) for name in ("table2", "table4"))
     # Up to the rounding of what is published: GPQA's second pair gains 3.6, and 48.8 - 45.1 is 3.7.
     assert (two["slm_mux"] - two["best_single"]).to_numpy() == pytest.approx(two["gain"].to_numpy(), abs=0.11)
     best = two.set_index(["benchmark", "group"])["best_single"]

@@ -12,7 +12,8 @@ from slmmux.benchmarks.render import render
 from slmmux.commands.compose import compose
 from slmmux.config import load_config, parse_config
 from slmmux.errors import InputError
-from slmmux.generation.engine import Completion, Request, open_engine
+from slmmux.generation.engine import Completion, Request
+from slmmux.generation.open_engine import open_engine
 from slmmux.generation.plan import generation_plan
 from slmmux.generation.ray_engine import RayEngine, _cause, completed, connect, processor_arguments, sample_rows
 from slmmux.generation.sample_settings import sample_settings

@@ -11,10 +11,12 @@ import pytest
 import yaml
 from conftest import ROOT
 
+from analysis.__main__ import COMMANDS as ANALYSIS
+from analysis.__main__ import main
 from analysis.pages.readme_tables import read_table_1, result_table, verdict_list
 from analysis.pages.update_docs import PARTS, filled
 from analysis.results import read_results
-from slmmux.cli import COMMANDS, main
+from slmmux.cli import COMMANDS as SLMMUX
 from slmmux.commands.compose import compose
 from slmmux.config import Config
 from slmmux.errors import InputError
@@ -63,7 +65,7 @@ def headings(page: Path) -> set[str]:
 
 
 def test_the_generated_parts_are_those_of_the_committed_results():
-    assert main(["readme", "--check"]) == 0
+    assert main(["update-docs", "--check"]) == 0
 
 
 def test_a_page_that_is_out_of_date_is_named_and_made_anew(tmp_path, monkeypatch, capsys):
@@ -77,15 +79,14 @@ def test_a_page_that_is_out_of_date_is_named_and_made_anew(tmp_path, monkeypatch
         path.write_text(right[path], encoding="utf-8")
     stale = PARTS[-1][0]
     stale.write_text(right[stale].replace("|", "!"), encoding="utf-8")
-    assert main(["readme", "--check"]) == 2
-    assert (
-        capsys.readouterr().err == f"slmmux readme: {stale}: the generated parts are out of date; run `slmmux readme`\n"
-    )
-    assert main(["readme"]) == 0
+    assert main(["update-docs", "--check"]) == 2
+    reason = "the generated parts are out of date; run `python -m analysis update-docs`"
+    assert capsys.readouterr().err == f"python -m analysis update-docs: {stale}: {reason}\n"
+    assert main(["update-docs"]) == 0
     assert {path: path.read_text(encoding="utf-8") for path in right} == right
     stale.unlink()
-    assert main(["readme"]) == 2
-    assert capsys.readouterr().err == f"slmmux readme: {stale}: no such page\n"
+    assert main(["update-docs"]) == 2
+    assert capsys.readouterr().err == f"python -m analysis update-docs: {stale}: no such page\n"
 
 
 def test_a_page_without_markers_is_refused():
@@ -152,11 +153,16 @@ def test_the_commands_are_understood(page, monkeypatch):
         elif program == "dvc":
             get_main_parser().parse_args(words)
         elif words[0] != "--help":
-            assert words[0] in COMMANDS, f"slmmux {words}"
+            if program == "python" and words[:2] != ["-m", "analysis"]:
+                continue
+            words = words[2:] if program == "python" else words
+            groups = ANALYSIS if program == "python" else SLMMUX
+            known = {name: module for group in groups.values() for name, (module, _) in group.items()}
+            assert words[0] in known, f"{program} {words}"
             if len(words) == 1:
                 continue  # the name of a command
             parser = argparse.ArgumentParser()
-            importlib.import_module(f"slmmux.commands.{words[0]}").add_parser(parser.add_subparsers())
+            importlib.import_module(known[words[0]]).add_parser(parser.add_subparsers())
             profile = getattr(parser.parse_args(words), "profile", None)
             assert profile is None or profile in PROFILES | shown, f"no profile {profile}"
 

@@ -27,8 +27,8 @@ def figures(config: Config) -> dict[str, Callable[[], Figure]]:
 def discussion(results: dict[str, dict]) -> Figure:
     """Bars of accuracy with one standard error: ours above, the paper's Table 1 below.
 
-    results: benchmark → its `methods.json` of `slmmux discussion`. What the paper has of the same benchmark stands
-    below ours. The dotted line is the best single model. A discussion was held once, so its error is that of one
+    results: benchmark → `methods.json` of `slmmux compare_discussions`. What the paper has of the same benchmark
+    stands below ours. The dotted line is the best single model. A discussion was held once, so its error is that of one
     run; the other methods of ours are expected over all draws.
     """
     paper = paper_table("table1")

@@ -58,7 +58,7 @@ def _paper_column(name: str, paper: dict[tuple[str, str], tuple[str, str]]) -> l
 
 
 def verdict_list(path: Path) -> str:
-    """How many of the tested statements got each verdict, and which. path: verdicts.csv of `slmmux theory`.
+    """How many of the tested statements got each verdict, and which. path: verdicts.csv of `python -m analysis theory`.
 
     Raises InputError where it is missing or not such a file.
     """
@@ -68,7 +68,7 @@ def verdict_list(path: Path) -> str:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run `make repro`") from None
     except KeyError:
-        raise InputError(f"{path}: not the verdicts of `slmmux theory`; run `dvc repro`") from None
+        raise InputError(f"{path}: not the verdicts of `python -m analysis theory`; run `dvc repro`") from None
     lines = [f"Of {len(found)} statements that were tested:\n"]
     for kind in VERDICTS:
         claims = [claim for claim, said in found if said == kind]

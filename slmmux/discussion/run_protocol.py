@@ -9,8 +9,9 @@ from slmmux.config import Config
 from slmmux.discussion import PROTOCOLS
 from slmmux.discussion.protocol import TURNS, Ask, Final, Panel, Talk, Topic
 from slmmux.errors import InputError
-from slmmux.generation.engine import Engine, Request, open_engine, request_seed
+from slmmux.generation.engine import Engine, Request, request_seed
 from slmmux.generation.generate import checked_prompts
+from slmmux.generation.open_engine import open_engine
 from slmmux.generation.recover import previous_version
 from slmmux.generation.sample_settings import engine_identity
 from slmmux.generation.shards import Shards, open_shards

@@ -1,14 +1,11 @@
 """The contract between generation and any engine, on one page."""
 
 import hashlib
-import importlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from slmmux.benchmarks.render import Messages
-from slmmux.config import EngineSettings, ModelSpec, Sampling
-from slmmux.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -56,31 +53,3 @@ def request_seed(seed: int, question_id: str, first_sample: int) -> int:
     """
     digest = hashlib.sha256(f"{seed}/{question_id}".encode()).digest()
     return (int.from_bytes(digest[:8], "big") >> 17) + first_sample
-
-
-def open_engine(settings: EngineSettings, model_name: str, spec: ModelSpec, sampling: Sampling) -> Engine:
-    """Start the engine that the settings name. Heavy libraries are imported here and not before."""
-    if settings.name == "vllm":
-        _need(settings.name, "vllm")
-        from slmmux.generation.vllm_engine import VllmEngine
-
-        return VllmEngine(settings, model_name, spec, sampling)
-    if settings.name == "ray":
-        _need(settings.name, "ray")
-        _need(settings.name, "vllm")
-        from slmmux.generation.ray_engine import RayEngine
-
-        return RayEngine(settings, model_name, spec, sampling)
-    from slmmux.generation.openai_engine import OpenAIEngine
-
-    return OpenAIEngine(settings, model_name, spec, sampling)
-
-
-def _need(engine: str, package: str) -> None:
-    try:
-        importlib.import_module(package)
-    except ImportError:
-        raise InputError(
-            f"engine {engine}: the package {package} is not installed; `make engine` installs it "
-            "(or choose engine.name: openai)"
-        ) from None

@@ -11,7 +11,8 @@ from slmmux.benchmarks.question_list import ask, read_questions
 from slmmux.benchmarks.render import prompt_digest, render
 from slmmux.config import Config
 from slmmux.errors import InputError
-from slmmux.generation.engine import Completion, Engine, Request, open_engine, request_seed
+from slmmux.generation.engine import Completion, Engine, Request, request_seed
+from slmmux.generation.open_engine import open_engine
 from slmmux.generation.recover import previous_version
 from slmmux.generation.sample_settings import sample_settings
 from slmmux.generation.shards import Shards, open_shards

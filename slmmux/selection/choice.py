@@ -8,8 +8,8 @@ from slmmux.orchestration import slm_mux
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.selection.budget_objectives import Aims, Grid
 from slmmux.selection.pareto import front
-from slmmux.selection.study import Trials
 from slmmux.selection.subset_objective import search
+from slmmux.selection.trials import Trials
 from slmmux.votes.votes import Votes
 
 

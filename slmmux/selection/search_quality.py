@@ -7,7 +7,8 @@ import pandas as pd
 
 from slmmux.selection.budget_objectives import Grid
 from slmmux.selection.pareto import front, hypervolume
-from slmmux.selection.study import Plan, Trials, study_in_memory
+from slmmux.selection.study import Plan, study_in_memory
+from slmmux.selection.trials import Trials
 
 PROGRESS_COLUMNS = ["sampler", "trials", "seeds"]
 PROGRESS_COLUMNS += [f"{name}{end}" for name in ("regret", "hypervolume_share") for end in ("", "_low", "_high")]

@@ -14,8 +14,9 @@ from slmmux.selection.choice import Choice, choose, measure
 from slmmux.selection.objective_quality import QUALITY_COLUMNS, READINGS, Subsets, all_subsets, objective_quality
 from slmmux.selection.pareto import front
 from slmmux.selection.search_quality import PROGRESS_COLUMNS, compare_samplers, front_table, truth_of
-from slmmux.selection.study import Plan, Trials
+from slmmux.selection.study import Plan
 from slmmux.selection.subset_objective import search, standard_errors
+from slmmux.selection.trials import Trials
 from slmmux.statistics import paired_bootstrap
 from slmmux.votes.votes import Votes
 

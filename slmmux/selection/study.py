@@ -27,6 +27,8 @@ from optuna.storages import InMemoryStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
+from slmmux.selection.trials import Trials
+
 log = logging.getLogger(__name__)
 DIRECTIONS = ("maximize", "minimize")
 
@@ -58,16 +60,6 @@ class Plan:
 
     def budget_of(self, trial: FrozenTrial) -> tuple[int, ...]:
         return tuple(trial.params[name] for name in self.models)
-
-
-@dataclass(frozen=True)
-class Trials:
-    """A study's trials in the order of their proposal: budgets (T, M) int, accuracy (T,), tokens (T,)."""
-
-    models: tuple[str, ...]
-    budgets: np.ndarray
-    accuracy: np.ndarray
-    tokens: np.ndarray
 
 
 class _AlreadyLocked:

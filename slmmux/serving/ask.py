@@ -6,7 +6,8 @@ from threading import Lock
 from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.question import Question
 from slmmux.benchmarks.render import render
-from slmmux.generation.engine import Engine, Request, open_engine, request_seed
+from slmmux.generation.engine import Engine, Request, request_seed
+from slmmux.generation.open_engine import open_engine
 from slmmux.serving.configuration import ServedConfiguration, ServedModel
 
 

@@ -16,7 +16,8 @@ from slmmux.config import load_config
 from slmmux.paths import SEARCH, votes_file
 from slmmux.selection.budget_objectives import Aims, search_aims
 from slmmux.selection.search_result import plan_of, search_result
-from slmmux.selection.study import Plan, Trials, remove_study, shared_study
+from slmmux.selection.study import Plan, remove_study, shared_study
+from slmmux.selection.trials import Trials
 from slmmux.stages.study import flat, load_splits
 from slmmux.tracking.record import Record, digest_of
 from slmmux.tracking.result_files import write_results

@@ -8,10 +8,12 @@ from slmmux.tracking.record import Dataset
 from slmmux.votes.archive import load_votes
 from slmmux.votes.votes import Votes
 
+SPLITS = ("validation", "test")
+
 
 def load_splits(benchmark: str) -> tuple[Votes, Votes, list[Dataset]]:
     """Validation votes, test votes, and both files as inputs of a record. Raises InputError as load_votes does."""
-    files = {split: votes_file(benchmark, split) for split in ("validation", "test")}
+    files = {split: votes_file(benchmark, split) for split in SPLITS}
     inputs = [Dataset(f"votes of {benchmark}, {split}", file) for split, file in files.items()]
     return load_votes(files["validation"]), load_votes(files["test"]), inputs
 

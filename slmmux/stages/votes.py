@@ -2,10 +2,10 @@
 
 import pyarrow as pa
 
-from slmmux.benchmarks.question import SPLITS
 from slmmux.config import load_config
 from slmmux.paths import samples_file, votes_file
 from slmmux.samples.tabulate import votes_from_samples
+from slmmux.stages.study import SPLITS
 from slmmux.tables import SAMPLES, read_table
 from slmmux.tracking.record import Dataset, Record
 from slmmux.votes.archive import save_votes
