@@ -23,7 +23,7 @@ def cases(votes: Votes, k: int, validation_accuracy) -> pd.DataFrame:
     Raises InputError as the methods do.
     """
     accuracy, budget = np.asarray(validation_accuracy, dtype=float), [k] * len(votes.models)
-    expected = [METHODS[name].expected(votes, budget, accuracy).correct for name in ("slm_mux", "single_best")]
+    expected = [METHODS[name].evaluate(votes, budget, accuracy).correct for name in ("slm_mux", "single_best")]
     best, rows = int(np.argmax(accuracy)), []
     for q, question_id in enumerate(votes.question_ids):
         drawn = votes.classes[q, :, :k]

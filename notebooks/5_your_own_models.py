@@ -47,10 +47,11 @@ import pandas as pd
 
 from slmmux.config import load_config
 from slmmux.orchestration import METHODS
-from slmmux.stages.compare import compare
-from slmmux.selection.subset_objective import search
+from slmmux.orchestration.evaluate import evaluate
 from slmmux.samples.read import read_samples
 from slmmux.samples.tabulate import votes_from_samples
+from slmmux.selection.subset_objective import rank_subsets
+from slmmux.stages.compare import compare
 
 # The repository root, from there or from this folder.
 ROOT = next(folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / "pyproject.toml").exists())
@@ -78,7 +79,7 @@ pd.DataFrame({"samples": validation.pool, "validation accuracy": accuracy.round(
 
 # %%
 k = 3
-scores = [score for ranked in search(validation, k).values() for score in ranked]
+scores = [score for ranked in rank_subsets(validation, k).values() for score in ranked]
 pd.DataFrame(scores).sort_values("objective", ascending=False).round(3)
 
 # %%
@@ -88,13 +89,12 @@ print("chosen:", ", ".join(chosen))
 # %% [markdown]
 # ## 4. Evaluate it
 #
-# `METHODS` holds every method under its name. `expected` gives the probability of a right answer on each
+# `METHODS` holds every method under its name. `evaluate` gives the probability of a right answer on each
 # question, over all draws of k samples.
 
 # %%
-votes = test.take_models(list(chosen))
-ranks = accuracy[[validation.models.index(model) for model in chosen]]
-results = {name: method.expected(votes, [k] * len(chosen), ranks) for name, method in METHODS.items()}
+by_model = dict(zip(validation.models, accuracy))
+results = {name: evaluate(test, k, name, by_model, models=chosen) for name in METHODS}
 pd.DataFrame(
     {name: {"accuracy": r.accuracy, "SE": r.accuracy_se, "tokens": r.tokens.mean()} for name, r in results.items()}
 ).T.round(3)
@@ -111,9 +111,9 @@ print(dict(zip(chosen, mux.selected.round(3).tolist())), "tie:", round(float(mux
 # a model that draws one has confidence 1.
 
 # %%
-budget = [5, *[3] * (len(chosen) - 1)]
-unequal = METHODS["slm_mux"].expected(votes, budget, ranks)
-print(dict(zip(chosen, budget)), "accuracy:", round(unequal.accuracy, 3))
+samples = dict.fromkeys(chosen, 3) | {chosen[0]: 5}
+unequal = evaluate(test, samples, "slm_mux", by_model, models=chosen)
+print(samples, "accuracy:", round(unequal.accuracy, 3))
 
 # %% [markdown]
 # ## 5. Everything at once

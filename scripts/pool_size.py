@@ -25,7 +25,7 @@ from slmmux.selection.pareto import hypervolume
 from slmmux.selection.search_quality import Truth, progress, truth_of
 from slmmux.selection.simulated import simulated_votes
 from slmmux.selection.study import Plan, study_in_memory
-from slmmux.selection.subset_objective import search
+from slmmux.selection.subset_objective import rank_subsets
 from slmmux.selection.trials import Trials
 from slmmux.tracking.result_files import write_tables
 
@@ -78,7 +78,7 @@ def exhaustive() -> pd.DataFrame:
         "objective": costs(
             {m: sum(comb(m, size) for size in SIZES) for m in POOLS},
             LARGEST_GRID,
-            lambda m: search(aims_of(m).votes, K, SIZES),
+            lambda m: rank_subsets(aims_of(m).votes, K, SIZES),
         ),
     }
     rows = [

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 from slmmux.errors import InputError
 from slmmux.settings import (
     DiscussionSettings,
-    Evaluation,
+    EvaluationSettings,
     Positive,
     ScalingSettings,
     SearchSettings,
@@ -139,7 +139,7 @@ class Config(Strict):
     benchmarks: dict[Slug, BenchmarkSettings]
     sampling: Sampling
     engine: EngineSettings
-    evaluation: Evaluation
+    evaluation: EvaluationSettings
     search: SearchSettings
     scaling: ScalingSettings
     theory: TheorySettings

@@ -15,7 +15,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Evaluation(Strict):
+class EvaluationSettings(Strict):
     """How the cached samples are turned into results: k samples per model, and the bootstrap."""
 
     samples_per_model: Positive

@@ -9,29 +9,29 @@ from hypothesis import given, settings
 
 from slmmux.orchestration import slm_mux
 from slmmux.orchestration.attribution import attribution
-from slmmux.orchestration.draws import Verdict, by_draws
+from slmmux.orchestration.draws import Outcome, by_draws
 from slmmux.stages.attribution import AGREED, attribution_table
 
 
 def share_of_draws(votes, budget, accuracy, model):
     """(Q,) by enumeration: P(all models in use vote the same and this model is selected). None: any model."""
 
-    def judge(drawn, right):
+    def decide_draw(drawn, right):
         tops = [slm_mux.top_answers(classes)[1] for classes in drawn if len(classes)]
         same = set.intersection(*map(set, tops))
         agree = len(same) / np.prod([max(len(top), 1) for top in tops])
         winner, _, tied = slm_mux.decide(drawn, accuracy)
-        return Verdict(agree if model in (None, winner) else 0.0, winner, tied)
+        return Outcome(agree if model in (None, winner) else 0.0, winner, tied)
 
-    return by_draws(votes, np.array(budget), judge, np.zeros(len(votes.question_ids)), "enumerate", 0, 0).correct
+    return by_draws(votes, np.array(budget), decide_draw, np.zeros(len(votes.question_ids)), "enumerate", 0, 0).correct
 
 
 def selected_of_draws(votes, budget, accuracy, model):
-    def judge(drawn, right):
+    def decide_draw(drawn, right):
         winner, _, tied = slm_mux.decide(drawn, accuracy)
-        return Verdict(float(winner == model), winner, tied)
+        return Outcome(float(winner == model), winner, tied)
 
-    return by_draws(votes, np.array(budget), judge, np.zeros(len(votes.question_ids)), "enumerate", 0, 0).correct
+    return by_draws(votes, np.array(budget), decide_draw, np.zeros(len(votes.question_ids)), "enumerate", 0, 0).correct
 
 
 @settings(max_examples=200)
@@ -70,6 +70,6 @@ def test_the_table_adds_up():
         assert rows["share"].cumsum().tolist() == pytest.approx(rows["up_to"].tolist())
         assert rows["up_to"].iloc[-1] == pytest.approx(1) and rows["up_to_se"].iloc[-1] == pytest.approx(0, abs=1e-9)
         # What a model answers alone is no more than what is taken from it.
-        selected = slm_mux.expected(test, [k] * 3, accuracy).selected
+        selected = slm_mux.evaluate(test, [k] * 3, accuracy).selected
         assert (rows["share"].to_numpy()[1:] <= selected + 1e-12).all()
         assert rows["share_se"].iloc[0] == rows["up_to_se"].iloc[0]

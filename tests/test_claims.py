@@ -10,11 +10,11 @@ from analysis.pages.claims import TESTED, Checked, Claim, check_claims, claims_t
 from analysis.pages.claims_page import page
 from analysis.paper.numbers import DISCUSSION_METHODS, METHOD_NAMES, paper_table
 from analysis.results import read_results
-from slmmux.config import Evaluation
+from slmmux.config import EvaluationSettings
 from slmmux.errors import InputError
 from slmmux.statistics import Difference, bootstrap_difference
 
-SETTINGS = Evaluation(samples_per_model=3, confidence=0.95, bootstrap_resamples=500, seed=1)
+SETTINGS = EvaluationSettings(samples_per_model=3, confidence=0.95, bootstrap_resamples=500, seed=1)
 QUIET = ["single_best", "self_consistency", "agent_forest", "slm_mux", "oracle"]
 SEARCHED = ["agent_forest_searched", "slm_mux_searched"]
 

@@ -196,7 +196,7 @@ def test_results_of_discussions_from_transcripts_to_groupthink(votes):
         rows = read_table(discussion_file("short_answers", protocol), TURNS)[0].to_pylist()
         spent = sum(r["completion_tokens"] + (r["prompt_tokens"] if r["sample"] == 0 else 0) for r in rows)
         assert found["methods"][protocol]["tokens_per_question"] == pytest.approx(spent / 3)
-        assert found["methods"][protocol]["engine"] == "recorded"
+        assert found["methods"][protocol]["mode"] == "recorded"
     labels = found["groupthink"]["labels"]
     replies = read_table(labels_file("short_answers"), TURNS, may_be_empty=True)[0].num_rows
     assert sum(label["count"] for label in labels.values()) == found["groupthink"]["failed"] == replies

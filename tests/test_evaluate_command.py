@@ -56,7 +56,7 @@ def run(capsys, *arguments):
 def test_accuracy_from_the_validation_split(files, capsys):
     folder, votes, validation = files
     printed = run(capsys, folder / "both.parquet", "--models", "c,a", "--samples", "3")
-    want = METHODS["slm_mux"].expected(
+    want = METHODS["slm_mux"].evaluate(
         votes.take_models(["c", "a"]), [3, 3], validation.accuracy_per_question().mean(axis=0)[[2, 0]]
     )
     assert printed == {
@@ -67,7 +67,7 @@ def test_accuracy_from_the_validation_split(files, capsys):
         "accuracy": pytest.approx(want.accuracy, abs=1e-12),
         "accuracy_se": pytest.approx(want.accuracy_se, abs=1e-12),
         "questions": 20,
-        "engine": "exact",
+        "mode": "exact",
         "simulation_se": None,
         "selected": {"c": pytest.approx(want.selected[0]), "a": pytest.approx(want.selected[1])},
         "tie_probability": pytest.approx(want.tie_probability.mean()),
@@ -76,23 +76,23 @@ def test_accuracy_from_the_validation_split(files, capsys):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("engine", ["exact", "simulate"])
-def test_every_method_and_engine(files, capsys, method, engine):
+@pytest.mark.parametrize("mode", ["exact", "simulate"])
+def test_every_method_and_mode(files, capsys, method, mode):
     folder, votes, _ = files
     options = [
         "--samples",
         "a=2,b=1",
         "--validation-accuracy",
         "a=0.5,b=0.6",
-        "--engine",
-        engine,
+        "--mode",
+        mode,
         "--trials",
         "50",
     ]
     printed = run(capsys, folder / "test.parquet", *options, "--method", method, "--seed", "3")
-    want = METHODS[method].expected(votes.take_models(["a", "b"]), [2, 1], [0.5, 0.6], engine, 50, 3)
+    want = METHODS[method].evaluate(votes.take_models(["a", "b"]), [2, 1], [0.5, 0.6], mode, 50, 3)
     assert printed["accuracy"] == pytest.approx(want.accuracy, abs=1e-12)
-    assert printed["engine"] == engine and printed["method"] == method
+    assert printed["mode"] == mode and printed["method"] == method
     assert (printed["selected"] is None) == (want.selected is None)
 
 
@@ -100,7 +100,7 @@ def test_other_split_and_whole_pools(files, capsys):
     folder, _, validation = files
     printed = run(capsys, folder / "both.parquet", "--split", "validation")
     assert printed["samples"] == {"a": 10, "b": 10, "c": 10} and printed["questions"] == 15
-    want = METHODS["slm_mux"].expected(validation, [10] * 3, validation.accuracy_per_question().mean(axis=0))
+    want = METHODS["slm_mux"].evaluate(validation, [10] * 3, validation.accuracy_per_question().mean(axis=0))
     assert printed["accuracy"] == pytest.approx(want.accuracy, abs=1e-12)
 
 
@@ -128,14 +128,14 @@ def test_agent_forest_says_that_it_simulated(files, capsys, caplog):
     folder, _, _ = files
     options = ["--method", "agent_forest", "--trials", "20"]
     printed = run(capsys, folder / "test.parquet", "--samples", "a=9,b=9,c=8", *options)
-    assert printed["engine"] == "exact"
+    assert printed["mode"] == "exact"
     rng = np.random.default_rng(0)
     more = [table_of(random_votes(int(s), 2, 1, 10), "test").assign(model=f"m{s}") for s in rng.permutation(5)]
     # Answers graded apart by each table's own key: keep one key for all.
     frame = pd.concat(more).assign(correct=lambda t: t["answer"] == "answer 0")
     frame.to_parquet(folder / "five.parquet")
     printed = run(capsys, folder / "five.parquet", "--samples", "4", *options)
-    assert printed["engine"] == "simulate" and printed["simulation_se"] >= 0
+    assert printed["mode"] == "simulate" and printed["simulation_se"] >= 0
     assert "simulated 20 draws" in caplog.text
 
 
@@ -155,9 +155,9 @@ def test_agent_forest_says_that_it_simulated(files, capsys, caplog):
         (["--split", "train"], "no rows of split 'train'"),
         (["--validation-accuracy", "a=0.5"], "nothing given for b"),
         (["--validation-accuracy", "a=nan,b=1,c=1"], "expected 3 validation accuracies"),
-        (["--engine", "enumerate", "--samples", "5"], "enumeration would take"),
-        (["--engine", "simulate", "--trials", "0"], "at least 2 trials"),
-        (["--engine", "simulate", "--seed", "-4"], "seed"),
+        (["--mode", "enumerate", "--samples", "5"], "enumeration would take"),
+        (["--mode", "simulate", "--trials", "0"], "at least 2 trials"),
+        (["--mode", "simulate", "--seed", "-4"], "seed"),
     ],
 )
 def test_refusals(files, capsys, options, words):

@@ -10,12 +10,12 @@ from drawn_votes import random_votes, votes_of
 from analysis.fidelity.grading import from_last_box, grading, without_separators
 from analysis.fidelity.report import Study, fidelity_report, write_report
 from analysis.fidelity.voting import searching
-from slmmux.config import Evaluation as Settings
+from slmmux.config import EvaluationSettings
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.samples.tabulate import votes_from_samples
 
-SETTINGS = Settings(samples_per_model=2, confidence=0.95, bootstrap_resamples=100, seed=1)
+SETTINGS = EvaluationSettings(samples_per_model=2, confidence=0.95, bootstrap_resamples=100, seed=1)
 VOTING = ["parsed_denominator", "empty_answer", "first_come", "list_order", "early_exit", "pooled_plurality"]
 VOTING += ["older_scripts", "iclr_package"]
 SEARCH = ["correct_twice", "over_union_correct", "empty_is_wrong", "half_lambda", "iclr_search"]
@@ -57,9 +57,9 @@ def test_a_row_a_departure_with_both_readings():
     assert np.allclose(rows["accuracy_released"] - rows["accuracy_paper"], rows["difference"])
     assert ((rows["low"] <= rows["difference"]) & (rows["difference"] <= rows["high"])).all()
     accuracy = study.validation.accuracy_per_question().mean(axis=0)
-    plain = METHODS["slm_mux"].expected(study.test, [2] * 3, accuracy).accuracy
+    plain = METHODS["slm_mux"].evaluate(study.test, [2] * 3, accuracy).accuracy
     assert np.allclose(rows.loc[VOTING, "accuracy_paper"], plain)
-    by_list = METHODS["slm_mux"].expected(study.test, [2] * 3, [3, 2, 1]).accuracy
+    by_list = METHODS["slm_mux"].evaluate(study.test, [2] * 3, [3, 2, 1]).accuracy
     assert rows.loc["list_order", "accuracy_released"] == pytest.approx(by_list)
     assert rows.loc["first_come", ["difference", "questions_differing"]].tolist() == [0, 0]
     assert rows.loc["early_exit", "tokens_released"] < rows.loc["early_exit", "tokens_paper"]
@@ -78,7 +78,7 @@ def test_the_searched_subset_is_measured():
     half = rows["half_lambda"]
     assert "a, b" in half.note
     accuracy = validation.take_models(["a", "b"]).accuracy_per_question().mean(axis=0)
-    want = METHODS["slm_mux"].expected(test.take_models(["a", "b"]), [2, 2], accuracy)
+    want = METHODS["slm_mux"].evaluate(test.take_models(["a", "b"]), [2, 2], accuracy)
     assert half.theirs.accuracy == pytest.approx(want.accuracy)
     one = validation.take_models(["a"])
     assert searching(one, one, 2) == []

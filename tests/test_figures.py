@@ -18,14 +18,14 @@ from analysis.figures.subjects import subjects
 from analysis.figures.workflow import workflow
 from analysis.paper.numbers import paper_table
 from analysis.results import read_tables
-from slmmux.config import Evaluation, ScalingSettings
+from slmmux.config import EvaluationSettings, ScalingSettings
 from slmmux.errors import InputError
 from slmmux.stages.attribution import attribution_table
 from slmmux.stages.gains import gains as gains_table
 from slmmux.stages.subjects import subjects_table
 from slmmux.tracking.result_files import write_tables
 
-EVALUATION = Evaluation(samples_per_model=2, confidence=0.95, bootstrap_resamples=100, seed=1)
+EVALUATION = EvaluationSettings(samples_per_model=2, confidence=0.95, bootstrap_resamples=100, seed=1)
 SETTINGS = ScalingSettings(sizes=[2], samples=[2, 3, 4], pairs=2)
 MODELS = ["a", "b", "c"]
 

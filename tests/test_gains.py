@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from drawn_votes import random_votes
 
-from slmmux.config import Evaluation, ScalingSettings
+from slmmux.config import EvaluationSettings, ScalingSettings
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
-from slmmux.selection.subset_objective import search
+from slmmux.selection.subset_objective import rank_subsets
 from slmmux.stages.gains import gains
 from slmmux.stages.subjects import subject_of, subjects_table
 
-EVALUATION = Evaluation(samples_per_model=3, confidence=0.9, bootstrap_resamples=200, seed=1)
+EVALUATION = EvaluationSettings(samples_per_model=3, confidence=0.9, bootstrap_resamples=200, seed=1)
 SETTINGS = ScalingSettings(sizes=[2], samples=[2, 3, 4, 9], pairs=2)
 CHOSEN = ["comparison", "group", "models", "samples", "rival_samples"]
 
@@ -27,7 +27,7 @@ def test_every_gain_is_the_evaluators(votes):
     validation, test = votes
     table = gains(*votes, EVALUATION, SETTINGS)
     accuracy = validation.accuracy_per_question().mean(axis=0)
-    pairs = [" ".join(score.models) for score in search(validation, 3, [2])[2][:2]]
+    pairs = [" ".join(score.models) for score in rank_subsets(validation, 3, [2])[2][:2]]
     assert table.groupby("comparison").size().to_dict() == {
         "searched_pairs": 2,
         "best_samples": 2,
@@ -38,14 +38,14 @@ def test_every_gain_is_the_evaluators(votes):
         assert row["models"] == pairs[row["group"] - 1]
         used = np.array([name in row["models"].split() for name in test.models])
         rival = "agent_forest" if row["comparison"].startswith("forest") else "single_best"
-        ours = METHODS["slm_mux"].expected(test, used * row["samples"], accuracy)
-        theirs = METHODS[rival].expected(test, used * row["rival_samples"], accuracy)
+        ours = METHODS["slm_mux"].evaluate(test, used * row["samples"], accuracy)
+        theirs = METHODS[rival].evaluate(test, used * row["rival_samples"], accuracy)
         assert row["accuracy"] == pytest.approx(ours.accuracy)
         assert row["rival_accuracy"] == pytest.approx(theirs.accuracy)
         assert row["gain"] == pytest.approx(ours.accuracy - theirs.accuracy)
         assert row["gain_low"] <= row["gain"] <= row["gain_high"]
         best = {
-            method: max((2, 3, 4), key=lambda k: METHODS[method].expected(validation, used * k, accuracy).accuracy)
+            method: max((2, 3, 4), key=lambda k: METHODS[method].evaluate(validation, used * k, accuracy).accuracy)
             for method in ("slm_mux", "agent_forest")
         }
         samples = {
@@ -78,12 +78,12 @@ def test_subjects_make_up_the_whole(votes):
     ids = tuple(f"{'gcd' if q < 10 else 'chain-sum'}-test-{q:03d}" for q in range(40))
     table = subjects_table(validation, replace(test, question_ids=ids), 3)
     assert table["subject"].unique().tolist() == ["gcd", "chain-sum"]
-    pair = search(validation, 3, [2])[2][0].models
+    pair = rank_subsets(validation, 3, [2])[2][0].models
     accuracy = validation.accuracy_per_question().mean(axis=0)
     for method, models in (("slm_mux", pair), *(("self_consistency", (model,)) for model in pair)):
         rows = table[(table["method"] == method) & (table["models"] == " ".join(models))]
         assert rows["questions"].tolist() == [10, 30]
-        whole = METHODS[method].expected(test, [3 * (name in models) for name in test.models], accuracy)
+        whole = METHODS[method].evaluate(test, [3 * (name in models) for name in test.models], accuracy)
         assert np.average(rows["accuracy"], weights=rows["questions"]) == pytest.approx(whole.accuracy)
         part = whole.correct[:10]
         assert rows["accuracy_se"].iloc[0] == pytest.approx(part.std(ddof=1) / np.sqrt(10))

@@ -17,7 +17,7 @@ from slmmux.selection.subset_objective import (
     Reading,
     outcomes,
     per_question,
-    search,
+    rank_subsets,
     standard_errors,
 )
 
@@ -48,7 +48,7 @@ QUESTIONS = votes_of(
     ],
 )
 def test_by_hand(reading, union, contradiction, objective):
-    (score,) = search(QUESTIONS, 3, reading=reading)[2]
+    (score,) = rank_subsets(QUESTIONS, 3, reading=reading)[2]
     assert score.models == ("a", "b")
     assert score.union_accuracy == pytest.approx(union)
     assert score.contradiction == pytest.approx(contradiction)
@@ -92,7 +92,7 @@ def counted(votes, question, subset, k, reading):
 @given(votes=small_votes(samples=3), reading=READINGS, data=st.data())
 def test_equals_counting_every_draw(votes, reading, data):
     k = data.draw(st.integers(1, int(votes.pool.min())))
-    for scores in search(votes, k, sizes=range(1, 4), reading=reading).values():
+    for scores in rank_subsets(votes, k, sizes=range(1, 4), reading=reading).values():
         for score in scores:
             subset = [votes.models.index(m) for m in score.models]
             per_question = [counted(votes, q, subset, k, reading) for q in range(len(votes.question_ids))]
@@ -105,13 +105,13 @@ def test_equals_counting_every_draw(votes, reading, data):
 
 def test_union_of_voted_answers_is_the_oracle():
     votes = random_votes(3, questions=40, models=4, samples=6)
-    best = search(votes, 3, sizes=[4])[4][0]
-    assert best.union_accuracy == pytest.approx(METHODS["oracle"].expected(votes, [3] * 4, None).accuracy)
+    best = rank_subsets(votes, 3, sizes=[4])[4][0]
+    assert best.union_accuracy == pytest.approx(METHODS["oracle"].evaluate(votes, [3] * 4, None).accuracy)
 
 
 def test_search_is_exhaustive_and_sorted():
     votes = random_votes(3, questions=40, models=5, samples=6)
-    found = search(votes, 3)
+    found = rank_subsets(votes, 3)
     assert {size: len(scores) for size, scores in found.items()} == {2: 10, 3: 10, 4: 5, 5: 1}
     for scores in found.values():
         assert [s.objective for s in scores] == sorted((s.objective for s in scores), reverse=True)
@@ -140,6 +140,6 @@ def test_refusals():
         with pytest.raises(InputError):
             Reading(**wrong)
     with pytest.raises(InputError, match="no subset size fits 2 models"):
-        search(QUESTIONS, 3, sizes=[3])
+        rank_subsets(QUESTIONS, 3, sizes=[3])
     with pytest.raises(InputError, match="its pool"):
-        search(QUESTIONS, 4)
+        rank_subsets(QUESTIONS, 4)

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from slmmux.config import Evaluation
+from slmmux.config import EvaluationSettings
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.selection.objective_quality import QUALITY_COLUMNS, all_subsets, objective_quality
-from slmmux.selection.subset_objective import ICLR_PACKAGE, PAPER, search
+from slmmux.selection.subset_objective import ICLR_PACKAGE, PAPER, rank_subsets
 
-SETTINGS = Evaluation(samples_per_model=2, confidence=0.9, bootstrap_resamples=150, seed=4)
+SETTINGS = EvaluationSettings(samples_per_model=2, confidence=0.9, bootstrap_resamples=150, seed=4)
 
 
 def votes_of_both_splits(seed: int, models: int = 4):
@@ -37,7 +37,7 @@ def test_against_scipy_and_the_search(seed):
         accuracy[split] = {tuple(votes.models[m] for m in s): v for s, v in zip(members, correct.mean(axis=2)[:, 0])}
     for name, reading in (("paper", PAPER), ("iclr_package", ICLR_PACKAGE)):
         for lambda_ in (0, 1.5):
-            scores = search(validation, 2, range(2, 5), replace(reading, lambda_=lambda_))
+            scores = rank_subsets(validation, 2, range(2, 5), replace(reading, lambda_=lambda_))
             every = [score for of_size in scores.values() for score in of_size]
             for label, chosen in (("all", every), ("2", scores[2]), ("3", scores[3])):
                 row = table[

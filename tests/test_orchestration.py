@@ -18,9 +18,9 @@ def close(a, b):
 @settings(deadline=None, max_examples=200)
 @given(case=votes_and_budget())
 def test_exact_equals_all_draws(method, case):
-    exact = METHODS[method].expected(*case)
-    counted = METHODS[method].expected(*case, engine="enumerate")
-    assert (exact.engine, counted.engine) == ("exact", "enumerate")
+    exact = METHODS[method].evaluate(*case)
+    counted = METHODS[method].evaluate(*case, mode="enumerate")
+    assert (exact.mode, counted.mode) == ("exact", "enumerate")
     assert close(exact.correct, counted.correct)
     assert close(exact.tie_probability, counted.tie_probability)
     assert close(exact.tokens, counted.tokens)
@@ -34,10 +34,10 @@ def test_exact_equals_all_draws(method, case):
 def test_simulation_agrees_within_its_error(method):
     votes = random_votes(5, questions=25, models=4, samples=12)
     case = (votes, [5, 3, 0, 4], [0.3, 0.5, 0.9, 0.5])
-    exact = METHODS[method].expected(*case)
-    simulated = METHODS[method].expected(*case, engine="simulate", trials=300, seed=7)
-    again = METHODS[method].expected(*case, engine="simulate", trials=300, seed=7)
-    assert simulated.engine == "simulate" and simulated.simulation_se > 0
+    exact = METHODS[method].evaluate(*case)
+    simulated = METHODS[method].evaluate(*case, mode="simulate", trials=300, seed=7)
+    again = METHODS[method].evaluate(*case, mode="simulate", trials=300, seed=7)
+    assert simulated.mode == "simulate" and simulated.simulation_se > 0
     assert abs(simulated.accuracy - exact.accuracy) < 4 * simulated.simulation_se
     assert abs(simulated.tie_probability.mean() - exact.tie_probability.mean()) < 0.03
     assert np.array_equal(simulated.correct, again.correct)
@@ -48,7 +48,7 @@ def test_simulation_agrees_within_its_error(method):
 @settings(deadline=None, max_examples=60)
 @given(case=votes_and_budget(questions=4, models=4, samples=5, classes=4))
 def test_slm_mux_never_exceeds_the_oracle(case):
-    assert (slm_mux.expected(*case).correct <= METHODS["oracle"].expected(*case).correct + 1e-12).all()
+    assert (slm_mux.evaluate(*case).correct <= METHODS["oracle"].evaluate(*case).correct + 1e-12).all()
 
 
 def test_algorithm_1_by_hand():
@@ -80,41 +80,41 @@ def test_methods_by_hand():
     votes = votes_of([[[0, 1], [1, 1]]], [[True, False]])
     both = (votes, [2, 2], [0.9, 0.1])
     # b has confidence 1, a 1/2: SLM-MUX is wrong. Pooled, 1 wins 3 to 1.
-    assert slm_mux.expected(*both).correct[0] == 0
-    assert slm_mux.expected(*both).selected.tolist() == [0, 1]
-    assert METHODS["agent_forest"].expected(*both).correct[0] == 0
+    assert slm_mux.evaluate(*both).correct[0] == 0
+    assert slm_mux.evaluate(*both).selected.tolist() == [0, 1]
+    assert METHODS["agent_forest"].evaluate(*both).correct[0] == 0
     # The best model's own vote is a tie; so is the oracle's chance.
-    assert METHODS["self_consistency"].expected(*both).correct[0] == 0.5
-    assert METHODS["self_consistency"].expected(*both).tie_probability[0] == 1
-    assert METHODS["oracle"].expected(*both).correct[0] == 0.5
-    assert METHODS["single_best"].expected(*both).correct[0] == 0.5
+    assert METHODS["self_consistency"].evaluate(*both).correct[0] == 0.5
+    assert METHODS["self_consistency"].evaluate(*both).tie_probability[0] == 1
+    assert METHODS["oracle"].evaluate(*both).correct[0] == 0.5
+    assert METHODS["single_best"].evaluate(*both).correct[0] == 0.5
     # With one sample each both are sure; a is preferred and right half of the time.
-    one = slm_mux.expected(votes, [1, 1], [0.9, 0.1])
+    one = slm_mux.evaluate(votes, [1, 1], [0.9, 0.1])
     assert one.correct[0] == 0.5 and one.tie_probability[0] == 1 and one.selected.tolist() == [1, 0]
     # Prompt once per model in use (1 token), two tokens a sample.
-    assert slm_mux.expected(*both).tokens[0] == 2 * 1 + 4 * 2
-    assert METHODS["self_consistency"].expected(*both).tokens[0] == 1 + 2 * 2
-    assert METHODS["single_best"].expected(*both).tokens[0] == 1 + 2
+    assert slm_mux.evaluate(*both).tokens[0] == 2 * 1 + 4 * 2
+    assert METHODS["self_consistency"].evaluate(*both).tokens[0] == 1 + 2 * 2
+    assert METHODS["single_best"].evaluate(*both).tokens[0] == 1 + 2
 
 
 def test_all_models_unparsed_is_wrong_and_tied():
     votes = votes_of([[[-1, -1], [-1, -1]]], [[True]])
-    result = slm_mux.expected(votes, [2, 2], [0.1, 0.9])
+    result = slm_mux.evaluate(votes, [2, 2], [0.1, 0.9])
     assert result.correct[0] == 0 and result.tie_probability[0] == 1 and result.selected.tolist() == [0, 1]
-    forest = METHODS["agent_forest"].expected(votes, [2, 2], None)
+    forest = METHODS["agent_forest"].evaluate(votes, [2, 2], None)
     assert forest.correct[0] == 0 and forest.tie_probability[0] == 0
 
 
 def test_whole_pool_is_algorithm_1_itself():
     votes = random_votes(8, questions=60, models=5, samples=10)
     accuracy = [0.5, 0.6, 0.4, 0.6, 0.2]
-    result = slm_mux.expected(votes, votes.pool, accuracy)
+    result = slm_mux.evaluate(votes, votes.pool, accuracy)
     for q in range(60):
         _, answers, tied = slm_mux.decide(votes.classes[q].tolist(), accuracy)
         assert close(result.correct[q], votes.right[q][answers].mean() if answers else 0)
         assert close(result.tie_probability[q], tied)
-    forest = METHODS["agent_forest"].expected(votes, votes.pool, None)
-    assert forest.engine == "exact"
+    forest = METHODS["agent_forest"].evaluate(votes, votes.pool, None)
+    assert forest.mode == "exact"
     for q in range(60):
         answers = agent_forest.top_answers(votes.classes[q].tolist())
         assert close(forest.correct[q], votes.right[q][answers].mean())
@@ -122,25 +122,25 @@ def test_whole_pool_is_algorithm_1_itself():
 
 def test_agent_forest_simulates_what_is_too_large():
     votes = random_votes(8, questions=10, models=5, samples=10)
-    result = METHODS["agent_forest"].expected(votes, [4] * 5, None, trials=200)
-    assert result.engine == "simulate" and result.simulation_se > 0
+    result = METHODS["agent_forest"].evaluate(votes, [4] * 5, None, trials=200)
+    assert result.mode == "simulate" and result.simulation_se > 0
     # Four models drawn whole leave one to draw from: exact, and equal to the mean over its draws.
-    exact = METHODS["agent_forest"].expected(votes, [10, 10, 10, 10, 2], None)
-    counted = METHODS["agent_forest"].expected(votes, [10, 10, 10, 10, 2], None, engine="enumerate")
-    assert exact.engine == "exact" and close(exact.correct, counted.correct)
+    exact = METHODS["agent_forest"].evaluate(votes, [10, 10, 10, 10, 2], None)
+    counted = METHODS["agent_forest"].evaluate(votes, [10, 10, 10, 10, 2], None, mode="enumerate")
+    assert exact.mode == "exact" and close(exact.correct, counted.correct)
 
 
 def test_agent_forest_simulated_in_batches(monkeypatch):
     votes = random_votes(2, questions=7, models=2, samples=6)
     monkeypatch.setattr(agent_forest, "BATCH", 1)
-    parts = METHODS["agent_forest"].expected(votes, [2, 3], None, engine="simulate", trials=400, seed=3)
-    exact = METHODS["agent_forest"].expected(votes, [2, 3], None)
+    parts = METHODS["agent_forest"].evaluate(votes, [2, 3], None, mode="simulate", trials=400, seed=3)
+    exact = METHODS["agent_forest"].evaluate(votes, [2, 3], None)
     assert abs(parts.accuracy - exact.accuracy) < 4 * parts.simulation_se
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
-    ("budget", "engine", "words"),
+    ("budget", "mode", "words"),
     [
         ([0, 0], "exact", "all 0"),
         ([4, 1], "exact", "a: 4 samples"),
@@ -148,37 +148,37 @@ def test_agent_forest_simulated_in_batches(monkeypatch):
         ([-1, 1], "exact", "not negative"),
         ([1.5, 1], "exact", "whole"),
         (["1", "2"], "exact", "whole numbers"),
-        ([1, 1], "guess", "unknown engine"),
+        ([1, 1], "guess", "unknown mode"),
     ],
 )
-def test_impossible_requests(method, budget, engine, words):
+def test_impossible_requests(method, budget, mode, words):
     votes = random_votes(0, questions=3, models=2, samples=3)
     with pytest.raises(InputError, match=words) as caught:
-        METHODS[method].expected(votes, budget, [0.5, 0.5], engine=engine)
+        METHODS[method].evaluate(votes, budget, [0.5, 0.5], mode=mode)
     assert "\n" not in str(caught.value)
 
 
 def test_other_impossible_requests():
     votes = random_votes(0, questions=30, models=2, samples=20)
     with pytest.raises(InputError, match="enumeration would take"):
-        slm_mux.expected(votes, [10, 10], [0.5, 0.5], engine="enumerate")
+        slm_mux.evaluate(votes, [10, 10], [0.5, 0.5], mode="enumerate")
     with pytest.raises(InputError, match="at least 2 trials"):
-        slm_mux.expected(votes, [10, 10], [0.5, 0.5], engine="simulate", trials=1)
+        slm_mux.evaluate(votes, [10, 10], [0.5, 0.5], mode="simulate", trials=1)
     with pytest.raises(InputError, match="seed"):
-        METHODS["agent_forest"].expected(votes, [1, 1], None, engine="simulate", seed=-1)
+        METHODS["agent_forest"].evaluate(votes, [1, 1], None, mode="simulate", seed=-1)
     with pytest.raises(InputError, match="needs the models' validation accuracies"):
-        slm_mux.expected(votes, [1, 1], None)
+        slm_mux.evaluate(votes, [1, 1], None)
     for accuracy in ([0.5], [0.5, float("nan")]):
         with pytest.raises(InputError, match="expected 2 validation accuracies"):
-            slm_mux.expected(votes, [1, 1], accuracy)
+            slm_mux.evaluate(votes, [1, 1], accuracy)
 
 
 def test_accuracy_and_its_error():
     votes = votes_of([[[0]], [[0]], [[1]], [[0]]], [[1, 0]] * 4)
-    result = METHODS["single_best"].expected(votes, [1], [0.5])
+    result = METHODS["single_best"].evaluate(votes, [1], [0.5])
     assert result.accuracy == 0.75
     assert result.accuracy_se == pytest.approx(0.25)
-    alone = METHODS["single_best"].expected(votes_of([[[0]]], [[1]]), [1], [0.5])
+    alone = METHODS["single_best"].evaluate(votes_of([[[0]]], [[1]]), [1], [0.5])
     assert np.isnan(alone.accuracy_se)
 
 
@@ -191,7 +191,7 @@ def test_grids_equal_one_configuration_at_a_time(case):
     grid = all_budgets(votes, accuracy, largest)
     assert grid.shape == (largest + 1,) * len(budget)
     assert np.isnan(grid[(0,) * len(budget)])
-    assert close(grid[tuple(budget)], slm_mux.expected(votes, budget, accuracy).accuracy)
+    assert close(grid[tuple(budget)], slm_mux.evaluate(votes, budget, accuracy).accuracy)
 
     ks = range(largest, 0, -1)
     subsets, correct = equal_budgets(votes, accuracy, ks)
@@ -202,7 +202,7 @@ def test_grids_equal_one_configuration_at_a_time(case):
     )
     for subset, of_subset in zip(subsets, correct):
         for k, of_k in zip(ks, of_subset):
-            one = slm_mux.expected(votes, [k * (m in subset) for m in range(len(budget))], accuracy)
+            one = slm_mux.evaluate(votes, [k * (m in subset) for m in range(len(budget))], accuracy)
             assert close(of_k, one.correct)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from slmmux.errors import InputError
 from slmmux.orchestration import best_supporter, slm_mux
-from slmmux.released_code.algorithm_1 import ICLR_PACKAGE, OLDER_SCRIPTS, PAPER, Reading, expected
+from slmmux.released_code.algorithm_1 import ICLR_PACKAGE, OLDER_SCRIPTS, PAPER, Reading, evaluate
 
 READINGS = st.builds(
     Reading,
@@ -63,7 +63,7 @@ def by_ordered_draws(votes, budget, accuracy, reading):
 @settings(deadline=None, max_examples=60)
 @given(case=votes_and_budget(questions=2, models=2, samples=4), reading=READINGS)
 def test_exact_equals_every_ordered_draw(case, reading):
-    exact = expected(*case, reading)
+    exact = evaluate(*case, reading)
     correct, tokens, tied = by_ordered_draws(*case, reading)
     assert np.allclose(exact.correct, correct, rtol=0, atol=1e-12)
     assert np.allclose(exact.tokens, tokens, rtol=0, atol=1e-9)
@@ -73,7 +73,7 @@ def test_exact_equals_every_ordered_draw(case, reading):
 @settings(deadline=None, max_examples=60)
 @given(case=votes_and_budget(questions=3, models=4, samples=5, classes=4))
 def test_the_papers_reading_is_slm_mux(case):
-    ours, plain_mux = expected(*case, PAPER), slm_mux.expected(*case)
+    ours, plain_mux = evaluate(*case, PAPER), slm_mux.evaluate(*case)
     for name in ("correct", "selected", "tie_probability", "tokens"):
         assert np.allclose(getattr(ours, name), getattr(plain_mux, name), rtol=0, atol=1e-12)
 
@@ -81,46 +81,46 @@ def test_the_papers_reading_is_slm_mux(case):
 @settings(deadline=None, max_examples=30)
 @given(case=votes_and_budget(questions=3, models=3, samples=5, classes=4))
 def test_first_come_is_chance_without_an_early_exit(case):
-    first, chance = expected(*case, Reading(answers_tie_by="first_come")), expected(*case)
+    first, chance = evaluate(*case, Reading(answers_tie_by="first_come")), evaluate(*case)
     assert np.array_equal(first.correct, chance.correct)
 
 
 def test_by_hand():
     # a reads one sample of two and it is right; b agrees with itself on a wrong answer.
     votes = votes_of([[[0, -1], [1, 1]]], [[True, False]])
-    assert expected(votes, [2, 2], [0.9, 0.1], PAPER).correct[0] == 0
-    assert expected(votes, [2, 2], [0.9, 0.1], Reading(confidence_over="parsed")).correct[0] == 1
+    assert evaluate(votes, [2, 2], [0.9, 0.1], PAPER).correct[0] == 0
+    assert evaluate(votes, [2, 2], [0.9, 0.1], Reading(confidence_over="parsed")).correct[0] == 1
     # a reads nothing, b is right twice.
     votes = votes_of([[[-1, -1], [0, 0]]], [[True]])
-    assert expected(votes, [2, 2], [0.9, 0.1], PAPER).correct[0] == 1
-    assert expected(votes, [2, 2], [0.9, 0.1], Reading(empty_answer_votes=True)).correct[0] == 0
-    assert expected(votes, [2, 2], [0.1, 0.9], OLDER_SCRIPTS).correct[0] == 0
-    assert expected(votes, [2, 2], [0.1, 0.9], ICLR_PACKAGE).correct[0] == 1
+    assert evaluate(votes, [2, 2], [0.9, 0.1], PAPER).correct[0] == 1
+    assert evaluate(votes, [2, 2], [0.9, 0.1], Reading(empty_answer_votes=True)).correct[0] == 0
+    assert evaluate(votes, [2, 2], [0.1, 0.9], OLDER_SCRIPTS).correct[0] == 0
+    assert evaluate(votes, [2, 2], [0.1, 0.9], ICLR_PACKAGE).correct[0] == 1
     # Both models' first answers are always the same: one sample each is paid for.
     votes = votes_of([[[0, 0, 0], [0, 0, 0]]], [[True]])
-    stopped = expected(votes, [3, 3], [0.5, 0.5], Reading(early_exit=True))
+    stopped = evaluate(votes, [3, 3], [0.5, 0.5], Reading(early_exit=True))
     assert (stopped.tokens[0], stopped.selected) == (2 * (1 + 2), None)
 
 
 def test_pooled_plurality_with_a_best_supporter_is_no_slm_mux():
     # Two of three models agree weakly on a wrong answer, the third strongly on the right one: 4 votes to 3.
     votes = votes_of([[[0, 0, 1], [0, 0, 1], [2, 2, 2]]], [[False, False, True]])
-    assert slm_mux.expected(votes, [3, 3, 3], [0.5] * 3).correct[0] == 1
-    assert best_supporter.expected(votes, [3, 3, 3], [0.5] * 3).correct[0] == 0
+    assert slm_mux.evaluate(votes, [3, 3, 3], [0.5] * 3).correct[0] == 1
+    assert best_supporter.evaluate(votes, [3, 3, 3], [0.5] * 3).correct[0] == 0
     # Two votes each: the more accurate model's answer.
     votes = votes_of([[[0, 0], [1, 1]]], [[True, False]])
-    assert best_supporter.expected(votes, [2, 2], [0.6, 0.5]).correct[0] == 1
-    assert best_supporter.expected(votes, [2, 2], [0.5, 0.6]).correct[0] == 0
+    assert best_supporter.evaluate(votes, [2, 2], [0.6, 0.5]).correct[0] == 1
+    assert best_supporter.evaluate(votes, [2, 2], [0.5, 0.6]).correct[0] == 0
 
 
 def test_large_pools_stay_exact():
     votes = random_votes(3, questions=20, models=3, samples=40)
     ours, plain_mux = (
-        expected(votes, [12, 5, 20], [0.3, 0.2, 0.1]),
-        slm_mux.expected(votes, [12, 5, 20], [0.3, 0.2, 0.1]),
+        evaluate(votes, [12, 5, 20], [0.3, 0.2, 0.1]),
+        slm_mux.evaluate(votes, [12, 5, 20], [0.3, 0.2, 0.1]),
     )
     assert np.allclose(ours.correct, plain_mux.correct, rtol=0, atol=1e-10)
-    assert 0 < expected(votes, [12, 5, 20], None, OLDER_SCRIPTS).accuracy < 1
+    assert 0 < evaluate(votes, [12, 5, 20], None, OLDER_SCRIPTS).accuracy < 1
 
 
 def test_bad_input():
@@ -130,4 +130,4 @@ def test_bad_input():
     with pytest.raises(InputError, match="models_tie_by"):
         Reading(models_tie_by="chance")
     with pytest.raises(InputError, match="validation accuracies"):
-        expected(votes, [1, 1], None)
+        evaluate(votes, [1, 1], None)

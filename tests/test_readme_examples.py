@@ -77,7 +77,7 @@ def test_a_model_a_benchmark_and_a_method_are_added_as_the_readme_says(copy, par
     printed = follow(copy, "An orchestration method", parrot.url)
     evaluated = json.JSONDecoder().raw_decode(printed[printed.index("{\n") :])[0]
     compared = json.loads((copy / "results/compare/digit_sums/methods.json").read_text())["methods"]
-    assert evaluated["method"] == "weighted_vote" and evaluated["engine"] == "simulate"
+    assert evaluated["method"] == "weighted_vote" and evaluated["mode"] == "simulate"
     assert evaluated["accuracy"] == compared["weighted_vote"]["accuracy"]
     assert 0.2 < evaluated["accuracy"] < 0.8
     report = (copy / "results/report/report.md").read_text(encoding="utf-8")

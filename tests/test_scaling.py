@@ -10,7 +10,7 @@ from drawn_votes import random_votes
 from slmmux.config import ScalingSettings
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
-from slmmux.selection.subset_objective import search
+from slmmux.selection.subset_objective import rank_subsets
 from slmmux.stages.scaling import scaling
 
 SETTINGS = ScalingSettings(sizes=[1, 2, 3, 4, 5], samples=[2, 3, 4, 9], pairs=2)
@@ -25,7 +25,7 @@ def test_every_number_is_the_evaluators(votes):
     validation, test = votes
     found = scaling(validation, test, 2, SETTINGS)
     accuracy = validation.accuracy_per_question().mean(axis=0)
-    ranked = search(validation, 2, range(1, 5))
+    ranked = rank_subsets(validation, 2, range(1, 5))
     assert found.by_models["size"].tolist() == [1, 2, 3, 4]
     for row in found.by_models.to_dict("records"):
         best = ranked[row["size"]][0]
@@ -33,7 +33,7 @@ def test_every_number_is_the_evaluators(votes):
         assert row["validation_objective"] == best.objective
         budget = [2 if name in best.models else 0 for name in test.models]
         for method, column in (("slm_mux", "accuracy"), ("oracle", "union_accuracy")):
-            alone = METHODS[method].expected(test, budget, accuracy)
+            alone = METHODS[method].evaluate(test, budget, accuracy)
             assert row[column] == pytest.approx(alone.accuracy)
             assert row[f"{column}_se"] == pytest.approx(alone.accuracy_se)
         assert row["accuracy"] <= row["union_accuracy"] + 1e-12
@@ -42,7 +42,7 @@ def test_every_number_is_the_evaluators(votes):
     for row in found.by_samples.to_dict("records"):
         pair = ranked[2][row["pair"] - 1].models
         budget = [row["samples"] if name in pair else 0 for name in test.models]
-        alone = METHODS[row["method"]].expected(test, budget, accuracy)
+        alone = METHODS[row["method"]].evaluate(test, budget, accuracy)
         assert row["accuracy"] == pytest.approx(alone.accuracy)
     kinds = found.by_samples.groupby(["pair", "method"]).size().index.tolist()
     assert kinds == [(1, "slm_mux"), (2, "agent_forest"), (2, "slm_mux")]

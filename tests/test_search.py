@@ -37,7 +37,7 @@ def test_the_grid_holds_the_exact_evaluators_values(votes, data):
     budget = tuple(data.draw(st.integers(0, aims.largest)) for _ in votes.models)
     assert grid.of(budget) == pytest.approx(aims.of(budget))
     if any(budget):
-        found = slm_mux.expected(votes, budget, aims.accuracy)
+        found = slm_mux.evaluate(votes, budget, aims.accuracy)
         assert grid.of(budget) == pytest.approx((found.accuracy, found.tokens.mean()))
     else:
         assert grid.of(budget) == (0.0, grid.tokens.max())

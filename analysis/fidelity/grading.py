@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.fidelity.departure import EXAMPLE_COLUMNS, EXAMPLES, Departure
-from slmmux.orchestration import METHODS
+from slmmux.orchestration.evaluate import evaluate
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.released_code.grading import STRING_GRADED, paper_grade
 from slmmux.samples.tabulate import votes_from_samples
@@ -92,4 +92,4 @@ def _row(key, matter, our_words, their_words, ours: pd.DataFrame, theirs: pd.Dat
 def _slm_mux(samples: pd.DataFrame, k: int) -> Evaluation:
     validation, test = (votes_from_samples(samples, split) for split in ("validation", "test"))
     accuracy = validation.accuracy_per_question().mean(axis=0)
-    return METHODS["slm_mux"].expected(test, np.full(len(test.models), k), accuracy)
+    return evaluate(test, k, "slm_mux", accuracy)

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.fidelity.departure import EXAMPLE_COLUMNS, Departure
 from analysis.fidelity.grading import grading
 from analysis.fidelity.voting import searching, voting
-from slmmux.config import Evaluation as Settings
+from slmmux.config import EvaluationSettings
 from slmmux.errors import InputError
 from slmmux.files import write_text
 from slmmux.statistics import Difference, paired_bootstrap
@@ -17,7 +17,7 @@ from slmmux.votes.votes import Votes
 
 COLUMNS = ["benchmark", "part", "key", "matter", "release", "paper", "released"]
 COLUMNS += ["accuracy_paper", "accuracy_released", "difference", "low", "high", "questions", "questions_differing"]
-COLUMNS += ["tokens_paper", "tokens_released", "engine", "simulation_se", "note"]
+COLUMNS += ["tokens_paper", "tokens_released", "mode", "simulation_se", "note"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class FidelityReport:
         }
 
 
-def fidelity_report(studies: dict[str, Study], settings: Settings) -> FidelityReport:
+def fidelity_report(studies: dict[str, Study], settings: EvaluationSettings) -> FidelityReport:
     """Measure every departure on every benchmark, {name: Study}, at settings.samples_per_model.
 
     Intervals: paired bootstrap over the test questions. Raises InputError without benchmarks or where k
@@ -88,13 +88,13 @@ def _row(departure: Departure, gap: Difference) -> dict:
         "questions_differing": departure.questions_that_differ(),
         "tokens_paper": float(ours.tokens.mean()),
         "tokens_released": float(theirs.tokens.mean()),
-        "engine": theirs.engine,
+        "mode": theirs.mode,
         "simulation_se": theirs.simulation_se,
         "note": departure.note,
     }
 
 
-def markdown(report: FidelityReport, settings: Settings) -> str:
+def markdown(report: FidelityReport, settings: EvaluationSettings) -> str:
     """A table a benchmark, one row a departure."""
     parts = [
         f"Accuracy of SLM-MUX in %, {settings.samples_per_model} samples per model, expected over draws and "
@@ -123,7 +123,7 @@ def _points(share: float) -> str:
     return f"{round(100 * share, 2) + 0.0:+.2f}"
 
 
-def write_report(report: FidelityReport, settings: Settings, folder: Path) -> list[Path]:
+def write_report(report: FidelityReport, settings: EvaluationSettings, folder: Path) -> list[Path]:
     """Write fidelity.csv, examples.csv and fidelity.md into `folder`; return the paths."""
     paths = write_tables(folder, {"fidelity": report.rows, "examples": report.examples})
     write_text(folder / "fidelity.md", markdown(report, settings))

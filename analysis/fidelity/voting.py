@@ -6,10 +6,11 @@ import numpy as np
 
 from analysis.fidelity.departure import Departure
 from slmmux.orchestration import METHODS
+from slmmux.orchestration.evaluate import evaluate
 from slmmux.released_code import algorithm_1 as readings
 from slmmux.released_code.algorithm_1 import Reading
 from slmmux.selection import subset_objective as objective
-from slmmux.selection.subset_objective import search
+from slmmux.selection.subset_objective import rank_subsets
 from slmmux.votes.draw_law import draw_law
 from slmmux.votes.votes import Votes
 
@@ -23,10 +24,10 @@ def voting(validation: Votes, test: Votes, k: int, seed: int) -> list[Departure]
     law would take too long, and its evaluation says so. Raises InputError where k exceeds a pool.
     """
     accuracy, budget = validation.accuracy_per_question().mean(axis=0), np.full(len(test.models), k)
-    ours = readings.expected(test, budget, accuracy)
+    ours = readings.evaluate(test, budget, accuracy)
 
     def row(key, matter, release, paper, released, reading: Reading, note: str = "") -> Departure:
-        theirs = readings.expected(test, budget, accuracy, reading)
+        theirs = readings.evaluate(test, budget, accuracy, reading)
         return Departure(key, "voting", matter, release, paper, released, ours, theirs, note)
 
     listed = f"The list: {', '.join(test.models)}."
@@ -55,7 +56,7 @@ def voting(validation: Votes, test: Votes, k: int, seed: int) -> list[Departure]
         "early_exit", "early exit", OLDER, "none", "stops when the models' first answers agree",
         Reading(early_exit=True),
     )  # fmt: skip
-    pooled = METHODS["best_supporter"].expected(test, budget, accuracy, seed=seed)
+    pooled = METHODS["best_supporter"].evaluate(test, budget, accuracy, seed=seed)
     found += [
         replace(early, note=_tokens(early)),
         Departure(
@@ -82,16 +83,15 @@ def searching(validation: Votes, test: Votes, k: int) -> list[Departure]:
     """
     if len(validation.models) < 2:
         return []
-    accuracy = validation.accuracy_per_question().mean(axis=0)
+    accuracy = dict(zip(validation.models, validation.accuracy_per_question().mean(axis=0)))
     sizes = range(2, len(validation.models) + 1)
 
     def chosen(reading: objective.Reading) -> tuple[str, ...]:
-        best = [scores[0] for scores in search(validation, k, sizes, reading).values()]
+        best = [scores[0] for scores in rank_subsets(validation, k, sizes, reading).values()]
         return max(best, key=lambda score: score.objective).models
 
     def measured(models: tuple[str, ...]):
-        ranks = accuracy[[validation.models.index(m) for m in models]]
-        return METHODS["slm_mux"].expected(test.take_models(list(models)), np.full(len(models), k), ranks)
+        return evaluate(test, k, "slm_mux", accuracy, models=models)
 
     paper = objective.PAPER
     our_subset = chosen(paper)

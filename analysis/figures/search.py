@@ -9,12 +9,12 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarForm
 from analysis.figures.common import beside, legend_above, panels, reach
 from analysis.results import read_tables
 from slmmux.config import Config
+from slmmux.orchestration import METHODS
 from slmmux.paths import SCALING, SEARCH
 
 SAMPLERS = {"random": "random search", "nsgaii": "NSGA-II", "tpe": "TPE"}
 CHOICES = {"objective": "chosen by O(S)", "budgets": "most accurate", "frugal": "frugal"}
 MARKERS = {"objective": "*", "budgets": "P", "frugal": "X"}
-METHODS = {"slm_mux": "SLM-MUX", "agent_forest": "Agent Forest"}
 
 
 def figures(config: Config) -> dict[str, Callable[[], Figure]]:
@@ -144,7 +144,7 @@ def accuracy_by_samples(tables: dict) -> Figure:
 
     def panel(ax: Axes, found: dict) -> None:
         for (pair, method), rows in found["by_samples"].groupby(["pair", "method"], sort=False):
-            label = f"{METHODS[method]}, pair {pair}"
+            label = f"{METHODS[method].LABEL}, pair {pair}"
             (line,) = ax.plot(rows["samples"], 100 * rows["accuracy"], label=label)
             low, high = (100 * (rows["accuracy"] + sign * rows["accuracy_se"]) for sign in (-1, 1))
             ax.fill_between(rows["samples"], low, high, color=line.get_color(), alpha=0.12, linewidth=0)

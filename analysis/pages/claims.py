@@ -12,8 +12,7 @@ import pandas as pd
 from analysis.pages.claims_page import page
 from analysis.paper.numbers import DISCUSSION_METHODS, paper_table
 from analysis.results import read_results
-from slmmux.config import Evaluation as Settings
-from slmmux.config import load_config
+from slmmux.config import EvaluationSettings, load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text
 from slmmux.paths import CLAIMS, COMPARE, COMPARE_DISCUSSIONS
@@ -76,7 +75,7 @@ class Checked:
 
 
 def check_claims(
-    compare: Path, discussion: Path, benchmarks: list[str], discussed: list[str], settings: Settings
+    compare: Path, discussion: Path, benchmarks: list[str], discussed: list[str], settings: EvaluationSettings
 ) -> list[Checked]:
     """Every claim on every benchmark that has both of its methods: on the discussed questions where a discussion
     takes part, else on all test questions. Paired bootstrap over questions."""

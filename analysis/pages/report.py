@@ -20,7 +20,7 @@ from slmmux.tracking.record import Dataset, Record
 
 COLUMNS = ("benchmark", "method", "models", "accuracy", "accuracy_se", "gain", "gain_low", "gain_high")
 COLUMNS += ("gain_over_voting", "gain_over_voting_low", "gain_over_voting_high")
-COLUMNS += ("tokens_per_question", "tie_probability", "questions", "samples_per_model", "engine")
+COLUMNS += ("tokens_per_question", "tie_probability", "questions", "samples_per_model", "mode")
 
 
 def _difference(row: dict, key: str) -> str:
@@ -37,12 +37,11 @@ def markdown(results: dict[str, dict]) -> str:
         parts.append(f"### {name} ({level})\n")
         parts.append("| method | accuracy % ± SE | over the best single model | over its self-consistency | tokens |")
         parts.append("|---|---|---|---|---|")
-        for key, label in LABELS.items():
-            row = result["methods"][key]
+        for key, row in result["methods"].items():
             gain = "–" if key == "single_best" else _difference(row, "gain")
             over_voting = "–" if key == "self_consistency" else _difference(row, "gain_over_voting")
             accuracy = f"{percent(row['accuracy'])} ± {percent(row['accuracy_se'])}"
-            parts.append(f"| {label} | {accuracy} | {gain} | {over_voting} | {row['tokens_per_question']:.0f} |")
+            parts.append(f"| {LABELS[key]} | {accuracy} | {gain} | {over_voting} | {row['tokens_per_question']:.0f} |")
         singles = [
             f"{model} {percent(result['validation_accuracy'][model])} / {percent(accuracy)}"
             for model, accuracy in result["test_accuracy"].items()
@@ -57,9 +56,8 @@ def table_csv(results: dict[str, dict]) -> str:
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     for name, result in results.items():
-        for key in LABELS:
-            row = dict(result["methods"][key])
-            shared = {"benchmark": name, "method": key, "models": " ".join(row.pop("models"))}
+        for key, row in result["methods"].items():
+            shared = {"benchmark": name, "method": key, "models": " ".join(row["models"])}
             writer.writerow(row | shared | {c: result[c] for c in ("questions", "samples_per_model")})
     return text.getvalue()
 

@@ -50,7 +50,7 @@ def best_model(study: list[Measured], settings: TheorySettings) -> Result:
                         "theory_low": lower.mean(),
                         "plug_in": best_model_plug_in(votes, k).mean(),
                         "form": "unbiased tails",
-                        "engine": "exact",
+                        "mode": "exact",
                     }
                 )
         if keys:
@@ -107,7 +107,7 @@ def mean_of_models(study: list[Measured], settings: TheorySettings) -> Result:
                             "theory": value.mean(),
                             "plug_in": inserted.mean(),
                             "form": "unbiased" if unbiased else "plug-in",
-                            "engine": result.engine,
+                            "mode": result.mode,
                         }
                     )
             if keys:

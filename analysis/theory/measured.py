@@ -87,7 +87,7 @@ def measure(validation: Votes, test: Votes, settings: TheorySettings, number: in
             budget = measured.budget(subset, k)
             measured.chains[subset, k] = bounds(test, measured.law, budget, accuracy)
             if len(subset) > 1:
-                measured.forest[subset, k] = METHODS["agent_forest"].expected(
+                measured.forest[subset, k] = METHODS["agent_forest"].evaluate(
                     test, budget, accuracy, seed=settings.seed
                 )
     return measured

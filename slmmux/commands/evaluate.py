@@ -10,14 +10,13 @@ import numpy as np
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.draws import TRIALS
-from slmmux.orchestration.evaluation import ENGINES
+from slmmux.orchestration.evaluate import evaluate
+from slmmux.orchestration.evaluation import MODES
 from slmmux.samples.read import read_samples
 from slmmux.samples.tabulate import votes_from_samples
 from slmmux.votes.votes import Votes
 
 VALIDATION = "validation"
-# Methods that prefer one model to another by its validation accuracy.
-RANKING = ("slm_mux", "self_consistency", "single_best")
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ def add_parser(subparsers) -> None:
         metavar="A=X,B=Y",
         help=f"breaks ties between models (default: from the files' {VALIDATION} split)",
     )
-    parser.add_argument("--engine", choices=ENGINES, default="exact", help="default: %(default)s")
+    parser.add_argument("--mode", choices=MODES, default="exact", help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="of the simulation (default: %(default)s)")
     parser.add_argument(
         "--trials", type=int, default=TRIALS, help="draws a question when simulating (default: %(default)s)"
@@ -62,17 +61,14 @@ def run(args: argparse.Namespace) -> None:
     votes = votes.take_models(names)
     budget = _budget(votes, args.samples, per_model)
     accuracy = _validation_accuracy(args, table, votes)
-    if accuracy is None and args.method in RANKING:
-        if np.count_nonzero(budget) > 1:
-            raise InputError(
-                f"{args.method} needs validation accuracies: give --validation-accuracy "
-                f"{','.join(f'{m}=X' for m in votes.models)} or a file with a {VALIDATION!r} split"
-            )
-        # One model alone never ties.
-        accuracy = np.zeros(len(votes.models))
+    if accuracy is None and len(votes.models) > 1 and METHODS[args.method].NEEDS_VALIDATION_ACCURACY:
+        raise InputError(
+            f"{args.method} needs validation accuracies: give --validation-accuracy "
+            f"{','.join(f'{m}=X' for m in votes.models)} or a file with a {VALIDATION!r} split"
+        )
     log.info("%s on %s/%s: %d questions", args.method, votes.benchmark, votes.split, len(votes.question_ids))
-    result = METHODS[args.method].expected(votes, budget, accuracy, args.engine, args.trials, args.seed)
-    if result.engine != args.engine:
+    result = evaluate(votes, budget, args.method, accuracy, args.mode, trials=args.trials, seed=args.seed)
+    if result.mode != args.mode:
         log.warning("no exact law for this method and size: simulated %d draws a question", args.trials)
     selected = None if result.selected is None else dict(zip(votes.models, map(float, result.selected)))
     answer = {
@@ -83,7 +79,7 @@ def run(args: argparse.Namespace) -> None:
         "accuracy": result.accuracy,
         "accuracy_se": _finite(result.accuracy_se),
         "questions": len(votes.question_ids),
-        "engine": result.engine,
+        "mode": result.mode,
         "simulation_se": result.simulation_se,
         "selected": selected,
         "tie_probability": float(result.tie_probability.mean()),

@@ -1,16 +1,23 @@
-"""One file per method, all with the same `expected(votes, budget, validation_accuracy, ...)`."""
+"""One file per method, all with the same `evaluate(votes, budget, validation_accuracy, mode, trials, seed)`.
+
+Beside it a method's module says what tables, figures and commands need to know:
+
+LABEL                       its name in tables and figures.
+NEEDS_VALIDATION_ACCURACY   it prefers some models to others; without it `validation_accuracy` may be None.
+ONE_MODEL                   it runs the best single model alone, however many it is given.
+"""
 
 from importlib import import_module
 
-# Adding a method is adding its file and its line here; a line in slmmux.stages.compare makes it a row there.
+# Adding a method is adding its file and its line here. The order is that of the rows of every table.
 METHODS = {
     name: import_module(f"slmmux.orchestration.{name}")
     for name in (
-        "slm_mux",
+        "single_best",
         "self_consistency",
         "agent_forest",
         "best_supporter",
+        "slm_mux",
         "oracle",
-        "single_best",
     )
 }

@@ -4,10 +4,14 @@ from collections import Counter
 
 import numpy as np
 
-from slmmux.orchestration.draws import TRIALS, Verdict, by_draws, checked_rng, draw_samples
+from slmmux.orchestration.draws import TRIALS, Outcome, by_draws, checked_rng, draw_samples
 from slmmux.orchestration.evaluation import Evaluation, checked_budget, tokens
 from slmmux.orchestration.pooled_law import pooled_law, states
 from slmmux.votes.votes import UNPARSED, Votes
+
+LABEL = "Agent Forest"
+NEEDS_VALIDATION_ACCURACY = False
+ONE_MODEL = False
 
 # The exact law works on prod_m (k_m + 1) coefficients a question; beyond this many it simulates. At the
 # bound 500 questions take some ten seconds.
@@ -32,40 +36,40 @@ def vote(classes, rng: np.random.Generator) -> int:
     return int(answers[rng.integers(len(answers))]) if answers else UNPARSED
 
 
-def expected(
-    votes: Votes, budget, validation_accuracy, engine: str = "exact", trials: int = TRIALS, seed: int = 0
+def evaluate(
+    votes: Votes, budget, validation_accuracy, mode: str = "exact", trials: int = TRIALS, seed: int = 0
 ) -> Evaluation:
     """Expected behaviour of pooling budget[m] samples of every model m and taking the plurality.
 
     'exact' uses the multivariate generating function while prod_m (k_m + 1), over the models that do not
-    draw their whole pool, is at most EXACT_STATES, and simulates beyond it; the evaluation's `engine` and
+    draw their whole pool, is at most EXACT_STATES, and simulates beyond it; the evaluation's `mode` and
     `simulation_se` say which it was. Tie probability: two or more
     answers share the most votes. `validation_accuracy` is not used and may be None; no model is selected.
     Raises InputError as slm_mux does.
     """
     budget = checked_budget(votes, budget)
-    return plurality(votes, budget, np.zeros(len(budget), dtype=np.int64), engine, trials, seed)
+    return plurality(votes, budget, np.zeros(len(budget), dtype=np.int64), mode, trials, seed)
 
 
-def plurality(votes: Votes, budget: np.ndarray, ranks: np.ndarray, engine: str, trials: int, seed: int) -> Evaluation:
-    """`expected`, with ties going to the answers whose best supporter ranks lowest, and only then to chance.
+def plurality(votes: Votes, budget: np.ndarray, ranks: np.ndarray, mode: str, trials: int, seed: int) -> Evaluation:
+    """`evaluate`, with ties going to the answers whose best supporter ranks lowest, and only then to chance.
 
     ranks: (M,) ints >= 0, all the same for Agent Forest. Tie probability: a tie is left to chance.
     """
     cost = tokens(votes, budget)
-    if engine == "exact" and states(votes, budget) * len(set(ranks[budget > 0].tolist())) <= EXACT_STATES:
+    if mode == "exact" and states(votes, budget) * len(set(ranks[budget > 0].tolist())) <= EXACT_STATES:
         correct, tied = pooled_law(votes, budget, ranks)
         return Evaluation(correct.clip(0, 1), None, tied.clip(0, 1), cost, "exact", None)
-    if engine in ("exact", "simulate"):
+    if mode in ("exact", "simulate"):
         return _simulate(votes, budget, ranks, cost, trials, seed)
 
-    def judge(drawn, right):
+    def decide_draw(drawn, right):
         answers = top_answers(drawn)
         best = {a: min(ranks[m] for m, classes in enumerate(drawn) if a in classes) for a in answers}
         answers = [a for a in answers if best[a] == min(best.values())]
-        return Verdict(float(right[answers].mean()) if answers else 0.0, None, len(answers) > 1)
+        return Outcome(float(right[answers].mean()) if answers else 0.0, None, len(answers) > 1)
 
-    return by_draws(votes, budget, judge, cost, engine, trials, seed)
+    return by_draws(votes, budget, decide_draw, cost, mode, trials, seed)
 
 
 def _simulate(votes: Votes, budget: np.ndarray, ranks: np.ndarray, cost: np.ndarray, trials: int, seed: int):

@@ -32,7 +32,7 @@ def attribution(votes: Votes, budget, validation_accuracy) -> Attribution:
 
     where higher models are those preferred on a tie. v_m(c, .) is the law of a right vote if c alone were
     right. A model that casts no vote, all its samples being unparsed, agrees with nobody. Raises InputError
-    as slm_mux.expected does.
+    as slm_mux.evaluate does.
     """
     budget, accuracy = checked_budget(votes, budget), checked_accuracy(votes, validation_accuracy)
     order, (questions, models) = by_priority(budget, accuracy), votes.classes.shape[:2]

@@ -11,9 +11,13 @@ from slmmux.orchestration.draws import TRIALS
 from slmmux.orchestration.evaluation import Evaluation, by_priority, checked_accuracy, checked_budget
 from slmmux.votes.votes import Votes
 
+LABEL = "Agent Forest, ties to the best supporter"
+NEEDS_VALIDATION_ACCURACY = True
+ONE_MODEL = False
 
-def expected(
-    votes: Votes, budget, validation_accuracy, engine: str = "exact", trials: int = TRIALS, seed: int = 0
+
+def evaluate(
+    votes: Votes, budget, validation_accuracy, mode: str = "exact", trials: int = TRIALS, seed: int = 0
 ) -> Evaluation:
     """Expected behaviour of pooling budget[m] samples of every model m and taking the plurality.
 
@@ -25,4 +29,4 @@ def expected(
     order = by_priority(budget, accuracy)
     ranks = np.full(len(budget), len(order))
     ranks[order] = np.arange(len(order))
-    return plurality(votes, budget, ranks, engine, trials, seed)
+    return plurality(votes, budget, ranks, mode, trials, seed)

@@ -1,4 +1,4 @@
-"""The two engines that look at draws one by one: seeded simulation and brute-force enumeration.
+"""The two modes that look at draws one by one: seeded simulation and brute-force enumeration.
 
 Both ask a method's plain rule about each draw. They are slow and easy to read, which is why the exact
 laws are tested against them.
@@ -12,7 +12,7 @@ from math import comb, prod
 import numpy as np
 
 from slmmux.errors import InputError
-from slmmux.orchestration.evaluation import ENGINES, Evaluation
+from slmmux.orchestration.evaluation import MODES, Evaluation
 from slmmux.votes.votes import Votes
 
 TRIALS = 1000
@@ -21,26 +21,31 @@ ENUMERATION_LIMIT = 500_000
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """One draw judged: probability of being right over the tie-breaks, the model chosen, was there a tie."""
+class Outcome:
+    """What one draw leads to.
+
+    correct:  probability of a right answer over the tie-breaks.
+    model:    number of the model whose answer is taken; None where a method picks no model.
+    tied:     whether a tie had to be broken.
+    """
 
     correct: float
     model: int | None
     tied: bool
 
 
-# (classes drawn from each model, an empty list for a model left out; right (C,) bool) -> Verdict
-Judge = Callable[[list[list[int]], np.ndarray], Verdict]
+# (classes drawn from each model, an empty list for a model left out; right (C,) bool) -> Outcome
+Decide = Callable[[list[list[int]], np.ndarray], Outcome]
 
 
 def by_draws(
-    votes: Votes, budget: np.ndarray, judge: Judge, tokens: np.ndarray, engine: str, trials: int, seed: int
+    votes: Votes, budget: np.ndarray, decide: Decide, tokens: np.ndarray, mode: str, trials: int, seed: int
 ) -> Evaluation:
     """Evaluate a plain rule by 'simulate' (`trials` seeded draws a question) or 'enumerate' (all draws).
 
-    Raises InputError on another engine, fewer than 2 trials, or more than ENUMERATION_LIMIT draws in all.
+    Raises InputError on another mode, fewer than 2 trials, or more than ENUMERATION_LIMIT draws in all.
     """
-    if engine == "simulate":
+    if mode == "simulate":
         rng = checked_rng(trials, seed)
         per_question = trials
 
@@ -48,7 +53,7 @@ def by_draws(
             models = enumerate(budget.tolist())
             return zip(*(_random_draws(votes, question, m, k, trials, rng) for m, k in models))
 
-    elif engine == "enumerate":
+    elif mode == "enumerate":
         per_question = prod(comb(int(n), int(k)) for n, k in zip(votes.pool, budget))
         total = per_question * len(votes.question_ids)
         if total > ENUMERATION_LIMIT:
@@ -59,23 +64,23 @@ def by_draws(
             return product(*(combinations(pool, int(k)) for pool, k in zip(pools, budget)))
 
     else:
-        raise InputError(f"unknown engine {engine!r}; there are {', '.join(ENGINES)}")
+        raise InputError(f"unknown mode {mode!r}; there are {', '.join(MODES)}")
 
     questions, models = votes.classes.shape[:2]
     correct, tied, variance = np.zeros(questions), np.zeros(questions), np.zeros(questions)
     selected: np.ndarray | None = np.zeros(models)
     for q in range(questions):
-        verdicts = [judge(drawn, votes.right[q]) for drawn in draws(q)]
-        outcomes = np.array([v.correct for v in verdicts])
-        correct[q], variance[q] = outcomes.mean(), outcomes.var()
-        tied[q] = np.mean([v.tied for v in verdicts])
-        for v in verdicts:
-            if v.model is None:
+        outcomes = [decide(drawn, votes.right[q]) for drawn in draws(q)]
+        right = np.array([outcome.correct for outcome in outcomes])
+        correct[q], variance[q] = right.mean(), right.var()
+        tied[q] = np.mean([outcome.tied for outcome in outcomes])
+        for outcome in outcomes:
+            if outcome.model is None:
                 selected = None
             elif selected is not None:
-                selected[v.model] += 1 / per_question / questions
-    se = float(np.sqrt(variance.sum() / (trials - 1)) / questions) if engine == "simulate" else None
-    return Evaluation(correct, selected, tied, tokens, engine, se)
+                selected[outcome.model] += 1 / per_question / questions
+    se = float(np.sqrt(variance.sum() / (trials - 1)) / questions) if mode == "simulate" else None
+    return Evaluation(correct, selected, tied, tokens, mode, se)
 
 
 def checked_rng(trials: int, seed: int) -> np.random.Generator:

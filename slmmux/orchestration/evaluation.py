@@ -7,7 +7,7 @@ import numpy as np
 from slmmux.errors import InputError
 from slmmux.votes.votes import Votes
 
-ENGINES = ("exact", "simulate", "enumerate")
+MODES = ("exact", "simulate", "enumerate")
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,15 @@ class Evaluation:
     tie_probability:  (Q,) float. Probability that a tie had to be broken; each method says which tie.
     tokens:           (Q,) float. Prompt tokens once per model used, plus k times the mean completion
                       tokens; NaN where the votes carry no token counts.
-    engine:           'exact', 'simulate' or 'enumerate': how `correct` was computed.
-    simulation_se:    standard error of `accuracy` that comes from simulating; None for the other engines.
+    mode:           'exact', 'simulate' or 'enumerate': how `correct` was computed.
+    simulation_se:    standard error of `accuracy` that comes from simulating; None for the other modes.
     """
 
     correct: np.ndarray
     selected: np.ndarray | None
     tie_probability: np.ndarray
     tokens: np.ndarray
-    engine: str
+    mode: str
     simulation_se: float | None
 
     @property

@@ -32,8 +32,8 @@ def equal_budgets(votes: Votes, validation_accuracy, ks) -> tuple[list[tuple[int
 
     validation_accuracy: (M,) floats; ks: iterable of ints, 1 to the smallest pool. Returns the subsets,
     as tuples of model numbers ordered by size, and correct (subsets, len(ks), Q) float, equal to
-    slm_mux.expected's `correct`; its mean over the last axis is the accuracy. Raises InputError as
-    slm_mux.expected does.
+    slm_mux.evaluate's `correct`; its mean over the last axis is the accuracy. Raises InputError as
+    slm_mux.evaluate does.
     """
     ks, models = [int(k) for k in ks], len(votes.models)
     for k in ks:
@@ -70,7 +70,7 @@ def all_budgets(votes: Votes, validation_accuracy, largest: int) -> np.ndarray:
     """Accuracy of every budget 0..largest per model: shape (largest+1,) * M, indexed by the budget itself.
 
     The entry with no samples at all is NaN. Time grows with (largest+1)^M and the questions, memory with
-    (largest+1)^M alone. Raises InputError as slm_mux.expected does.
+    (largest+1)^M alone. Raises InputError as slm_mux.evaluate does.
     """
     models = len(votes.models)
     checked_budget(votes, [largest] * models)

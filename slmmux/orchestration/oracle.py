@@ -2,15 +2,19 @@
 
 import numpy as np
 
-from slmmux.orchestration.draws import TRIALS, Verdict, by_draws
+from slmmux.orchestration.draws import TRIALS, Outcome, by_draws
 from slmmux.orchestration.evaluation import Evaluation, checked_budget, tokens
 from slmmux.orchestration.slm_mux import top_answers
 from slmmux.votes.draw_law import draw_law
 from slmmux.votes.votes import Votes
 
+LABEL = "Oracle (union)"
+NEEDS_VALIDATION_ACCURACY = False
+ONE_MODEL = False
 
-def expected(
-    votes: Votes, budget, validation_accuracy, engine: str = "exact", trials: int = TRIALS, seed: int = 0
+
+def evaluate(
+    votes: Votes, budget, validation_accuracy, mode: str = "exact", trials: int = TRIALS, seed: int = 0
 ) -> Evaluation:
     """A question counts when at least one model's *voted* answer is right.
 
@@ -25,14 +29,14 @@ def expected(
     """
     budget = checked_budget(votes, budget)
     cost = tokens(votes, budget)
-    if engine != "exact":
+    if mode != "exact":
 
-        def judge(drawn, right):
+        def decide_draw(drawn, right):
             tops = [top_answers(classes)[1] for classes in drawn if len(classes)]
             missed = np.prod([1 - right[answers].mean() for answers in tops if answers])
-            return Verdict(float(1 - missed), None, False)
+            return Outcome(float(1 - missed), None, False)
 
-        return by_draws(votes, budget, judge, cost, engine, trials, seed)
+        return by_draws(votes, budget, decide_draw, cost, mode, trials, seed)
     law = draw_law(votes, budget[budget > 0])
     missed = np.ones(len(votes.question_ids))
     for m in np.flatnonzero(budget):

@@ -2,15 +2,19 @@
 
 import numpy as np
 
-from slmmux.orchestration.draws import TRIALS, Verdict, by_draws
+from slmmux.orchestration.draws import TRIALS, Outcome, by_draws
 from slmmux.orchestration.evaluation import Evaluation, by_priority, checked_accuracy, checked_budget, tokens
 from slmmux.orchestration.slm_mux import top_answers
 from slmmux.votes.draw_law import draw_law
 from slmmux.votes.votes import Votes
 
+LABEL = "Best single model, self-consistency"
+NEEDS_VALIDATION_ACCURACY = True
+ONE_MODEL = True
 
-def expected(
-    votes: Votes, budget, validation_accuracy, engine: str = "exact", trials: int = TRIALS, seed: int = 0
+
+def evaluate(
+    votes: Votes, budget, validation_accuracy, mode: str = "exact", trials: int = TRIALS, seed: int = 0
 ) -> Evaluation:
     """The model with the best validation accuracy among those with budget > 0 votes alone, with its budget.
 
@@ -21,13 +25,13 @@ def expected(
     best = by_priority(budget, accuracy)[0]
     alone = np.where(np.arange(len(budget)) == best, budget, 0)
     cost = tokens(votes, alone)
-    if engine != "exact":
+    if mode != "exact":
 
-        def judge(drawn, right):
+        def decide_draw(drawn, right):
             _, answers = top_answers(drawn[best])
-            return Verdict(float(right[answers].mean()) if answers else 0.0, best, len(answers) > 1)
+            return Outcome(float(right[answers].mean()) if answers else 0.0, best, len(answers) > 1)
 
-        return by_draws(votes, alone, judge, cost, engine, trials, seed)
+        return by_draws(votes, alone, decide_draw, cost, mode, trials, seed)
     _, right, tied = draw_law(votes, [budget[best]]).of(best, int(budget[best]))
     selected = (alone > 0).astype(float)
     return Evaluation(right.sum(axis=1).clip(0, 1), selected, tied.clip(0, 1), cost, "exact", None)

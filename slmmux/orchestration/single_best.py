@@ -2,13 +2,17 @@
 
 import numpy as np
 
-from slmmux.orchestration.draws import TRIALS, Verdict, by_draws
+from slmmux.orchestration.draws import TRIALS, Outcome, by_draws
 from slmmux.orchestration.evaluation import Evaluation, by_priority, checked_accuracy, checked_budget, tokens
 from slmmux.votes.votes import Votes
 
+LABEL = "Best single model, one sample"
+NEEDS_VALIDATION_ACCURACY = True
+ONE_MODEL = True
 
-def expected(
-    votes: Votes, budget, validation_accuracy, engine: str = "exact", trials: int = TRIALS, seed: int = 0
+
+def evaluate(
+    votes: Votes, budget, validation_accuracy, mode: str = "exact", trials: int = TRIALS, seed: int = 0
 ) -> Evaluation:
     """One sample of the model with the best validation accuracy among those with budget > 0.
 
@@ -20,12 +24,12 @@ def expected(
     best = by_priority(budget, accuracy)[0]
     one = (np.arange(len(budget)) == best).astype(np.int64)
     cost = tokens(votes, one)
-    if engine != "exact":
+    if mode != "exact":
 
-        def judge(drawn, right):
+        def decide_draw(drawn, right):
             (answer,) = drawn[best]
-            return Verdict(float(answer >= 0 and right[answer]), best, False)
+            return Outcome(float(answer >= 0 and right[answer]), best, False)
 
-        return by_draws(votes, one, judge, cost, engine, trials, seed)
+        return by_draws(votes, one, decide_draw, cost, mode, trials, seed)
     correct = votes.accuracy_per_question()[:, best]
     return Evaluation(correct, one.astype(float), np.zeros(len(correct)), cost, "exact", None)

@@ -5,10 +5,14 @@ from fractions import Fraction
 
 import numpy as np
 
-from slmmux.orchestration.draws import TRIALS, Verdict, by_draws
+from slmmux.orchestration.draws import TRIALS, Outcome, by_draws
 from slmmux.orchestration.evaluation import Evaluation, by_priority, checked_accuracy, checked_budget, tokens
 from slmmux.votes.draw_law import DrawLaw, draw_law
 from slmmux.votes.votes import UNPARSED, Votes
+
+LABEL = "SLM-MUX"
+NEEDS_VALIDATION_ACCURACY = True
+ONE_MODEL = False
 
 
 def top_answers(classes) -> tuple[Fraction, list[int]]:
@@ -66,8 +70,8 @@ def densities(law: DrawLaw, model: int, k: int, place: np.ndarray, levels: int) 
     return spread[0], spread[1]
 
 
-def expected(
-    votes: Votes, budget, validation_accuracy, engine: str = "exact", trials: int = TRIALS, seed: int = 0
+def evaluate(
+    votes: Votes, budget, validation_accuracy, mode: str = "exact", trials: int = TRIALS, seed: int = 0
 ) -> Evaluation:
     """Expected behaviour of SLM-MUX when model m draws budget[m] of its pool without replacement.
 
@@ -77,17 +81,17 @@ def expected(
         P(m wins at s) = P(s_m = s)  prod_{higher} F_m'(s-)  prod_{lower} F_m'(s),
 
     where higher models are those preferred on a tie. Tie probability: two or more models share the largest
-    confidence. Raises InputError (one line) on impossible budgets, accuracies or engine.
+    confidence. Raises InputError (one line) on impossible budgets, accuracies or mode.
     """
     budget, accuracy = checked_budget(votes, budget), checked_accuracy(votes, validation_accuracy)
     cost = tokens(votes, budget)
-    if engine != "exact":
+    if mode != "exact":
 
-        def judge(drawn, right):
+        def decide_draw(drawn, right):
             winner, answers, tied = decide(drawn, accuracy)
-            return Verdict(float(right[answers].mean()) if answers else 0.0, winner, tied)
+            return Outcome(float(right[answers].mean()) if answers else 0.0, winner, tied)
 
-        return by_draws(votes, budget, judge, cost, engine, trials, seed)
+        return by_draws(votes, budget, decide_draw, cost, mode, trials, seed)
 
     order = by_priority(budget, accuracy)
     levels, places = confidence_levels(budget)

@@ -58,8 +58,8 @@ OLDER_SCRIPTS = Reading(
 ICLR_PACKAGE = Reading(confidence_over="parsed", models_tie_by="list_order")
 
 
-def expected(votes: Votes, budget, validation_accuracy, reading: Reading = PAPER) -> Evaluation:
-    """Expected behaviour of SLM-MUX under a reading; exact, and equal to slm_mux.expected for PAPER.
+def evaluate(votes: Votes, budget, validation_accuracy, reading: Reading = PAPER) -> Evaluation:
+    """Expected behaviour of SLM-MUX under a reading; exact, and equal to slm_mux.evaluate for PAPER.
 
     budget: (M,) ints, 0 leaves a model out; validation_accuracy: (M,) floats, not used by 'list_order'. With
     early exit, let A be the event that all first answers are the same class a:
@@ -67,7 +67,7 @@ def expected(votes: Votes, budget, validation_accuracy, reading: Reading = PAPER
         correct = E[right] - sum_a E[right; A] + sum_a [a is right] P(A),    P(A) = prod_m c_ma / n_m,
 
     and the samples after the first are not paid for when A happens; no model is then selected, so `selected`
-    is None. Raises InputError as slm_mux.expected does.
+    is None. Raises InputError as slm_mux.evaluate does.
     """
     budget = checked_budget(votes, budget)
     if reading.models_tie_by == "list_order":

@@ -48,7 +48,7 @@ class Aims:
         """(accuracy, tokens) of one budget. No samples at all: the worst of both, so that nothing seeks it."""
         if not any(budget):
             return 0.0, self.reference[1]
-        return round(slm_mux.expected(self.votes, budget, self.accuracy).accuracy, DIGITS), self.tokens(budget)
+        return round(slm_mux.evaluate(self.votes, budget, self.accuracy).accuracy, DIGITS), self.tokens(budget)
 
     def grid(self) -> "Grid":
         """Both aims of every budget."""

@@ -8,7 +8,7 @@ from slmmux.orchestration import slm_mux
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.selection.budget_objectives import Aims, Grid
 from slmmux.selection.pareto import front
-from slmmux.selection.subset_objective import search
+from slmmux.selection.subset_objective import rank_subsets
 from slmmux.selection.trials import Trials
 from slmmux.votes.votes import Votes
 
@@ -42,7 +42,7 @@ def choose(
     chosen: dict[str, tuple[int, ...]] = {}
     models = aims.votes.models
     if len(models) > 1:
-        scores = [best[0] for best in search(aims.votes, k, sizes).values()]
+        scores = [best[0] for best in rank_subsets(aims.votes, k, sizes).values()]
         names = max(scores, key=lambda score: score.objective).models
         chosen["objective"] = tuple(k if name in names else 0 for name in models)
     chosen["study"] = _best(*tried, margin=0.0)
@@ -67,4 +67,4 @@ def _best(accuracy: np.ndarray, tokens: np.ndarray, budgets: np.ndarray, margin:
 
 def measure(test: Votes, choices: dict[str, Choice], accuracy: np.ndarray) -> dict[str, Evaluation]:
     """SLM-MUX with each chosen budget on the test split; `accuracy` are the (M,) validation accuracies."""
-    return {name: slm_mux.expected(test, choice.budget, accuracy) for name, choice in choices.items()}
+    return {name: slm_mux.evaluate(test, choice.budget, accuracy) for name, choice in choices.items()}

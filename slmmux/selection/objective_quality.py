@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from slmmux.config import Evaluation as Settings
+from slmmux.config import EvaluationSettings
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.selection.budget_objectives import DIGITS
 from slmmux.selection.subset_objective import ICLR_PACKAGE, PAPER, Reading, outcomes, per_question
@@ -56,7 +56,7 @@ def all_subsets(validation: Votes, test: Votes, k: int) -> Subsets:
     return Subsets(members, validation.models, correct, union, contradiction)
 
 
-def objective_quality(subsets: Subsets, lambdas: list[float], settings: Settings) -> pd.DataFrame:
+def objective_quality(subsets: Subsets, lambdas: list[float], settings: EvaluationSettings) -> pd.DataFrame:
     """One row a criterion and subset size.
 
     Columns: criterion ('paper', 'iclr_package' or 'direct'), lambda (NaN for direct), sizes ('all' or K),
@@ -102,7 +102,7 @@ def _objective(union: np.ndarray, contradiction: np.ndarray, reading: Reading) -
     return (union - reading.lambda_ * contradiction).round(DIGITS)
 
 
-def _weights(questions: int, settings: Settings, stream: int) -> np.ndarray:
+def _weights(questions: int, settings: EvaluationSettings, stream: int) -> np.ndarray:
     """(1 + resamples, Q): the measured questions first, then how often each resample draws each question."""
     rng = np.random.default_rng([settings.seed, stream])
     drawn = rng.multinomial(questions, np.full(questions, 1 / questions), settings.bootstrap_resamples)
@@ -114,7 +114,7 @@ def _means(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
     return (weights @ values.T).round(DIGITS)
 
 
-def _row(values: np.ndarray, accuracy: dict[str, np.ndarray], settings: Settings) -> dict[str, float]:
+def _row(values: np.ndarray, accuracy: dict[str, np.ndarray], settings: EvaluationSettings) -> dict[str, float]:
     test = accuracy["test"]
     picked = values.argmax(axis=1)
     found = {f"rank_{split}": _spearman(values, table) for split, table in accuracy.items()}

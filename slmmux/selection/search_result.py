@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from slmmux.config import Evaluation as EvaluationSettings
-from slmmux.config import SearchSettings
+from slmmux.config import EvaluationSettings, SearchSettings
 from slmmux.orchestration import slm_mux
 from slmmux.selection.budget_objectives import Aims, search_aims
 from slmmux.selection.choice import Choice, choose, measure
@@ -15,7 +14,7 @@ from slmmux.selection.objective_quality import QUALITY_COLUMNS, READINGS, Subset
 from slmmux.selection.pareto import front
 from slmmux.selection.search_quality import PROGRESS_COLUMNS, compare_samplers, front_table, truth_of
 from slmmux.selection.study import Plan
-from slmmux.selection.subset_objective import search, standard_errors
+from slmmux.selection.subset_objective import rank_subsets, standard_errors
 from slmmux.selection.trials import Trials
 from slmmux.statistics import paired_bootstrap
 from slmmux.votes.votes import Votes
@@ -99,7 +98,7 @@ def _objectives_table(validation: Votes, subsets: Subsets, k: int, sizes: list[i
     place = {tuple(subsets.models[m] for m in members): i for i, members in enumerate(subsets.members)}
     rows = []
     for name, reading in READINGS.items():
-        for size, scores in search(validation, k, sizes, reading).items():
+        for size, scores in rank_subsets(validation, k, sizes, reading).items():
             for score in scores:
                 i = place[score.models]
                 parts = score.union_accuracy, score.contradiction, score.objective
@@ -136,7 +135,7 @@ def _choices_table(choices: dict[str, Choice], test: Votes, aims: Aims, settings
 
 
 def _validation_se(aims: Aims, budget) -> float:
-    return slm_mux.expected(aims.votes, budget, aims.accuracy).accuracy_se if any(budget) else float("nan")
+    return slm_mux.evaluate(aims.votes, budget, aims.accuracy).accuracy_se if any(budget) else float("nan")
 
 
 def _metrics(tables: dict[str, pd.DataFrame], aims: Aims) -> dict[str, float]:

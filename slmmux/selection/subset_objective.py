@@ -62,7 +62,7 @@ class Score:
     objective: float
 
 
-def search(votes: Votes, k: int, sizes=range(2, 6), reading: Reading = PAPER) -> dict[int, list[Score]]:
+def rank_subsets(votes: Votes, k: int, sizes=range(2, 6), reading: Reading = PAPER) -> dict[int, list[Score]]:
     """The scores of all subsets of each size K, best first, on a validation set's votes.
 
     k: samples drawn from each model's pool; the scores are expectations over the draw, and plain counts

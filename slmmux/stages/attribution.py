@@ -23,7 +23,7 @@ def attribution_table(validation: Votes, test: Votes) -> pd.DataFrame:
     A row a k (`samples`) and `answered_by`: first AGREED, where all models vote for the same answer, then each
     model in list order, where they do not and its answer is taken. share, and up_to: the sum of the shares so
     far, where its bar ends in a stack; _se over questions. Expected over draws and tie-breaks; the validation
-    votes give the order of tied models. Raises InputError as slm_mux.expected does.
+    votes give the order of tied models. Raises InputError as slm_mux.evaluate does.
     """
     accuracy = validation.accuracy_per_question().mean(axis=0)
     names, questions, rows = [AGREED, *test.models], len(test.question_ids), []

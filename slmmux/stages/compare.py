@@ -10,37 +10,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from slmmux.config import Evaluation as Settings
-from slmmux.config import load_config
+from slmmux.config import EvaluationSettings, load_config
 from slmmux.files import write_text
 from slmmux.orchestration import METHODS
+from slmmux.orchestration.evaluate import evaluate
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.paths import COMPARE
-from slmmux.selection.subset_objective import search
+from slmmux.selection.subset_objective import rank_subsets
 from slmmux.stages.study import load_splits
 from slmmux.statistics import Difference, paired_bootstrap
 from slmmux.tracking.record import Record
 from slmmux.votes.votes import Votes
 
 BASELINE = "single_best"
-# Method → its label in every table and figure. Those that run the best single model:
-SINGLE = {
-    "single_best": "Best single model, one sample",
-    "self_consistency": "Best single model, self-consistency",
-}
-# Those that run several, each measured with all models and with the searched subset:
-SEVERAL = {
-    "agent_forest": "Agent Forest",
-    "slm_mux": "SLM-MUX",
-    "oracle": "Oracle (union)",
-}
+# Those that run several models are measured with all of them and with the searched subset.
+_SEVERAL = [name for name, method in METHODS.items() if not method.ONE_MODEL]
 # Row name → (method, whether it runs on the searched subset of the models instead of all of them).
-ROWS = {name: (name, False) for name in SINGLE | SEVERAL} | {f"{name}_searched": (name, True) for name in SEVERAL}
-LABELS = (
-    SINGLE
-    | {name: f"{label}, all models" for name, label in SEVERAL.items()}
-    | {f"{name}_searched": f"{label}, searched subset" for name, label in SEVERAL.items()}
-)
+ROWS = {name: (name, False) for name in METHODS} | {f"{name}_searched": (name, True) for name in _SEVERAL}
+# Row name → its label in every table and figure.
+LABELS = {
+    row: METHODS[name].LABEL + ("" if METHODS[name].ONE_MODEL else ", searched subset" if searched else ", all models")
+    for row, (name, searched) in ROWS.items()
+}
 
 
 @dataclass(frozen=True)
@@ -101,13 +92,13 @@ class Comparison:
             "test_accuracy_se": self.test_accuracy_se,
             "searched_models": list(self.searched),
             "methods": {
-                name: {"models": list(row.models), "engine": row.evaluation.engine} | row.metrics()
+                name: {"models": list(row.models), "mode": row.evaluation.mode} | row.metrics()
                 for name, row in self.rows.items()
             },
         }
 
 
-def compare(validation: Votes, test: Votes, settings: Settings) -> Comparison:
+def compare(validation: Votes, test: Votes, settings: EvaluationSettings) -> Comparison:
     """Expected accuracy of every method at k samples a model, over all draws from the pools.
 
     The best single model, the order of tied models and the searched subset come from the validation
@@ -116,17 +107,15 @@ def compare(validation: Votes, test: Votes, settings: Settings) -> Comparison:
     """
     k = settings.samples_per_model
     singles = test.accuracy_per_question()
-    accuracy = validation.accuracy_per_question().mean(axis=0)
-    sizes = search(validation, k, range(2, len(validation.models) + 1)) if len(validation.models) > 1 else {}
+    accuracies = dict(zip(validation.models, map(float, validation.accuracy_per_question().mean(axis=0))))
+    sizes = rank_subsets(validation, k, range(2, len(validation.models) + 1)) if len(validation.models) > 1 else {}
     scores = [best[0] for best in sizes.values()]
     chosen = max(scores, key=lambda s: s.objective).models if scores else validation.models
     evaluations, used = {}, {}
     for name, (method, on_searched) in ROWS.items():
-        models = list(chosen if on_searched else validation.models)
-        votes = test.take_models(models)
-        ranks = accuracy[[validation.models.index(m) for m in models]]
-        evaluations[name] = METHODS[method].expected(votes, np.full(len(models), k), ranks)
-        used[name] = _used(method, models, ranks)
+        models = chosen if on_searched else validation.models
+        evaluations[name] = evaluate(test, k, method, accuracies, models=models)
+        used[name] = (max(models, key=accuracies.__getitem__),) if METHODS[method].ONE_MODEL else tuple(models)
     single, voting = evaluations[BASELINE], evaluations["self_consistency"]
     rows = {
         name: Row(ROWS[name][0], used[name], e, difference(e, single, settings), difference(e, voting, settings))
@@ -136,7 +125,7 @@ def compare(validation: Votes, test: Votes, settings: Settings) -> Comparison:
         test.benchmark,
         k,
         test.question_ids,
-        dict(zip(validation.models, map(float, accuracy))),
+        accuracies,
         dict(zip(test.models, map(float, singles.mean(axis=0)))),
         dict(zip(test.models, map(float, singles.std(axis=0, ddof=1) / np.sqrt(len(singles))))),
         tuple(chosen),
@@ -144,13 +133,7 @@ def compare(validation: Votes, test: Votes, settings: Settings) -> Comparison:
     )
 
 
-def _used(method: str, models: list[str], ranks: np.ndarray) -> tuple[str, ...]:
-    if method in SINGLE:
-        return (models[int(np.argmax(ranks))],)
-    return tuple(models)
-
-
-def difference(first: Evaluation, second: Evaluation, settings: Settings) -> Difference:
+def difference(first: Evaluation, second: Evaluation, settings: EvaluationSettings) -> Difference:
     return paired_bootstrap(first, second, settings.confidence, settings.bootstrap_resamples, settings.seed)
 
 

@@ -13,8 +13,7 @@ import pandas as pd
 
 from slmmux.benchmarks.question import Grade
 from slmmux.benchmarks.question_list import read_questions
-from slmmux.config import Evaluation as Settings
-from slmmux.config import load_config
+from slmmux.config import EvaluationSettings, load_config
 from slmmux.discussion.grade_transcripts import grade_turns, plurality
 from slmmux.discussion.groupthink import agents_of, outcomes, share_of, swayed
 from slmmux.discussion.label_groupthink import label_of
@@ -49,7 +48,7 @@ class Discussion:
         base, methods = self.comparison.summary(), {}
         for name, row in self.rows.items():
             gap = self.over_slm_mux[name]
-            methods[name] = {"models": list(row.models), "engine": row.evaluation.engine} | row.metrics()
+            methods[name] = {"models": list(row.models), "mode": row.evaluation.mode} | row.metrics()
             methods[name] |= {
                 "over_slm_mux": gap.difference,
                 "over_slm_mux_low": gap.low,
@@ -84,13 +83,17 @@ def protocol_evaluation(
         selected=None,
         tie_probability=np.array([float(tied) for _, tied in found]),
         tokens=np.array([tokens[question] for question in question_ids]),
-        engine="recorded",
+        mode="recorded",
         simulation_se=None,
     )
 
 
 def discussion(
-    validation: Votes, test: Votes, protocols: dict[str, Evaluation], question_ids: list[str], settings: Settings
+    validation: Votes,
+    test: Votes,
+    protocols: dict[str, Evaluation],
+    question_ids: list[str],
+    settings: EvaluationSettings,
 ) -> Discussion:
     """All methods on the discussed questions. Votes hold the models of the panel alone.
 

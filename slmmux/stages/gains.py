@@ -5,16 +5,14 @@ What searched pairs gain: the comparisons of the paper's Tables 2, 3 and 4, as p
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from slmmux.config import Evaluation as EvaluationSettings
-from slmmux.config import ScalingSettings, load_config
+from slmmux.config import EvaluationSettings, ScalingSettings, load_config
 from slmmux.errors import InputError
-from slmmux.orchestration import METHODS
+from slmmux.orchestration.evaluate import evaluate
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.paths import GAINS
-from slmmux.selection.subset_objective import search
+from slmmux.selection.subset_objective import rank_subsets
 from slmmux.stages.compare import difference
 from slmmux.stages.study import load_splits
 from slmmux.tracking.record import Record
@@ -27,14 +25,14 @@ COLUMNS += ["rival_accuracy", "rival_accuracy_se", "gain", "gain_low", "gain_hig
 
 @dataclass(frozen=True)
 class _Pair:
-    """Two models' votes on both splits; ranks: their validation accuracies."""
+    """Two models' votes on both splits, and their validation accuracies."""
 
     validation: Votes
     test: Votes
-    ranks: np.ndarray
+    validation_accuracy: dict[str, float]
 
     def on(self, votes: Votes, method: str, samples: int) -> Evaluation:
-        return METHODS[method].expected(votes, np.full(len(self.ranks), samples), self.ranks)
+        return evaluate(votes, samples, method, self.validation_accuracy)
 
     def best_of(self, samples: list[int], method: str) -> int:
         """The number of samples with the highest validation accuracy, the fewest of equal ones."""
@@ -59,11 +57,10 @@ def gains(validation: Votes, test: Votes, evaluation: EvaluationSettings, settin
         return pd.DataFrame(columns=COLUMNS)
     k, rows = evaluation.samples_per_model, []
     accuracy = dict(zip(validation.models, validation.accuracy_per_question().mean(axis=0)))
-    scores = search(validation, k, [2])[2][: settings.pairs]
+    scores = rank_subsets(validation, k, [2])[2][: settings.pairs]
     for group, score in enumerate(scores, start=1):
         models = list(score.models)
-        ranks = np.array([accuracy[model] for model in models])
-        pair = _Pair(validation.take_models(models), test.take_models(models), ranks)
+        pair = _Pair(validation.take_models(models), test.take_models(models), accuracy)
         pool = int(min(pair.validation.pool.min(), pair.test.pool.min()))
         fitting = sorted({samples for samples in settings.samples if samples <= pool})
         if not fitting:

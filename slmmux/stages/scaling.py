@@ -10,10 +10,9 @@ import pandas as pd
 
 from slmmux.config import ScalingSettings, load_config
 from slmmux.errors import InputError
-from slmmux.orchestration import METHODS
-from slmmux.orchestration.evaluation import Evaluation
+from slmmux.orchestration.evaluate import evaluate
 from slmmux.paths import SCALING
-from slmmux.selection.subset_objective import Score, search
+from slmmux.selection.subset_objective import rank_subsets
 from slmmux.stages.study import flat, load_splits
 from slmmux.tracking.record import Record
 from slmmux.tracking.result_files import write_results
@@ -63,12 +62,12 @@ def scaling(validation: Votes, test: Votes, k: int, settings: ScalingSettings) -
     "subset" of size 1; a pool of one model has no pairs. Raises InputError where k exceeds a pool or
     nothing is left to measure.
     """
-    accuracy = validation.accuracy_per_question().mean(axis=0)
-    ranked = search(validation, k, settings.sizes)
+    accuracy = dict(zip(validation.models, validation.accuracy_per_question().mean(axis=0)))
+    ranked = rank_subsets(validation, k, settings.sizes)
     rows = []
     for size, scores in ranked.items():
         best = scores[0]
-        mux, union = (_measured(name, test, validation, best, k, accuracy) for name in ("slm_mux", "oracle"))
+        mux, union = (evaluate(test, k, name, accuracy, models=best.models) for name in ("slm_mux", "oracle"))
         rows.append(
             {
                 "size": size,
@@ -86,8 +85,8 @@ def scaling(validation: Votes, test: Votes, k: int, settings: ScalingSettings) -
     return Scaling(pd.DataFrame(rows), _by_samples(validation, test, k, accuracy, settings))
 
 
-def _by_samples(validation: Votes, test: Votes, k: int, accuracy: np.ndarray, settings: ScalingSettings):
-    pairs = search(validation, k, [2])[2][: settings.pairs] if len(validation.models) > 1 else []
+def _by_samples(validation: Votes, test: Votes, k: int, accuracy: dict[str, float], settings: ScalingSettings):
+    pairs = rank_subsets(validation, k, [2])[2][: settings.pairs] if len(validation.models) > 1 else []
     rows = []
     for number, pair in enumerate(pairs, start=1):
         pool = int(test.take_models(list(pair.models)).pool.min())
@@ -96,7 +95,7 @@ def _by_samples(validation: Votes, test: Votes, k: int, accuracy: np.ndarray, se
             raise InputError(f"scaling.samples: none of them fits a pool of {pool} samples")
         for method in ("slm_mux", "agent_forest") if pair is pairs[-1] else ("slm_mux",):
             for s in samples:
-                found = _measured(method, test, validation, pair, s, accuracy)
+                found = evaluate(test, s, method, accuracy, models=pair.models)
                 rows.append(
                     {
                         "pair": number,
@@ -110,12 +109,6 @@ def _by_samples(validation: Votes, test: Votes, k: int, accuracy: np.ndarray, se
                 )
     columns = ["pair", "models", "method", "samples", "accuracy", "accuracy_se", "tokens_per_question"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _measured(method: str, test: Votes, validation: Votes, score: Score, k: int, accuracy: np.ndarray) -> Evaluation:
-    votes = test.take_models(list(score.models))
-    ranks = accuracy[[validation.models.index(name) for name in score.models]]
-    return METHODS[method].expected(votes, np.full(len(score.models), k), ranks)
 
 
 def add_parser(subparsers) -> None:

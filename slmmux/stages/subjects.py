@@ -3,13 +3,12 @@
 The best pair of models by subject: where two models complete each other, and where they do not.
 """
 
-import numpy as np
 import pandas as pd
 
 from slmmux.config import load_config
-from slmmux.orchestration import METHODS
+from slmmux.orchestration.evaluate import evaluate
 from slmmux.paths import SUBJECTS
-from slmmux.selection.subset_objective import search
+from slmmux.selection.subset_objective import rank_subsets
 from slmmux.stages.study import load_splits
 from slmmux.tracking.record import Record
 from slmmux.tracking.result_files import write_tables
@@ -35,14 +34,13 @@ def subjects_table(validation: Votes, test: Votes, k: int) -> pd.DataFrame:
         subjects.setdefault(subject_of(question, test.split), []).append(question)
     if len(validation.models) < 2 or len(subjects) < 2:
         return pd.DataFrame(columns=COLUMNS)
-    pair = search(validation, k, [2])[2][0].models
+    pair = rank_subsets(validation, k, [2])[2][0].models
     accuracy = dict(zip(validation.models, validation.accuracy_per_question().mean(axis=0)))
     rows = []
     for subject, questions in subjects.items():
         votes = test.take_questions(questions)
         for method, models in (("slm_mux", pair), *(("self_consistency", (model,)) for model in pair)):
-            budget, ranks = np.full(len(models), k), [accuracy[model] for model in models]
-            found = METHODS[method].expected(votes.take_models(list(models)), budget, ranks)
+            found = evaluate(votes, k, method, accuracy, models=models)
             rows.append((subject, len(questions), method, " ".join(models), found.accuracy, found.accuracy_se))
     return pd.DataFrame(rows, columns=COLUMNS)
 

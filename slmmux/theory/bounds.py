@@ -57,7 +57,7 @@ def bounds(votes: Votes, law: DrawLaw, budget, validation_accuracy) -> Bounds:
     """The chain for one configuration.
 
     law: a draw_law of the same votes that holds every non-zero budget; budget (M,) ints, 0 leaves a model
-    out; validation_accuracy (M,) floats. Raises InputError as slm_mux.expected does.
+    out; validation_accuracy (M,) floats. Raises InputError as slm_mux.evaluate does.
     """
     budget = checked_budget(votes, budget)
     levels, places = confidence_levels(budget)
@@ -76,7 +76,7 @@ def bounds(votes: Votes, law: DrawLaw, budget, validation_accuracy) -> Bounds:
         none_drawn *= hypergeometric(int(votes.pool[m]), k)[hits[:, m], 0]
     return Bounds(
         all_on_top=(right_on_top - below_all).sum(axis=1),
-        slm_mux=METHODS["slm_mux"].expected(votes, budget, validation_accuracy).correct,
+        slm_mux=METHODS["slm_mux"].evaluate(votes, budget, validation_accuracy).correct,
         some_on_top=1 - (wrong_on_top - below_all).sum(axis=1),
         voted=1 - none_voted,
         drawn=1 - none_drawn,
