@@ -55,10 +55,14 @@ class ModelSize(Strict):
 
 
 class ModelSpec(Strict):
-    """A model: where its weights come from and how it is prompted."""
+    """A model: where its weights come from and how it is prompted.
+
+    prompt: `chat`: messages. `few_shot`: text, for base models. `program`: messages that ask for a Python
+    program which prints the answer; what it prints is the model's answer.
+    """
 
     source: WheelSource | HubSource = Field(discriminator="kind")
-    prompt: Literal["chat", "few_shot"]
+    prompt: Literal["chat", "few_shot", "program"]
     tensor_parallel_size: Positive | None = None
     size: ModelSize | None = None
 

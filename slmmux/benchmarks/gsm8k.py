@@ -7,7 +7,7 @@ to bare calculations for the smallest.
 from typing import Any
 
 from slmmux.benchmarks.grading import plain_number
-from slmmux.benchmarks.gsm_symbolic import grade
+from slmmux.benchmarks.gsm_symbolic import PROGRAMS, grade
 from slmmux.benchmarks.hub import HubOptions, Item, Row, hub_questions
 from slmmux.benchmarks.question import Benchmark, Prompt, Question, instructed
 from slmmux.config import SplitSizes
@@ -45,7 +45,7 @@ def questions(sizes: SplitSizes, options: dict[str, Any]) -> list[Question]:
 
 
 def prompt(question: Question) -> Prompt:
-    return instructed(question.text, INSTRUCTION, EXAMPLES, stop=("Question:", "\n\n\n"))
+    return instructed(question.text, INSTRUCTION, EXAMPLES, stop=("Question:", "\n\n\n"), programs=PROGRAMS)
 
 
 BENCHMARK = Benchmark(NAME, questions, prompt, grade)

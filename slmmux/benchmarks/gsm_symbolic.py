@@ -31,6 +31,26 @@ EXAMPLES = (
     ),
 )
 
+# The same tasks, for models that answer with a program.
+PROGRAMS = (
+    (
+        EXAMPLES[0][0],
+        "rolls = 12 * 2\ncakes = 5 * 9\nprint(rolls + cakes)",
+    ),
+    (
+        EXAMPLES[1][0],
+        "marbles = 30\nmarbles -= marbles // 3\nmarbles -= 4\nprint(marbles)",
+    ),
+    (
+        EXAMPLES[2][0],
+        "rides = 2 * 5\nminutes = rides * 90\nprint(minutes / 60)",
+    ),
+    (
+        EXAMPLES[3][0],
+        "pupils = 80\nwalking = pupils * 25 / 100\nprint((pupils - walking) / 2)",
+    ),
+)
+
 
 class Options(Strict):
     validation_seed: int
@@ -44,7 +64,7 @@ def questions(sizes: SplitSizes, options: dict[str, Any]) -> list[Question]:
 
 
 def prompt(question: Question) -> Prompt:
-    return instructed(question.text, INSTRUCTION, EXAMPLES, stop=("Question:", "\n\n\n"))
+    return instructed(question.text, INSTRUCTION, EXAMPLES, stop=("Question:", "\n\n\n"), programs=PROGRAMS)
 
 
 def read_answer(response: str) -> str | None:

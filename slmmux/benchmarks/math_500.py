@@ -28,6 +28,18 @@ EXAMPLES = (
     ),
 )
 
+# The same problems, for models that answer with a program. Its standard library knows exact fractions.
+PROGRAMS = (
+    (
+        EXAMPLES[0][0],
+        "from fractions import Fraction\n\na, b = 2, -7\nprint(Fraction(-b, a))",
+    ),
+    (
+        EXAMPLES[1][0],
+        "print(sum(1 for n in range(1, 51) if n % 3 == 0 or n % 8 == 0))",
+    ),
+)
+
 
 def read_row(row: Row, options: HubOptions) -> Item:
     """Fields `problem` and `answer`; without `answer`, the last box of `solution`."""
@@ -45,7 +57,7 @@ def questions(sizes: SplitSizes, options: dict[str, Any]) -> list[Question]:
 
 
 def prompt(question: Question) -> Prompt:
-    return instructed(question.text, INSTRUCTION, EXAMPLES, stop=("Question:", "\n\n\n"))
+    return instructed(question.text, INSTRUCTION, EXAMPLES, stop=("Question:", "\n\n\n"), programs=PROGRAMS)
 
 
 def read_answer(response: str) -> str | None:

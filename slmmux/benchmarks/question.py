@@ -26,19 +26,29 @@ class Question:
 
 @dataclass(frozen=True)
 class Prompt:
-    """A question as a model sees it, before any chat template: worked examples, then the request."""
+    """A question as a model sees it, before any chat template: worked examples, then the request.
+
+    question: the bare question, without instructions, for the style `program`; None where an answer to it
+    can't be printed. programs: worked examples (question, Python program) for that style.
+    """
 
     request: str
     examples: tuple[tuple[str, str], ...] = ()
     stop: tuple[str, ...] = ()
+    question: str | None = None
+    programs: tuple[tuple[str, str], ...] = ()
 
 
 def instructed(
-    text: str, instruction: str, examples: tuple[tuple[str, str], ...], stop: tuple[str, ...] = ()
+    text: str,
+    instruction: str,
+    examples: tuple[tuple[str, str], ...],
+    stop: tuple[str, ...] = (),
+    programs: tuple[tuple[str, str], ...] = (),
 ) -> Prompt:
     """A question and its worked examples, each followed by the instruction on a line of its own."""
     shown = tuple((f"{question}\n{instruction}", answer) for question, answer in examples)
-    return Prompt(request=f"{text}\n{instruction}", examples=shown, stop=stop)
+    return Prompt(f"{text}\n{instruction}", shown, stop, text, programs)
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,32 @@
-"""Prompt styles: chat messages for instructed models, few-shot text for base models."""
+"""Prompt styles: chat messages for instructed models, few-shot text for base models, and programs.
+
+In the style `program` an instructed model writes a Python program that prints the answer (program-aided
+language models, Gao et al., 2023). `slmmux.samples.printed_answers` runs the program.
+"""
 
 import hashlib
 import json
 
 from slmmux.benchmarks.question import Prompt
+from slmmux.errors import InputError
 
 Messages = list[dict[str, str]]
 
+PROGRAM_INSTRUCTION = (
+    "Write a short Python program that computes the answer and prints it, and nothing else. "
+    "Reply with the program alone, in one code block."
+)
+# What ends a program: the closing fence. The opening one is followed by the word `python`.
+PROGRAM_STOP = ("```\n", "Question:")
+
 
 def render(prompt: Prompt, style: str) -> Messages | str:
-    """The prompt in a model's style. The engine applies the chat template; text goes to the model as it is."""
+    """The prompt in a model's style. The engine applies the chat template; text goes to the model as it is.
+
+    Raises InputError for the style `program` where the benchmark's answers can't be printed.
+    """
+    if style == "program":
+        return _program_messages(prompt)
     if style == "few_shot":
         shots = "".join(f"Question: {ask}\nAnswer: {answer}\n\n" for ask, answer in prompt.examples)
         return f"{shots}Question: {prompt.request}\nAnswer:"
@@ -19,7 +36,31 @@ def render(prompt: Prompt, style: str) -> Messages | str:
     return [*messages, {"role": "user", "content": prompt.request}]
 
 
+def stop_texts(prompt: Prompt, style: str) -> tuple[str, ...]:
+    """What ends a response in a model's style."""
+    return PROGRAM_STOP if style == "program" else prompt.stop
+
+
+def _program_messages(prompt: Prompt) -> Messages:
+    if prompt.question is None:
+        raise InputError("this benchmark can't be asked in the prompt style `program`: its answers are not printed")
+    messages = []
+    for question, program in prompt.programs:
+        messages += [
+            {"role": "user", "content": f"{question}\n{PROGRAM_INSTRUCTION}"},
+            {"role": "assistant", "content": f"```python\n{program}\n```"},
+        ]
+    return [*messages, {"role": "user", "content": f"{prompt.question}\n{PROGRAM_INSTRUCTION}"}]
+
+
 def prompt_digest(prompt: Prompt) -> str:
-    """A hex digest of all that a benchmark's prompt says, whatever the style; ties samples to what was asked."""
+    """A hex digest of what a benchmark's prompt says in the styles `chat` and `few_shot`; ties samples to what was
+    asked. The rest of the style `program` does not depend on the question: see `program_digest`."""
     content = json.dumps([prompt.request, prompt.examples, prompt.stop], ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def program_digest(prompt: Prompt) -> str:
+    """A hex digest of all that the style `program` adds to a question: instruction, examples and stop texts."""
+    content = json.dumps([PROGRAM_INSTRUCTION, prompt.programs, PROGRAM_STOP], ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()

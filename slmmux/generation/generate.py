@@ -8,7 +8,7 @@ from tqdm import tqdm
 from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.question import Prompt, Question
 from slmmux.benchmarks.question_list import ask, read_questions
-from slmmux.benchmarks.render import prompt_digest, render
+from slmmux.benchmarks.render import prompt_digest, render, stop_texts
 from slmmux.config import Config
 from slmmux.errors import InputError
 from slmmux.generation.engine import Completion, Engine, Request, request_seed
@@ -88,7 +88,7 @@ def _missing(
                     prompt=render(prompt, style),
                     samples=length,
                     seed=request_seed(config.sampling.seed, question.id, first),
-                    stop=prompt.stop,
+                    stop=stop_texts(prompt, style),
                     max_tokens=config.benchmark(benchmark).max_tokens,
                     temperature=config.sampling.temperature,
                 ),

@@ -10,6 +10,7 @@ from slmmux.benchmarks.question_list import questions_to_grade, read_questions
 from slmmux.config import Config
 from slmmux.errors import InputError
 from slmmux.generation.sample_settings import sample_settings
+from slmmux.samples.printed_answers import stated_responses
 from slmmux.tables import RESPONSES, SAMPLES, read_table, table_of, write_table
 
 
@@ -28,10 +29,11 @@ def grade(
         table, provenance[model] = read_table(path, RESPONSES)
         _check_settings(provenance[model], sample_settings(config, name, model), path)
         rows[model] = _by_question(table.to_pylist(), listed, config.benchmark(name).samples, path)
+    said = {model: _said(config.model(model).prompt, by_question) for model, by_question in rows.items()}
     benchmark, verdicts = get_benchmark(name), {}
     for question in questions_to_grade(config, name, listed, set(listed)):
         asked = [(model, row) for model in rows for row in rows[model][question.id]]
-        grades = benchmark.grade(question, [row["response"] for _, row in asked])
+        grades = benchmark.grade(question, [said[model][question.id, row["sample"]] for model, row in asked])
         verdicts |= {(model, question.id, row["sample"]): g for (model, row), g in zip(asked, grades)}
     tables = {}
     for model, by_question in rows.items():
@@ -42,6 +44,12 @@ def grade(
     for model, table in tables.items():
         write_table(outs[model], table, provenance[model])
     return tables
+
+
+def _said(style: str, by_question: dict[str, list[dict]]) -> dict[tuple[str, int], str]:
+    """(question id, sample) → the text that the benchmark reads: the response, or what its program printed."""
+    texts = {(row["question_id"], row["sample"]): row["response"] for group in by_question.values() for row in group}
+    return dict(zip(texts, stated_responses(list(texts.values())))) if style == "program" else texts
 
 
 def _check_settings(provenance: dict, expected: dict, path: Path) -> None:

@@ -10,6 +10,7 @@ from slmmux.benchmarks.question import Question
 from slmmux.errors import InputError
 from slmmux.generation.engine import request_seed
 from slmmux.orchestration.slm_mux import decide, top_answers
+from slmmux.samples.printed_answers import stated_responses
 from slmmux.serving.ask import Models
 from slmmux.serving.configuration import ServedConfiguration
 from slmmux.serving.question import free_question
@@ -62,9 +63,9 @@ def answers(configuration: ServedConfiguration, models: Models, questions: Seque
 def _answer(configuration: ServedConfiguration, question: Question, responses: dict[str, list[str]]) -> Answer:
     """Algorithm 1 on one question. A tie inside the winning model is broken at random, by a seed of the question."""
     # All models' responses together, as in the study: which answers are the same must not depend on who gave them.
-    grades = iter(
-        get_benchmark(configuration.benchmark).grade(question, [text for texts in responses.values() for text in texts])
-    )
+    programs = {model.name for model in configuration.models if model.spec.prompt == "program"}
+    said = [text for name, texts in responses.items() for text in _said(texts, name in programs)]
+    grades = iter(get_benchmark(configuration.benchmark).grade(question, said))
     read = [[next(grades).answer for _ in texts] for texts in responses.values()]
     names = list(dict.fromkeys(answer for of_model in read for answer in of_model if answer is not None))
     classes = [[UNPARSED if answer is None else names.index(answer) for answer in of_model] for of_model in read]
@@ -81,3 +82,8 @@ def _answer(configuration: ServedConfiguration, question: Question, responses: d
         for name, of_model in zip(responses, read)
     }
     return Answer(answer, float(confidence), model, response, votes)
+
+
+def _said(texts: list[str], programs: bool) -> list[str]:
+    """What the benchmark reads: the responses, or what their programs print."""
+    return stated_responses(texts) if programs else texts

@@ -5,7 +5,7 @@ from threading import Lock
 
 from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.question import Question
-from slmmux.benchmarks.render import render
+from slmmux.benchmarks.render import render, stop_texts
 from slmmux.generation.engine import Engine, Request, request_seed
 from slmmux.generation.open_engine import open_engine
 from slmmux.serving.configuration import ServedConfiguration, ServedModel
@@ -51,7 +51,7 @@ class Models:
             prompt=render(prompt, model.spec.prompt),
             samples=model.samples,
             seed=request_seed(self._configuration.sampling.seed, question.id, 0),
-            stop=prompt.stop,
+            stop=stop_texts(prompt, model.spec.prompt),
             max_tokens=self._configuration.max_tokens,
             temperature=self._configuration.sampling.temperature,
         )

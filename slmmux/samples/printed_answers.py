@@ -1,0 +1,58 @@
+"""Answers of models that are asked for a program (prompt style `program`): the program is run, and what it
+prints is the answer."""
+
+import re
+from collections.abc import Sequence
+
+from slmmux.benchmarks.program_votes import in_parallel
+from slmmux.benchmarks.thoughts import without_thoughts
+from slmmux.sandbox import Limits, output_of
+
+LIMITS = Limits(cpu_seconds=2, wall_seconds=10.0, output_bytes=10_000)
+# Significant digits of a printed decimal that are kept: the rest is what floating-point arithmetic adds.
+DIGITS = 10
+
+_BLOCK = re.compile(r"```[ \t]*(?:python3?|py)?[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL | re.IGNORECASE)
+_DECIMAL = re.compile(r"[-+]?\d*\.\d+(?:[eE][-+]?\d+)?")
+
+
+def read_code(response: str) -> str | None:
+    """The program of a response, thoughts left out: its last code block that prints, else the last one, else the
+    whole text; None where that is empty. A block that is not closed ends with the response."""
+    said = without_thoughts(response) or ""
+    blocks = _BLOCK.findall(said) or [said]
+    code = next((block for block in reversed(blocks) if "print" in block), blocks[-1])
+    return code if code.strip() else None
+
+
+def printed_answer(output: str) -> str | None:
+    """What a program's output states: its last line that is not blank, with decimals rounded to DIGITS; None
+    without such a line.
+
+    >>> printed_answer("step 1\\n6.300000000000001\\n")
+    '6.3'
+    """
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    if not lines:
+        return None
+    return _DECIMAL.sub(lambda number: _rounded(number.group()), lines[-1])
+
+
+def _rounded(number: str) -> str:
+    """A decimal with DIGITS significant digits and no exponent; a number too large for that stays as it is."""
+    text = f"{float(number):.{DIGITS}g}"
+    return number if "e" in text or "inf" in text else text
+
+
+def stated_responses(responses: Sequence[str]) -> list[str]:
+    """For every response the sentence that its program's output makes of it, as a benchmark reads it; empty where
+    there is no program, or where it failed, ran past its limits or printed nothing. Equal programs run once."""
+    codes = [read_code(response) for response in responses]
+    different = list(dict.fromkeys(code for code in codes if code is not None))
+    said = dict(zip(different, in_parallel(_stated, different)))
+    return [said[code] if code is not None else "" for code in codes]
+
+
+def _stated(code: str) -> str:
+    answer = printed_answer(output_of(code, LIMITS) or "")
+    return f"The answer is {answer}" if answer is not None else ""
