@@ -19,7 +19,7 @@
 #
 # ## Getting samples
 #
-# Any server that speaks the OpenAI API will do. Put the models into `model_names` of `experiments/server.yaml`;
+# Any server that speaks the OpenAI API will do. Put the models into `model_names` of `experiments/profile/server.yaml`;
 # a model that `experiments/config.yaml` does not have yet needs an entry there. The server must know each model
 # by that name. `slmmux generate` is run once for each model.
 #

@@ -1,6 +1,6 @@
 """Typed configuration: parsed once, at the edge, with unknown keys refused.
 
-The values live in `experiments/config.yaml` and the profiles beside it; DVC composes them into
+The values live in `experiments/config.yaml` and the profiles in `experiments/profile/`; DVC composes them into
 `params.yaml`, which this module reads. Here are only the types and their bounds.
 """
 

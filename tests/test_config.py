@@ -66,7 +66,7 @@ def test_any_other_document_is_refused_in_one_line(data):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("profile", sorted(p.stem for p in (ROOT / "experiments").glob("*.yaml") if p.stem != "config"))
+@pytest.mark.parametrize("profile", sorted(p.stem for p in (ROOT / "experiments/profile").glob("*.yaml")))
 def test_every_profile_composes_and_is_called_by_its_name(profile, monkeypatch):
     monkeypatch.chdir(ROOT)
     assert yaml.safe_load(compose(profile))["profile"] == profile
@@ -87,10 +87,10 @@ def test_the_committed_parameters_are_the_laptop_profile(monkeypatch):
 def test_an_unknown_profile_and_a_wrong_key_in_a_profile(tmp_path, monkeypatch):
     import shutil
 
-    shutil.copytree(ROOT / "experiments", tmp_path / "experiments", symlinks=True)
+    shutil.copytree(ROOT / "experiments", tmp_path / "experiments")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="no profile 'nope'"):
         compose("nope")
-    (tmp_path / "experiments" / "odd.yaml").write_text("# @package _global_\nprofile: odd\nsamplng: 1\n")
+    (tmp_path / "experiments" / "profile" / "odd.yaml").write_text("# @package _global_\nprofile: odd\nsamplng: 1\n")
     with pytest.raises(InputError, match="samplng"):
         compose("odd")

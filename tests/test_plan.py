@@ -74,7 +74,7 @@ def test_generated_questions_are_measured_and_sizes_may_be_missing():
 
 
 def test_printed(at_root, capsys):
-    assert main(["plan", "experiments/paper_large.yaml"]) == 0
+    assert main(["plan", "experiments/profile/paper_large.yaml"]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith("Profile paper_large\n") and "qwen25-72b" in shown and "145.4" in shown
     assert main(["plan", "paper_large", "--json", "--tokens-per-second", "100"]) == 0
@@ -87,7 +87,7 @@ def test_printed(at_root, capsys):
 @pytest.mark.parametrize(
     "words",
     [
-        ["experiments/nothing.yaml"],
+        ["experiments/profile/nothing.yaml"],
         ["nothing"],
         ["dvc.yaml"],
         ["paper", "--tokens-per-second", "0"],

@@ -25,7 +25,7 @@ from slmmux.paths import COMPARE
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PROFILES = {path.stem for path in (ROOT / "experiments").glob("*.yaml")} - {"config"}
+PROFILES = {path.stem for path in (ROOT / "experiments/profile").glob("*.yaml")}
 
 
 @pytest.fixture(params=PAGES, ids=lambda page: page.name)
@@ -145,7 +145,11 @@ def test_the_commands_are_understood(page, monkeypatch):
 
     # The worked example adds it, and its own test runs the command.
     monkeypatch.setitem(METHODS, "weighted_vote", None)
-    shown = {name for block in fences(page) for name in re.findall(r"^# experiments/(\w+)\.yaml$", block, re.MULTILINE)}
+    shown = {
+        name
+        for block in fences(page)
+        for name in re.findall(r"^# experiments/profile/(\w+)\.yaml$", block, re.MULTILINE)
+    }
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for program, *words in commands(page):
         if program == "make":

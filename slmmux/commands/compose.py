@@ -10,6 +10,7 @@ from slmmux.errors import InputError
 from slmmux.files import write_text
 
 EXPERIMENTS = Path("experiments")
+PROFILES = EXPERIMENTS / "profile"
 
 
 def add_parser(subparsers) -> None:
@@ -25,16 +26,16 @@ def compose(profile: str) -> str:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    profiles = sorted(path.stem for path in EXPERIMENTS.glob("*.yaml") if path.stem != "config")
+    profiles = sorted(path.stem for path in PROFILES.glob("*.yaml"))
     if profile not in profiles:
-        raise InputError(f"no profile {profile!r} in {EXPERIMENTS}/; there are: {', '.join(profiles)}")
+        raise InputError(f"no profile {profile!r} in {PROFILES}/; there are: {', '.join(profiles)}")
     try:
         with initialize_config_dir(str(EXPERIMENTS.resolve()), version_base=None):
             config = hydra_compose("config", overrides=[f"profile={profile}"])
             OmegaConf.resolve(config)
     except (HydraException, OmegaConfBaseException) as error:
-        raise InputError(f"{EXPERIMENTS}/{profile}.yaml: {str(error).splitlines()[0]}") from None
-    parse_config(OmegaConf.to_container(config), f"{EXPERIMENTS}/{profile}.yaml")
+        raise InputError(f"{PROFILES}/{profile}.yaml: {str(error).splitlines()[0]}") from None
+    parse_config(OmegaConf.to_container(config), f"{PROFILES}/{profile}.yaml")
     return OmegaConf.to_yaml(config)
 
 

@@ -1,6 +1,6 @@
 """slmmux plan PROFILE: what a profile's samples will cost, before anything is fetched or generated.
 
-PROFILE is a name, a file of experiments/, or any composed parameters such as params.yaml.
+PROFILE is a name, a file of experiments/profile/, or any composed parameters such as params.yaml.
 """
 
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from slmmux.commands.compose import EXPERIMENTS, compose
+from slmmux.commands.compose import PROFILES, compose
 from slmmux.config import Config, load_config, parse_config
 from slmmux.errors import InputError
 from slmmux.generation.plan import CHARACTERS_PER_TOKEN, GenerationPlan, generation_plan
@@ -50,7 +50,7 @@ def config_of(profile: str) -> Config:
         return parse_config(yaml.safe_load(compose(profile)), profile)
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    if path.resolve().parent == EXPERIMENTS.resolve():
+    if path.resolve().parent == PROFILES.resolve():
         return parse_config(yaml.safe_load(compose(path.stem)), profile)
     return load_config(path)
 
