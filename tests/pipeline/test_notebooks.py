@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 from slmmux.config import load_config
 from slmmux.paths import samples_file, votes_file
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
 BENCHMARK = "short_answers"
 LARGEST = 1_000_000

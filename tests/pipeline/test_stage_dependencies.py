@@ -11,7 +11,7 @@ from import_graph import closure, module_file
 from analysis.__main__ import COMMANDS as ANALYSIS
 from slmmux.cli import COMMANDS as SLMMUX
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 # Module or package → why a result may not depend on it.
 LEFT_OUT = {
