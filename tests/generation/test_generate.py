@@ -1,6 +1,7 @@
 """Generation against a server: resuming, topping up, damage, seeds, retries."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,6 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
+from dvc.cli import main as dvc_main
 
 from slmmux.benchmarks import short_answers
 from slmmux.benchmarks.question_list import ask, write_questions
@@ -189,20 +192,18 @@ def test_killed_at_any_moment_it_resumes_with_no_sample_lost_or_doubled(study, p
     assert kept >= 6
 
 
-def test_the_committed_version_is_topped_up_in_a_fresh_clone(study, parrot):
-    """DVC deletes an output before its stage runs; the cache still holds it."""
-    import hashlib
-    import shutil
-
-    import yaml
-
+@pytest.mark.parametrize("shared_cache", [False, True])
+def test_the_committed_version_is_topped_up_in_a_fresh_clone(study, parrot, tmp_path_factory, shared_cache):
+    """DVC deletes an output before its stage runs; the cache still holds it, wherever `cache.dir` puts it."""
     rows = make()
-    md5 = hashlib.md5(OUT.read_bytes()).hexdigest()
-    cached = Path(".dvc/cache/files/md5") / md5[:2] / md5[2:]
-    cached.parent.mkdir(parents=True)
-    shutil.move(OUT, cached)
-    lock = {"stages": {"generate": {"outs": [{"path": OUT.as_posix(), "md5": md5}]}}}
-    Path("dvc.lock").write_text(yaml.safe_dump(lock))
+    stage = {"cmd": "true", "outs": [OUT.as_posix()]}
+    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"generate": stage}}))
+    commands = [["init", "--quiet", "--no-scm"], ["commit", "--quiet", "--force"]]
+    if shared_cache:
+        commands.insert(1, ["cache", "dir", str(tmp_path_factory.mktemp("shared"))])
+    for words in commands:
+        assert dvc_main(words) == 0, words
+    OUT.unlink()
     shutil.rmtree(SHARDS)
     parrot.requests.clear()
     study.params["benchmarks"]["short_answers"]["samples"] = 4
