@@ -31,6 +31,11 @@ class Evaluation:
     mode: str
     simulation_se: float | None
 
+    def __repr__(self) -> str:
+        accuracy = f"{100 * self.accuracy:.1f} ± {100 * self.accuracy_se:.1f} %"
+        error = "" if self.simulation_se is None else f", simulation error {100 * self.simulation_se:.2f}"
+        return f"Evaluation({accuracy}, {len(self.correct)} questions, {self.mode}{error})"
+
     @property
     def accuracy(self) -> float:
         """Mean over the questions."""

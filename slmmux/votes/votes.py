@@ -59,6 +59,12 @@ class Votes:
         if len(set(self.question_ids)) != questions or len(set(self.models)) != models:
             raise InputError(f"{where}: a question id or a model name is there twice")
 
+    def __repr__(self) -> str:
+        pools = sorted(set(self.pool.tolist()))
+        samples = str(pools[0]) if len(pools) == 1 else f"{pools[0]} to {pools[-1]}" if pools else "no"
+        what = f"{len(self.question_ids)} questions, {len(self.models)} models, {samples} samples each"
+        return f"Votes({self.benchmark}/{self.split}: {what})"
+
     @property
     def correct(self) -> np.ndarray:
         """(Q, M, n) bool: the sample's class is a right one (False for unparsed samples and padding)."""

@@ -31,6 +31,7 @@ ALLOWED = {
     "stages": BASE | DATA | MATHEMATICS | {"tracking"},
     "serving": BASE | DATA | MATHEMATICS | {"tracking"},
     "commands": BASE | DATA | MATHEMATICS | {"tracking", "serving", "released_code"},
+    "api": {"errors", "settings", "votes", "samples", "orchestration", "selection", "stages"},
     "cli": {"errors", "tracking"},
 }
 # The parts that work on arrays alone. The rest of `selection` runs Optuna and writes tables.
