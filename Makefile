@@ -38,8 +38,8 @@ repro: .venv/core  ## pull the shipped samples, run the pipeline, print the resu
 	python -m analysis report --print
 	@echo "Where to look next: make ui (MLflow), results/report/report.png, results/, notebooks/"
 
-# What asks an engine, or needs questions that are not shipped. Tracking is no result.
-ENGINE_STAGES := questions|generate|discuss|label|track
+# What asks an engine, or needs files that are not shipped. Tracking is no result.
+ENGINE_STAGES := questions|generate|discuss|label|import|track
 
 recompute: .venv/core  ## run every stage that asks no engine again, whatever the cache holds, and compare
 	dvc pull --quiet

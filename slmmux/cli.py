@@ -21,6 +21,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "generate": ("slmmux.stages.generate", "generate a model's samples on a benchmark"),
         "grade": ("slmmux.stages.grade", "read and grade the answers"),
         "votes": ("slmmux.stages.votes", "turn graded samples into votes"),
+        "import": ("slmmux.stages.import_votes", "turn samples that others published into votes"),
         "discuss": ("slmmux.stages.discuss", "run a multi-agent protocol on test questions"),
         "label": ("slmmux.stages.label", "let a model label the failed debates"),
     },

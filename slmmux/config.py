@@ -15,6 +15,7 @@ from slmmux.settings import (
     DiscussionSettings,
     EvaluationSettings,
     Positive,
+    PublishedSource,
     ScalingSettings,
     SearchSettings,
     Share,
@@ -148,12 +149,17 @@ class Config(Strict):
     scaling: ScalingSettings
     theory: TheorySettings
     discussion: DiscussionSettings
+    published_names: list[str]
+    published: dict[Slug, PublishedSource]
 
     def model(self, name: str) -> ModelSpec:
         return _named(self.models, name, "model", "models")
 
     def benchmark(self, name: str) -> BenchmarkSettings:
         return _named(self.benchmarks, name, "benchmark", "benchmarks")
+
+    def published_source(self, name: str) -> PublishedSource:
+        return _named(self.published, name, "published source", "published")
 
     def models_of(self, benchmark: str) -> list[str]:
         """The models of the study that are asked this benchmark's questions, in the order of `model_names`."""
@@ -201,6 +207,10 @@ def parse_config(data: Any, where: str) -> Config:
             config.model(model)
         if not config.models_of(name):
             raise InputError(f"{where}: benchmarks.{name}.models: none of them is among `model_names`")
+    for name in config.published_names:
+        config.published_source(name)
+        if name in config.benchmarks:
+            raise InputError(f"{where}: {name!r} is the name of a benchmark and of a published source")
     _check_discussion(config, where)
     return config
 

@@ -16,6 +16,15 @@ POOL_SIZE, SEARCH_PAGE = RESULTS / "pool_size", RESULTS / "search.md"
 SHARDS, EXECUTIONS = Path(".slmmux") / "shards", Path(".slmmux") / "executions"
 
 
+def published_folder(name: str) -> Path:
+    """Where a clone of a published source is looked for; ignored by git."""
+    return Path("local") / "published" / name
+
+
+def attribution_file(benchmark: str) -> Path:
+    return DATA / "votes" / benchmark / "ATTRIBUTION.txt"
+
+
 def questions_file(benchmark: str) -> Path:
     return DATA / "questions" / f"{benchmark}.parquet"
 

@@ -132,3 +132,38 @@ class TheorySettings(Strict):
     min_informative: Positive
     unequal_budgets: int = Field(ge=0)
     rounding: Margin
+
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Licence(Strict):
+    """A licence by its name, and its text in the repository, which goes with the votes."""
+
+    name: str
+    path: str
+    sha256: Sha256
+
+
+class PublishedSource(Strict):
+    """Samples that others published: one file a model in a public repository.
+
+    repository, commit:  OWNER/NAME on GitHub, and what was read of it.
+    local:               folder under local/published that is looked into first.
+    folder:              folder of the repository that `path` starts from; the local folder holds `path` without it.
+    path:                of a model's file, with {model} for its name.
+    reader:              the files' format, and for boinf the kind of its answers.
+    licence:             None where none was found: then nothing made from the files may be passed on.
+    validation_share:    share of the questions that choices are made on.
+    sha256:              model → digest of its file.
+    """
+
+    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
+    commit: str = Field(pattern=r"^[0-9a-f]{40}$")
+    local: str = Field(pattern=r"^[\w-]+$")
+    folder: str = ""
+    path: str = Field(pattern=r"\{model\}")
+    reader: Literal["crux_eval", "boinf_values", "boinf_integers", "boinf_letters"]
+    licence: Licence | None
+    validation_share: Margin
+    sha256: dict[str, Sha256] = Field(min_length=1)

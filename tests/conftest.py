@@ -161,6 +161,8 @@ def small_params(base_url: str) -> dict:
             "unequal_budgets": 3,
             "rounding": 1e-9,
         },
+        "published_names": [],
+        "published": {},
         "scaling": {"sizes": [1, 2], "samples": [1, 2, 3], "pairs": 2},
     }
 

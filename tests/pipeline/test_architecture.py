@@ -8,7 +8,7 @@ from import_graph import ROOT, all_modules, imports_of
 # Folder or top file → what it may import. `stages`, `commands`, `serving` and `analysis` stand at the end.
 BASE = {"errors", "files", "settings", "config", "paths"}
 MATHEMATICS = {"votes", "orchestration", "statistics", "selection", "theory"}
-DATA = {"sandbox", "benchmarks", "tables", "generation", "samples", "discussion"}
+DATA = {"sandbox", "benchmarks", "tables", "generation", "samples", "discussion", "published"}
 ALLOWED = {
     "errors": set(),
     "files": {"errors"},
@@ -21,6 +21,7 @@ ALLOWED = {
     "benchmarks": BASE | {"sandbox", "tables"},
     "generation": BASE | {"benchmarks", "tables"},
     "samples": BASE | {"benchmarks", "generation", "sandbox", "tables", "votes"},
+    "published": BASE | {"benchmarks", "votes"},
     "votes": {"errors", "files"},
     "orchestration": {"errors", "votes"},
     "statistics": {"errors", "orchestration"},

@@ -32,6 +32,7 @@ BY_CONTENT = {
     "discuss": "transcripts carry the digest of what was asked",
     "label": "labels carry the digest of what was asked",
     "questions": "a list depends on its benchmark's file and on what lists are made of, not on how answers are read",
+    "import": "what is imported has a sha256; its files are not shipped, so that only a changed reader asks for them",
     "track": "writes to MLflow only",
 }
 

@@ -1,0 +1,69 @@
+"""The logs of "Best-of-Infinity": a line a question, {"gold_answer": .., "all_answers": [[answer, tokens], ..]}.
+
+They hold answers, no grades. What is the same answer, and what is right, is this project's own equality of the
+answers' kind: LaTeX values (MATH-500), integers (AIME), or letters (GPQA). The file's name carries the benchmark.
+"""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+
+from slmmux.benchmarks.grading import grade_closed, plain_number, same_value
+from slmmux.benchmarks.question import Grade
+from slmmux.errors import InputError
+from slmmux.published.samples import PublishedSamples, Sample
+
+
+def _values(reference: str, answers: Sequence[str]) -> list[Grade]:
+    return grade_closed(reference, answers, lambda text: text.strip() or None, same_value)
+
+
+def _integers(reference: str, answers: Sequence[str]) -> list[Grade]:
+    def read(text: str) -> str | None:
+        value = plain_number(text)
+        return str(int(value)) if value is not None and value.denominator == 1 else text.strip() or None
+
+    return grade_closed(str(int(reference)), answers, read, str.__eq__)
+
+
+def _letters(reference: str, answers: Sequence[str]) -> list[Grade]:
+    return grade_closed(reference, answers, lambda text: text if re.fullmatch("[A-D]", text) else None, str.__eq__)
+
+
+def read_values(files: dict[str, bytes]) -> PublishedSamples:
+    """LaTeX answers. Raises InputError as `_read` does."""
+    return _read(files, _values)
+
+
+def read_integers(files: dict[str, bytes]) -> PublishedSamples:
+    """Integers. An answer that is none is only the same as its own text. Raises InputError as `_read` does."""
+    return _read(files, _integers)
+
+
+def read_letters(files: dict[str, bytes]) -> PublishedSamples:
+    """Letters A to D; everything else is unreadable. Raises InputError as `_read` does."""
+    return _read(files, _letters)
+
+
+def _read(files: dict[str, bytes], grade: Callable[[str, Sequence[str]], list[Grade]]) -> PublishedSamples:
+    """Raises InputError where a line has another format, or the files differ in questions or right answers."""
+    gold: dict[str, str] = {}
+    found: dict[str, dict[str, list[tuple[str, float]]]] = {}
+    for model, content in files.items():
+        for number, line in enumerate(content.decode("utf-8").splitlines(), start=1):
+            try:
+                row = json.loads(line)
+                question, reference = f"question_{int(row['problem_num']):03}", str(row["gold_answer"])
+                answers = [(str(answer or ""), float(tokens)) for answer, tokens in row["all_answers"]]
+            except (ValueError, KeyError, TypeError) as error:
+                raise InputError(f"{model}, line {number}: not a line of this log ({type(error).__name__})") from None
+            if gold.setdefault(question, reference) != reference:
+                raise InputError(f"{model}, line {number}: another right answer than in the other files")
+            found.setdefault(question, {})[model] = answers
+    samples: PublishedSamples = {}
+    for question, by_model in sorted(found.items()):
+        flat = [(model, text, tokens) for model, answers in by_model.items() for text, tokens in answers]
+        samples[question] = {model: [] for model in by_model}
+        for (model, text, tokens), graded in zip(flat, grade(gold[question], [text for _, text, _ in flat])):
+            samples[question][model].append(Sample(graded.answer, graded.correct, text, tokens))
+    return samples
