@@ -26,7 +26,7 @@
 from pathlib import Path
 
 import pandas as pd
-from IPython.display import SVG, Image, Markdown, display
+from IPython.display import Image, Markdown, display
 
 from slmmux.theory.majority import crossing, majority, tail
 
@@ -52,7 +52,7 @@ display(Markdown((THEORY / "verdicts.md").read_text(encoding="utf-8")))
 # won, so it also exceeds p below one half.
 
 # %%
-display(SVG(THEORY / "majority_curves.svg"))
+display(Image(THEORY / "majority_curves.png"))
 pd.Series({samples: crossing(samples) for samples in (2, 3, 4, 5, 6, 8)}, name="A(N, p) > p from p =")
 
 # %% [markdown]

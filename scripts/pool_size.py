@@ -20,6 +20,7 @@ from analysis.figures.common import save_figures
 from analysis.figures.search import SAMPLERS
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.paths import RESULTS
+from slmmux.result_files import write_tables
 from slmmux.selection.budget_objectives import Aims, search_aims
 from slmmux.selection.pareto import hypervolume
 from slmmux.selection.search_quality import Truth, progress, truth_of
@@ -27,7 +28,6 @@ from slmmux.selection.simulated import simulated_votes
 from slmmux.selection.study import Plan, study_in_memory
 from slmmux.selection.subset_objective import rank_subsets
 from slmmux.selection.trials import Trials
-from slmmux.tracking.result_files import write_tables
 
 FOLDER = RESULTS / "pool_size"
 POOLS = (3, 4, 5, 6, 8, 12, 20, 30)

@@ -11,8 +11,8 @@ from analysis.fidelity.voting import searching, voting
 from slmmux.config import EvaluationSettings
 from slmmux.errors import InputError
 from slmmux.files import write_text
+from slmmux.result_files import write_tables
 from slmmux.statistics import Difference, paired_bootstrap
-from slmmux.tracking.result_files import write_tables
 from slmmux.votes.votes import Votes
 
 COLUMNS = ["benchmark", "part", "key", "matter", "release", "paper", "released"]

@@ -20,19 +20,17 @@ HATCHES = ("", "//", "", "..", "")
 
 
 def save_figures(drawn: dict[str, Callable[[], Figure]], folder: Path) -> list[Path]:
-    """Draw each figure in the common style and write it as NAME.png and NAME.svg. Returns the files."""
+    """Draw each figure in the common style and write it as NAME.png. Returns the files."""
     written = []
     with matplotlib.style.context(STYLE):
         for name, draw in drawn.items():
             figure = draw()
-            # No date and no version, so that the same numbers give the same file.
-            for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
-                path = folder / f"{name}.{kind}"
-                with whole_file(path) as temporary:
-                    figure.savefig(temporary, format=kind, metadata=metadata)
-                    if kind == "png":
-                        _with_few_colours(temporary)
-                written.append(path)
+            # No version, so that the same numbers give the same file.
+            path = folder / f"{name}.png"
+            with whole_file(path) as temporary:
+                figure.savefig(temporary, format="png", metadata={"Software": None})
+                _with_few_colours(temporary)
+            written.append(path)
     return written
 
 

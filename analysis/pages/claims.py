@@ -16,9 +16,9 @@ from slmmux.config import EvaluationSettings, load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text
 from slmmux.paths import CLAIMS, COMPARE, COMPARE_DISCUSSIONS
+from slmmux.result_files import write_tables
 from slmmux.statistics import Difference, bootstrap_difference
 from slmmux.tracking.record import Dataset, Record
-from slmmux.tracking.result_files import write_tables
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def picture(results: dict[str, dict]) -> Figure:
 
 
 def write_report(results: Path, benchmarks: list[str], out: Path) -> dict[str, dict]:
-    """Write report.md, report.csv, report.png and report.svg into `out`, and return what they show."""
+    """Write report.md, report.csv and report.png into `out`, and return what they show."""
     found = read_results(results, benchmarks)
     write_text(out / "report.md", markdown(found))
     write_text(out / "report.csv", table_csv(found))
@@ -105,6 +105,6 @@ def run(args) -> Record | None:
     benchmarks = load_config().benchmark_names
     write_report(COMPARE, benchmarks, REPORT)
     inputs = [Dataset(f"results of {name}", COMPARE / name / "methods.json") for name in benchmarks]
-    files = [REPORT / f"report.{kind}" for kind in ("md", "csv", "png", "svg")]
+    files = [REPORT / f"report.{kind}" for kind in ("md", "csv", "png")]
     # No metrics: it shows those of the comparisons, which have runs of their own.
     return Record("report", {"benchmarks": ",".join(benchmarks)}, {}, inputs, files, files)

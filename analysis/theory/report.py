@@ -1,6 +1,5 @@
 """Section 4 put to the test: every statement, its verdict, and the numbers and questions behind it."""
 
-import csv
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from analysis.theory.self_consistency import accuracy_of_voting, formula, shares
 from slmmux.config import TheorySettings
 from slmmux.errors import InputError
 from slmmux.files import whole_file, write_text
+from slmmux.result_files import csv_text
 from slmmux.votes.votes import Votes
 
 TESTS = (
@@ -78,9 +78,9 @@ def write_report(report: TheoryReport, folder: Path) -> list[Path]:
     """Write verdicts.csv, verdicts.md, question_ids.parquet and one CSV per table. Returns the files."""
     table = pd.DataFrame([asdict(found) for found in report.findings], columns=[f.name for f in fields(Finding)])
     texts = {
-        "verdicts.csv": _csv(table),
+        "verdicts.csv": csv_text(table),
         "verdicts.md": verdict_table(report.findings),
-        **{f"{name}.csv": _csv(values) for name, values in report.tables.items()},
+        **{f"{name}.csv": csv_text(values) for name, values in report.tables.items()},
     }
     for name, text in texts.items():
         write_text(folder / name, text)
@@ -101,8 +101,3 @@ def verdict_table(findings: list[Finding]) -> str:
         )
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-def _csv(table: pd.DataFrame) -> str:
-    # Enough digits to recompute with, few enough that the last bits of a platform's sums do not show.
-    return table.to_csv(index=False, float_format="%.8g", quoting=csv.QUOTE_MINIMAL, lineterminator="\n")

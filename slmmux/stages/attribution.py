@@ -9,9 +9,9 @@ import pandas as pd
 from slmmux.config import load_config
 from slmmux.orchestration.attribution import attribution
 from slmmux.paths import ATTRIBUTION
+from slmmux.result_files import write_tables
 from slmmux.stages.study import load_splits
 from slmmux.tracking.record import Record
-from slmmux.tracking.result_files import write_tables
 from slmmux.votes.votes import Votes
 
 AGREED = "no disagreement"

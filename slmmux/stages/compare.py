@@ -3,12 +3,10 @@
 SLM-MUX and its rivals on the test split (section 5). Every choice is made on the validation split.
 """
 
-import csv
-import io
-import json
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from slmmux.config import EvaluationSettings, load_config
 from slmmux.files import write_text
@@ -16,6 +14,7 @@ from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluate import evaluate
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.paths import COMPARE
+from slmmux.result_files import csv_text, write_json
 from slmmux.selection.subset_objective import rank_subsets
 from slmmux.stages.study import load_splits
 from slmmux.statistics import Difference, paired_bootstrap
@@ -155,12 +154,8 @@ def run(args) -> Record:
     validation, test, inputs = load_splits(name)
     comparison = compare(validation, test, config.evaluation)
     summary, per_question = COMPARE / name / "methods.json", COMPARE / name / "questions.csv"
-    write_text(summary, json.dumps(comparison.summary(), indent=1, allow_nan=False) + "\n")
-    rows, text = question_rows(comparison), io.StringIO()
-    writer = csv.DictWriter(text, rows[0].keys(), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_text(per_question, text.getvalue())
+    write_json(summary, comparison.summary())
+    write_text(per_question, csv_text(pd.DataFrame(question_rows(comparison))))
     settings = config.evaluation
     params = {
         "benchmark": name,

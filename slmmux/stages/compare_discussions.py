@@ -3,7 +3,6 @@
 Methods whose models talk, beside those whose models don't, on the same test questions (the paper's Table 1).
 """
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,15 +17,14 @@ from slmmux.discussion.grade_transcripts import grade_turns, plurality
 from slmmux.discussion.groupthink import agents_of, outcomes, share_of, swayed
 from slmmux.discussion.label_groupthink import label_of
 from slmmux.discussion.protocol import TURNS
-from slmmux.files import write_text
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.paths import COMPARE_DISCUSSIONS, discussion_file, labels_file, questions_file
+from slmmux.result_files import write_json, write_tables
 from slmmux.stages.compare import Comparison, Row, compare, difference
 from slmmux.stages.study import load_splits
 from slmmux.statistics import Difference
 from slmmux.tables import read_table
 from slmmux.tracking.record import Dataset, Record
-from slmmux.tracking.result_files import write_tables
 from slmmux.votes.votes import Votes
 
 
@@ -149,7 +147,7 @@ def run(args) -> Record:
         }
     }
     out = COMPARE_DISCUSSIONS / name / "methods.json"
-    write_text(out, json.dumps(summary, indent=1, allow_nan=False) + "\n")
+    write_json(out, summary)
     groupthink = pd.DataFrame(
         [
             {

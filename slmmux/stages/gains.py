@@ -12,11 +12,11 @@ from slmmux.errors import InputError
 from slmmux.orchestration.evaluate import evaluate
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.paths import GAINS
+from slmmux.result_files import write_tables
 from slmmux.selection.subset_objective import rank_subsets
 from slmmux.stages.compare import difference
 from slmmux.stages.study import load_splits
 from slmmux.tracking.record import Record
-from slmmux.tracking.result_files import write_tables
 from slmmux.votes.votes import Votes
 
 COLUMNS = ["comparison", "group", "models", "samples", "rival_samples", "accuracy", "accuracy_se"]

@@ -12,10 +12,10 @@ from slmmux.config import ScalingSettings, load_config
 from slmmux.errors import InputError
 from slmmux.orchestration.evaluate import evaluate
 from slmmux.paths import SCALING
+from slmmux.result_files import write_results
 from slmmux.selection.subset_objective import rank_subsets
 from slmmux.stages.study import flat, load_splits
 from slmmux.tracking.record import Record
-from slmmux.tracking.result_files import write_results
 from slmmux.votes.votes import Votes
 
 

@@ -14,13 +14,13 @@ import optuna
 
 from slmmux.config import load_config
 from slmmux.paths import SEARCH, votes_file
+from slmmux.result_files import write_results
 from slmmux.selection.budget_objectives import Aims, search_aims
 from slmmux.selection.search_result import plan_of, search_result
 from slmmux.selection.study import Plan, remove_study, shared_study
 from slmmux.selection.trials import Trials
 from slmmux.stages.study import flat, load_splits
 from slmmux.tracking.record import Record, digest_of
-from slmmux.tracking.result_files import write_results
 
 STUDIES = Path(".slmmux") / "studies"
 

@@ -8,10 +8,10 @@ import pandas as pd
 from slmmux.config import load_config
 from slmmux.orchestration.evaluate import evaluate
 from slmmux.paths import SUBJECTS
+from slmmux.result_files import write_tables
 from slmmux.selection.subset_objective import rank_subsets
 from slmmux.stages.study import load_splits
 from slmmux.tracking.record import Record
-from slmmux.tracking.result_files import write_tables
 from slmmux.votes.votes import Votes
 
 COLUMNS = ["subject", "questions", "method", "models", "accuracy", "accuracy_se"]

@@ -6,7 +6,7 @@ import sys
 from import_graph import ROOT, all_modules, imports_of
 
 # Folder or top file → what it may import. `stages`, `commands`, `serving` and `analysis` stand at the end.
-BASE = {"errors", "files", "settings", "config", "paths"}
+BASE = {"errors", "files", "settings", "config", "paths", "result_files"}
 MATHEMATICS = {"votes", "orchestration", "statistics", "selection", "theory"}
 DATA = {"sandbox", "benchmarks", "tables", "generation", "samples", "discussion", "published"}
 ALLOWED = {
@@ -16,6 +16,7 @@ ALLOWED = {
     "config": {"errors", "settings"},
     "paths": set(),
     "tables": {"errors", "files"},
+    "result_files": {"files"},
     "tracking": {"errors", "files", "paths"},
     "sandbox": {"errors", "settings", "config"},
     "benchmarks": BASE | {"sandbox", "tables"},
