@@ -21,7 +21,7 @@ from analysis.figures.search import SAMPLERS
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.paths import RESULTS
 from slmmux.result_files import write_tables
-from slmmux.selection.budget_objectives import Aims, search_aims
+from slmmux.selection.budget_objectives import BudgetObjectives, budget_objectives
 from slmmux.selection.pareto import hypervolume
 from slmmux.selection.search_quality import Truth, progress, truth_of
 from slmmux.selection.simulated import simulated_votes
@@ -62,8 +62,8 @@ def costs(counts: dict[int, int], limit: int, evaluate) -> dict[int, Cost]:
 
 
 @cache
-def aims_of(models: int) -> Aims:
-    return search_aims(simulated_votes(models, QUESTIONS, SAMPLES, SEED), SAMPLES)
+def aims_of(models: int) -> BudgetObjectives:
+    return budget_objectives(simulated_votes(models, QUESTIONS, SAMPLES, SEED), SAMPLES)
 
 
 def exhaustive() -> pd.DataFrame:
@@ -95,18 +95,22 @@ def samplers(models: int) -> pd.DataFrame:
     'grid': the whole grid. 'best known': all that any sampler and seed tried, and from the best of that an
     ascent of one model's budget at a time; regrets are then lower bounds.
     """
-    aims = aims_of(models)
-    exact = aims.configurations <= LARGEST_GRID
-    grid = aims.grid() if exact else None
-    evaluate = grid.of if grid else aims.of
+    objectives = aims_of(models)
+    exact = objectives.configurations <= LARGEST_GRID
+    grid = objectives.grid() if exact else None
+    evaluate = grid.of if grid else objectives.of
     runs: dict[str, list[Trials]] = {}
     seconds = {}
     for sampler in SAMPLERS:
-        plan = Plan(aims.votes.models, aims.largest, sampler, 0, TRIALS, ROUND, POPULATION)
+        plan = Plan(objectives.votes.models, objectives.largest, sampler, 0, TRIALS, ROUND, POPULATION)
         start = time.process_time()
         runs[sampler] = [study_in_memory(replace(plan, seed=seed), cache(evaluate)) for seed in range(SEEDS)]
         seconds[sampler] = (time.process_time() - start) / SEEDS
-    truth = truth_of(grid, aims.reference) if grid else best_known(runs, aims.reference, evaluate, aims.largest)
+    truth = (
+        truth_of(grid, objectives.reference)
+        if grid
+        else best_known(runs, objectives.reference, evaluate, objectives.largest)
+    )
     rows = []
     for sampler, of_seeds in runs.items():
         regret, share = (np.array(curves) for curves in zip(*(progress(trials, truth) for trials in of_seeds)))
@@ -132,7 +136,7 @@ def best_known(runs: dict[str, list[Trials]], reference: tuple[float, float], ev
 
 
 def ascent(budget: tuple[int, ...], evaluate, largest: int) -> list[tuple[float, float]]:
-    """Aims of all budgets tried while one model's budget at a time is set to its best, until nothing improves."""
+    """Objectives of all budgets tried while one model's budget at a time is set to its best, until nothing improves."""
     tried, best = [evaluate(budget)], evaluate(budget)[0]
     improved = True
     while improved:

@@ -1,4 +1,4 @@
-"""What the released readings of Algorithm 1 and of the search do to the test accuracy (paper, section 6)."""
+"""What the released variants of Algorithm 1 and of the search do to the test accuracy (paper, section 6)."""
 
 from dataclasses import replace
 
@@ -7,8 +7,8 @@ import numpy as np
 from analysis.fidelity.departure import Departure
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluate import evaluate
-from slmmux.released_code import algorithm_1 as readings
-from slmmux.released_code.algorithm_1 import Reading
+from slmmux.released_code import algorithm_1
+from slmmux.released_code.algorithm_1 import Algorithm1Variant
 from slmmux.selection import subset_objective as objective
 from slmmux.selection.subset_objective import rank_subsets
 from slmmux.votes.draw_law import draw_law
@@ -24,37 +24,37 @@ def voting(validation: Votes, test: Votes, k: int, seed: int) -> list[Departure]
     law would take too long, and its evaluation says so. Raises InputError where k exceeds a pool.
     """
     accuracy, budget = validation.accuracy_per_question().mean(axis=0), np.full(len(test.models), k)
-    ours = readings.evaluate(test, budget, accuracy)
+    ours = algorithm_1.evaluate(test, budget, accuracy)
 
-    def row(key, matter, release, paper, released, reading: Reading, note: str = "") -> Departure:
-        theirs = readings.evaluate(test, budget, accuracy, reading)
+    def row(key, matter, release, paper, released, variant: Algorithm1Variant, note: str = "") -> Departure:
+        theirs = algorithm_1.evaluate(test, budget, accuracy, variant)
         return Departure(key, "voting", matter, release, paper, released, ours, theirs, note)
 
     listed = f"The list: {', '.join(test.models)}."
     found = [
         row(
             "parsed_denominator", "confidence", ICLR, "share of the k samples", "share of the samples that were read",
-            Reading(confidence_over="parsed"), f"{_percent(_unparsed(test))} of the samples were not read.",
+            Algorithm1Variant(confidence_over="parsed"), f"{_percent(_unparsed(test))} of the samples were not read.",
         ),
         row(
             "empty_answer", "all samples unread", OLDER, "confidence 0", "an empty answer with confidence 1",
-            Reading(empty_answer_votes=True),
+            Algorithm1Variant(empty_answer_votes=True),
         ),
         row(
             "first_come", "tie inside a model", OLDER, "random", "the answer that came first",
-            Reading(answers_tie_by="first_come"),
+            Algorithm1Variant(answers_tie_by="first_come"),
             f"A model's top answers tie in {_percent(_self_ties(test, k))} of the draws. Samples are exchangeable, "
             "so the expectations are equal.",
         ),
         row(
             "list_order", "tie between models", BOTH, "validation accuracy", "order of the model list",
-            Reading(models_tie_by="list_order"),
+            Algorithm1Variant(models_tie_by="list_order"),
             f"Models tie in {_percent(ours.tie_probability.mean())} of the draws. {listed}",
         ),
     ]  # fmt: skip
     early = row(
         "early_exit", "early exit", OLDER, "none", "stops when the models' first answers agree",
-        Reading(early_exit=True),
+        Algorithm1Variant(early_exit=True),
     )  # fmt: skip
     pooled = METHODS["best_supporter"].evaluate(test, budget, accuracy, seed=seed)
     found += [
@@ -65,18 +65,18 @@ def voting(validation: Votes, test: Votes, k: int, seed: int) -> list[Departure]
         ),
     ]  # fmt: skip
     older = row(
-        "older_scripts", "all of it together", OLDER, "Algorithm 1", "all readings of the older scripts",
-        readings.OLDER_SCRIPTS,
+        "older_scripts", "all of it together", OLDER, "Algorithm 1", "all departures of the older scripts",
+        algorithm_1.OLDER_SCRIPTS,
     )  # fmt: skip
     package = row(
-        "iclr_package", "all of it together", ICLR, "Algorithm 1", "all readings of the ICLR package",
-        readings.ICLR_PACKAGE, "With its presets, which give no validation accuracies: ties go by the list.",
+        "iclr_package", "all of it together", ICLR, "Algorithm 1", "all departures of the ICLR package",
+        algorithm_1.ICLR_PACKAGE, "With its presets, which give no validation accuracies: ties go by the list.",
     )  # fmt: skip
     return [*found, replace(older, note=_tokens(older)), package]
 
 
 def searching(validation: Votes, test: Votes, k: int) -> list[Departure]:
-    """The subset that each reading of O(S) picks on validation, and SLM-MUX's test accuracy with it.
+    """The subset that each variant of O(S) picks on validation, and SLM-MUX's test accuracy with it.
 
     The subset is the best of any size from 2 on. The first search is the paper's with the voted answer as
     what makes a model correct. Empty with fewer than two models. Raises InputError where k exceeds a pool.
@@ -86,8 +86,8 @@ def searching(validation: Votes, test: Votes, k: int) -> list[Departure]:
     accuracy = dict(zip(validation.models, validation.accuracy_per_question().mean(axis=0)))
     sizes = range(2, len(validation.models) + 1)
 
-    def chosen(reading: objective.Reading) -> tuple[str, ...]:
-        best = [scores[0] for scores in rank_subsets(validation, k, sizes, reading).values()]
+    def chosen(variant: objective.ObjectiveVariant) -> tuple[str, ...]:
+        best = [scores[0] for scores in rank_subsets(validation, k, sizes, variant).values()]
         return max(best, key=lambda score: score.objective).models
 
     def measured(models: tuple[str, ...]):
@@ -97,7 +97,7 @@ def searching(validation: Votes, test: Votes, k: int) -> list[Departure]:
     our_subset = chosen(paper)
     ours = measured(our_subset)
     found = []
-    for key, matter, our_words, their_words, reading in (
+    for key, matter, our_words, their_words, variant in (
         ("correct_twice", "search: correct model", "its voted answer is right", "at least 2 samples are right",
          replace(paper, correct=2)),
         ("over_union_correct", "search: contradiction", "share of all questions", "share of the union-correct ones",
@@ -105,10 +105,10 @@ def searching(validation: Votes, test: Votes, k: int) -> list[Departure]:
         ("empty_is_wrong", "search: consistently wrong", "agrees on a wrong answer", "empty answers that agree, too",
          replace(paper, unparsed_is_wrong=True)),
         ("half_lambda", "search: λ", "1", "0.5", replace(paper, lambda_=0.5)),
-        ("iclr_search", "search: all of it together", "the paper's", "all readings of the ICLR package",
+        ("iclr_search", "search: all of it together", "the paper's", "all departures of the ICLR package",
          objective.ICLR_PACKAGE),
     ):  # fmt: skip
-        theirs = chosen(reading)
+        theirs = chosen(variant)
         if theirs == our_subset:
             note = f"The same subset: {', '.join(theirs)}."
         else:

@@ -116,7 +116,7 @@ def objective_by_models(tables: dict) -> Figure:
 
     def panel(ax: Axes, found: dict) -> None:
         rows = found["objectives"]
-        best = rows[rows["reading"] == "paper"].groupby("size").first()
+        best = rows[rows["variant"] == "paper"].groupby("size").first()
         for i, (name, label) in enumerate(lines.items()):
             x = beside(best.index, i, len(lines), 0.04)
             ax.errorbar(x, 100 * best[name], yerr=100 * best[f"{name}_se"], label=label)

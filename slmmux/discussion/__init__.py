@@ -1,6 +1,6 @@
 """Methods whose models talk to each other, which the paper compares with (its Table 1), by name.
 
-A protocol is one file with one generator: it yields the asks of a round, all questions together, is sent their
+A protocol is one file with one generator: it yields the requests of a round, all questions together, is sent their
 answers, and returns which answers count. `hold` runs it; nothing in a protocol knows of engines or files.
 """
 

@@ -13,7 +13,7 @@ from slmmux.config import Config
 SILENT = ("verifier", "labeller")
 
 
-def grade_turns(config: Config, benchmark: str, turns: list[dict], listed: dict[str, dict]) -> list[Grade | None]:
+def grade_transcript(config: Config, benchmark: str, turns: list[dict], listed: dict[str, dict]) -> list[Grade | None]:
     """One Grade a turn, in order; None for those that give no answer. listed: what read_questions returns.
 
     All turns of a question are graded together, so that equal answers are equal whoever gave them.

@@ -27,7 +27,7 @@ class Agent:
 def agents_of(turns: Sequence[dict], grades: Sequence[Grade | None]) -> list[Agent]:
     """Each debater's first and last answer, in the transcript's order.
 
-    turns: rows of a debate's transcript; grades: what grade_turns made of them.
+    turns: rows of a debate's transcript; grades: what grade_transcript made of them.
     """
     said: dict[tuple[str, str], list] = {}
     for turn, grade in zip(turns, grades):

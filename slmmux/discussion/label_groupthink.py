@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from slmmux.discussion.protocol import Ask, Talk, Topic, from_template
+from slmmux.discussion.protocol import AgentRequest, AskedQuestion, Rounds, from_template
 
 PROTOCOL = "groupthink_label"
 LABELS = {"A": "groupthink", "B": "other"}
@@ -23,16 +23,16 @@ def label_of(reply: str) -> str:
 class FailedDebate:
     """A debate whose final answer is wrong. rounds: per round the answers, as (model, text)."""
 
-    topic: Topic
+    question: AskedQuestion
     reference: str
     rounds: list[list[tuple[str, str]]]
 
 
-def groupthink_label(debates: list[FailedDebate], labeller: str) -> Talk:
-    """One ask a failed debate, at temperature 0. No answer is final: there is nothing to vote on."""
+def groupthink_label(debates: list[FailedDebate], labeller: str) -> Rounds:
+    """One request a failed debate, at temperature 0. No answer is final: there is nothing to vote on."""
     yield [
-        Ask(
-            debate.topic.question_id,
+        AgentRequest(
+            debate.question.question_id,
             labeller,
             0,
             "labeller",
@@ -54,7 +54,7 @@ def _shown(debate: FailedDebate) -> str:
     ]
     return from_template(
         "groupthink_label",
-        request=debate.topic.prompt.request,
+        request=debate.question.prompt.request,
         reference=debate.reference,
         debate="\n\n".join(rounds),
     )

@@ -5,30 +5,32 @@ majority of the last round's answers is the final one.
 """
 
 from slmmux.config import DiscussionSettings
-from slmmux.discussion.protocol import Ask, Panel, Talk, Topic, from_template, listed
+from slmmux.discussion.protocol import AgentRequest, Agents, AskedQuestion, Rounds, from_template, listed
 
 
-def llm_debate(topics: list[Topic], panel: Panel, settings: DiscussionSettings) -> Talk:
+def llm_debate(questions: list[AskedQuestion], agents: Agents, settings: DiscussionSettings) -> Rounds:
     """`rounds` counts the first answers: with 1 nobody sees another's answer."""
     chosen = settings.llm_debate
-    dialogs = {(topic.question_id, model): topic.opening() for topic in topics for model in panel.models}
+    dialogs = {(question.question_id, model): question.opening() for question in questions for model in agents.models}
     latest: dict[tuple[str, str], str] = {}
 
-    def ask(topic: Topic, model: str, number: int) -> Ask:
+    def request(question: AskedQuestion, model: str, number: int) -> AgentRequest:
         if latest:
-            others = [latest[topic.question_id, other] for other in panel.models if other != model]
-            text = from_template("llm_debate", request=topic.prompt.request, answers=listed(others, "Agent"))
-            dialogs[topic.question_id, model] = [
-                *dialogs[topic.question_id, model],
-                {"role": "assistant", "content": latest[topic.question_id, model]},
+            others = [latest[question.question_id, other] for other in agents.models if other != model]
+            text = from_template("llm_debate", request=question.prompt.request, answers=listed(others, "Agent"))
+            dialogs[question.question_id, model] = [
+                *dialogs[question.question_id, model],
+                {"role": "assistant", "content": latest[question.question_id, model]},
                 {"role": "user", "content": text},
             ]
-        messages = dialogs[topic.question_id, model]
-        stop, temperature = topic.prompt.stop, chosen.temperature
-        return Ask(topic.question_id, model, number, "debater", messages, topic.max_tokens, stop, temperature)
+        messages = dialogs[question.question_id, model]
+        stop, temperature = question.prompt.stop, chosen.temperature
+        return AgentRequest(
+            question.question_id, model, number, "debater", messages, question.max_tokens, stop, temperature
+        )
 
     for number in range(chosen.rounds):
-        asks = [ask(topic, model, number) for topic in topics for model in panel.models]
-        answers = yield asks
-        latest = {(asked.question_id, asked.model): text.strip() for asked, (text,) in zip(asks, answers)}
-    return [(asked, 0) for asked in asks]
+        requests = [request(question, model, number) for question in questions for model in agents.models]
+        answers = yield requests
+        latest = {(asked.question_id, asked.model): text.strip() for asked, (text,) in zip(requests, answers)}
+    return [(asked, 0) for asked in requests]

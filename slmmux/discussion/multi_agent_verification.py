@@ -1,6 +1,6 @@
 """Multi-Agent Verification (Lifshitz et al., 2025, arXiv 2502.20379), as best-of-n.
 
-One model, that with the best validation accuracy, writes `candidates` answers. Every model of the panel judges
+One model, that with the best validation accuracy, writes `candidates` answers. Every agent judges
 every candidate under every aspect, true or false. The candidate with the largest share of approvals is the
 answer; of equal ones the first, which is a random one, since samples are exchangeable. A judgement that can't be
 read approves nothing. Equal candidates are judged once.
@@ -9,7 +9,7 @@ read approves nothing. Equal candidates are judged once.
 import re
 
 from slmmux.config import DiscussionSettings
-from slmmux.discussion.protocol import Ask, Panel, Talk, Topic, from_template
+from slmmux.discussion.protocol import AgentRequest, Agents, AskedQuestion, Rounds, from_template
 
 _APPROVES = re.compile(r"\W*(?:true|yes)\b", re.IGNORECASE)
 _REFUSES = re.compile(r"\W*(?:false|no)\b", re.IGNORECASE)
@@ -20,40 +20,40 @@ def approval(judgement: str) -> bool | None:
     return True if _APPROVES.match(judgement) else False if _REFUSES.match(judgement) else None
 
 
-def multi_agent_verification(topics: list[Topic], panel: Panel, settings: DiscussionSettings) -> Talk:
+def multi_agent_verification(questions: list[AskedQuestion], agents: Agents, settings: DiscussionSettings) -> Rounds:
     chosen = settings.multi_agent_verification
     written = [
-        Ask(
-            topic.question_id,
-            panel.best,
+        AgentRequest(
+            question.question_id,
+            agents.best,
             0,
             "generator",
-            topic.opening(),
-            topic.max_tokens,
-            topic.prompt.stop,
+            question.opening(),
+            question.max_tokens,
+            question.prompt.stop,
             chosen.temperature,
             samples=chosen.candidates,
         )
-        for topic in topics
+        for question in questions
     ]
     candidates = yield written
     judged = [
-        Ask(
-            topic.question_id,
+        AgentRequest(
+            question.question_id,
             model,
             1,
             "verifier",
-            _judging(topic, text, aspect),
+            _judging(question, text, aspect),
             chosen.max_tokens,
             (),
             chosen.verifier_temperature,
             aspect=aspect,
             about=number,
         )
-        for topic, texts in zip(topics, candidates)
+        for question, texts in zip(questions, candidates)
         for number, text in enumerate(texts)
         if texts.index(text) == number
-        for model in panel.models
+        for model in agents.models
         for aspect in chosen.aspects
     ]
     judgements = yield judged
@@ -62,14 +62,14 @@ def multi_agent_verification(topics: list[Topic], panel: Panel, settings: Discus
         place = (asked.question_id, asked.about)
         approvals[place] = approvals.get(place, 0) + (approval(text) is True)
     finals = []
-    for ask, texts in zip(written, candidates):
+    for request, texts in zip(written, candidates):
         # Equal candidates have one count of approvals, that of the first of them.
-        scores = [approvals[ask.question_id, texts.index(text)] for text in texts]
-        finals.append((ask, scores.index(max(scores))))
+        scores = [approvals[request.question_id, texts.index(text)] for text in texts]
+        finals.append((request, scores.index(max(scores))))
     return finals
 
 
-def _judging(topic: Topic, candidate: str, aspect: str) -> list[dict[str, str]]:
+def _judging(question: AskedQuestion, candidate: str, aspect: str) -> list[dict[str, str]]:
     """The aspect comes last: the engine's cache shares all that stands before it."""
-    text = from_template("multi_agent_verification", request=topic.prompt.request, answer=candidate.strip())
+    text = from_template("multi_agent_verification", request=question.prompt.request, answer=candidate.strip())
     return [{"role": "user", "content": f"{text}\n\n{from_template(f'aspect_{aspect}')}"}]

@@ -1,4 +1,4 @@
-"""What a discussion is made of: topics, a panel of models, asks, and the transcript's columns."""
+"""What a discussion is made of: questions, agents, requests, and the transcript's columns."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from slmmux.benchmarks.render import Messages, render
 from slmmux.config import DiscussionSettings
 
 # One row an answer. Prompts hold questions, so they are not kept: a digest ties an answer to what was asked.
-TURNS = pa.schema(
+TRANSCRIPT = pa.schema(
     [
         ("benchmark", pa.string()),
         ("question_id", pa.string()),
@@ -37,7 +37,7 @@ TURNS = pa.schema(
 
 
 @dataclass(frozen=True)
-class Topic:
+class AskedQuestion:
     """A question that is discussed, and how long an answer to it may be, in tokens."""
 
     question_id: str
@@ -50,19 +50,19 @@ class Topic:
 
 
 @dataclass(frozen=True)
-class Panel:
-    """The models that talk, in the order of the parameters. `best`: by accuracy on the validation split."""
+class Agents:
+    """The models that take part, in the order of the parameters. `best`: by accuracy on the validation split."""
 
     models: tuple[str, ...]
     best: str
 
 
 @dataclass(frozen=True)
-class Ask:
+class AgentRequest:
     """One request to one model: `samples` answers to the same messages.
 
     round: 0 for what is asked first. role: in the protocol. aspect: what a verifier looks at. about: the
-    candidate that is judged, -1 where none is. seed_key: sets the seed; two asks with the same key and
+    candidate that is judged, -1 where none is. seed_key: sets the seed; two requests with the same key and
     messages are one.
     """
 
@@ -87,12 +87,12 @@ class Ask:
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
-# An answer that counts: (its ask, the number of the sample).
-Final = tuple[Ask, int]
-# Yields the asks of a round, is sent for each the texts of its samples; returns the answers that count. The final
+# An answer that counts: (its request, the number of the sample).
+Final = tuple[AgentRequest, int]
+# Yields the requests of a round, is sent for each the texts of its samples; returns the answers that count. The final
 # answer to a question is the plurality of those.
-Talk = Generator[list[Ask], list[list[str]], list[Final]]
-Protocol = Callable[[list[Topic], Panel, DiscussionSettings], Talk]
+Rounds = Generator[list[AgentRequest], list[list[str]], list[Final]]
+Protocol = Callable[[list[AskedQuestion], Agents, DiscussionSettings], Rounds]
 
 
 def from_template(name: str, **values: str) -> str:

@@ -1,4 +1,4 @@
-"""CRUXEval's result files: `raw_generations` {question: [text, ..]} and `raw_scored_generations` {question: [bool, ..]}.
+"""CRUXEval's result files: `raw_generations` {question: [text]} and `raw_scored_generations` {question: [bool]}.
 
 LiveCodeBench's execution task has the same format. Equal samples of a question often stand together in these files,
 so that the first k samples are no random draw of k; the exact law of a draw does not see the order.

@@ -1,6 +1,6 @@
 """Algorithm 1 as the paper says it and as its authors' released code does it (paper, section 1; its code).
 
-The paper leaves some things open and the releases fill them differently. Each field of a Reading is one such
+The paper leaves some things open and the releases fill them differently. Each field of a Algorithm1Variant is one such
 matter. Everything is an expectation over the draw and its order.
 """
 
@@ -19,7 +19,7 @@ from slmmux.votes.votes import Votes
 
 
 @dataclass(frozen=True)
-class Reading:
+class Algorithm1Variant:
     """What Algorithm 1's words mean. The defaults are the paper's, as slmmux.orchestration.slm_mux has it.
 
     confidence_over:    'drawn': the top answer's share of the k samples. 'parsed': of those that were read.
@@ -50,16 +50,16 @@ class Reading:
                 raise InputError(f"{name} must be {values[0]!r} or {values[1]!r}, got {getattr(self, name)!r}")
 
 
-PAPER = Reading()
-OLDER_SCRIPTS = Reading(
+PAPER = Algorithm1Variant()
+OLDER_SCRIPTS = Algorithm1Variant(
     empty_answer_votes=True, models_tie_by="list_order", answers_tie_by="first_come", early_exit=True
 )
 # Its presets give no validation accuracies, so the list decides.
-ICLR_PACKAGE = Reading(confidence_over="parsed", models_tie_by="list_order")
+ICLR_PACKAGE = Algorithm1Variant(confidence_over="parsed", models_tie_by="list_order")
 
 
-def evaluate(votes: Votes, budget, validation_accuracy, reading: Reading = PAPER) -> Evaluation:
-    """Expected behaviour of SLM-MUX under a reading; exact, and equal to slm_mux.evaluate for PAPER.
+def evaluate(votes: Votes, budget, validation_accuracy, variant: Algorithm1Variant = PAPER) -> Evaluation:
+    """Expected behaviour of SLM-MUX under a variant; exact, and equal to slm_mux.evaluate for PAPER.
 
     budget: (M,) ints, 0 leaves a model out; validation_accuracy: (M,) floats, not used by 'list_order'. With
     early exit, let A be the event that all first answers are the same class a:
@@ -70,17 +70,17 @@ def evaluate(votes: Votes, budget, validation_accuracy, reading: Reading = PAPER
     is None. Raises InputError as slm_mux.evaluate does.
     """
     budget = checked_budget(votes, budget)
-    if reading.models_tie_by == "list_order":
+    if variant.models_tie_by == "list_order":
         order = np.flatnonzero(budget).tolist()
     else:
         order = by_priority(budget, checked_accuracy(votes, validation_accuracy))
-    levels = _levels(budget[order], reading)
+    levels = _levels(budget[order], variant)
     laws = [detailed_law(votes, m, int(budget[m])) for m in order]
-    correct, won, alone = most_confident(*_spread(laws, levels, reading))
+    correct, won, alone = most_confident(*_spread(laws, levels, variant))
     cost, tied = tokens(votes, budget), 1 - alone
     selected = None
-    if reading.early_exit:
-        agreed, agreed_right, went_on, went_on_tied = _early_exit(votes, budget, order, levels, reading)
+    if variant.early_exit:
+        agreed, agreed_right, went_on, went_on_tied = _early_exit(votes, budget, order, levels, variant)
         correct, tied = correct - went_on + agreed_right, tied - went_on_tied
         cost = cost - agreed * (votes.completion_tokens[:, order] @ (budget[order] - 1))
     else:
@@ -89,14 +89,14 @@ def evaluate(votes: Votes, budget, validation_accuracy, reading: Reading = PAPER
     return Evaluation(correct.clip(0, 1), selected, tied.clip(0, 1), cost, "exact", None)
 
 
-def _levels(budgets, reading: Reading) -> dict[Fraction, int]:
+def _levels(budgets, variant: Algorithm1Variant) -> dict[Fraction, int]:
     """Every confidence that can occur → its place in their order, in exact fractions."""
-    below = {int(k): (range(1, int(k) + 1) if reading.confidence_over == "parsed" else [int(k)]) for k in budgets}
+    below = {int(k): (range(1, int(k) + 1) if variant.confidence_over == "parsed" else [int(k)]) for k in budgets}
     exact = {Fraction(t, d) for k in below for d in below[k] for t in range(d + 1)}
     return {level: place for place, level in enumerate(sorted(exact))}
 
 
-def _spread(laws, levels: dict[Fraction, int], reading: Reading) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def _spread(laws, levels: dict[Fraction, int], variant: Algorithm1Variant) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The models' laws by (u, t) spread over the common levels: per model (rows, G) mass, and the same right."""
     masses, rights = [], []
     for mass, right in laws:
@@ -105,9 +105,9 @@ def _spread(laws, levels: dict[Fraction, int], reading: Reading) -> tuple[list[n
         for u in range(k + 1):
             for t in range(k - u + 1):
                 if u == k:
-                    level = Fraction(int(reading.empty_answer_votes))
+                    level = Fraction(int(variant.empty_answer_votes))
                 else:
-                    level = Fraction(t, k - u if reading.confidence_over == "parsed" else k)
+                    level = Fraction(t, k - u if variant.confidence_over == "parsed" else k)
                 spread[0, :, levels[level]] += mass[:, u, t]
                 spread[1, :, levels[level]] += right[:, u, t]
         masses.append(spread[0])
@@ -115,15 +115,15 @@ def _spread(laws, levels: dict[Fraction, int], reading: Reading) -> tuple[list[n
     return masses, rights
 
 
-def _early_exit(votes: Votes, budget: np.ndarray, order: list[int], levels, reading: Reading):
+def _early_exit(votes: Votes, budget: np.ndarray, order: list[int], levels, variant: Algorithm1Variant):
     """Each (Q,): P(all first answers agree), P(that, and they are right), and what full draws would then have
     given: P(that, and SLM-MUX is right), P(that, and models tie)."""
     counts, _ = class_counts(votes)
     share = np.prod([counts[:, m] / votes.pool[m] for m in order], axis=0)
     questions, answers = np.nonzero(share)
-    first_come = reading.answers_tie_by == "first_come"
+    first_come = variant.answers_tie_by == "first_come"
     laws = [first_answer_law(votes, m, int(budget[m]), questions, answers, first_come) for m in order]
-    right, _, alone = most_confident(*_spread(laws, levels, reading))
+    right, _, alone = most_confident(*_spread(laws, levels, variant))
     size = len(share)
     went_on = np.bincount(questions, right, size)
     went_on_tied = np.bincount(questions, share[questions, answers] - alone, size)

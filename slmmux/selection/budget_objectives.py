@@ -1,4 +1,4 @@
-"""The search's two aims on the exact evaluator: SLM-MUX's accuracy up, tokens per question down.
+"""The search's two objectives on the exact evaluator: SLM-MUX's accuracy up, tokens per question down.
 
 A configuration is a budget: samples per model, 0 for a model left out (section 3).
 """
@@ -17,8 +17,8 @@ DIGITS = 10
 
 
 @dataclass(frozen=True)
-class Aims:
-    """Both aims of the budgets 0..largest of every model, on one split's votes.
+class BudgetObjectives:
+    """Both objectives of the budgets 0..largest of every model, on one split's votes.
 
     accuracy: (M,) float validation accuracies, the order of tied models.
     """
@@ -51,7 +51,7 @@ class Aims:
         return round(slm_mux.evaluate(self.votes, budget, self.accuracy).accuracy, DIGITS), self.tokens(budget)
 
     def grid(self) -> "Grid":
-        """Both aims of every budget."""
+        """Both objectives of every budget."""
         prompt, completion = self._token_means()
         base, models = self.largest + 1, len(self.votes.models)
         price = np.zeros((1,) * models)
@@ -70,18 +70,18 @@ class Aims:
 
 @dataclass(frozen=True)
 class Grid:
-    """Both aims of every budget, each (largest+1,) * M float, indexed by the budget."""
+    """Both objectives of every budget, each (largest+1,) * M float, indexed by the budget."""
 
     accuracy: np.ndarray
     tokens: np.ndarray
 
     def of(self, budget) -> tuple[float, float]:
-        """As Aims.of, looked up."""
+        """As BudgetObjectives.of, looked up."""
         return float(self.accuracy[tuple(budget)]), float(self.tokens[tuple(budget)])
 
 
-def search_aims(votes: Votes, largest: int) -> Aims:
-    """The aims on a validation split, budgets bounded by its smallest pool.
+def budget_objectives(votes: Votes, largest: int) -> BudgetObjectives:
+    """The objectives on a validation split, budgets bounded by its smallest pool.
 
     Raises InputError where the votes carry no token counts or there are no questions.
     """
@@ -89,4 +89,4 @@ def search_aims(votes: Votes, largest: int) -> Aims:
         raise InputError(f"votes of {votes.benchmark}/{votes.split}: there are no questions")
     if np.isnan(votes.prompt_tokens).any() or np.isnan(votes.completion_tokens).any():
         raise InputError(f"votes of {votes.benchmark}/{votes.split} carry no token counts, the search's second aim")
-    return Aims(votes, votes.accuracy_per_question().mean(axis=0), min(largest, int(votes.pool.min())))
+    return BudgetObjectives(votes, votes.accuracy_per_question().mean(axis=0), min(largest, int(votes.pool.min())))

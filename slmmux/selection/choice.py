@@ -6,7 +6,7 @@ import numpy as np
 
 from slmmux.orchestration import slm_mux
 from slmmux.orchestration.evaluation import Evaluation
-from slmmux.selection.budget_objectives import Aims, Grid
+from slmmux.selection.budget_objectives import BudgetObjectives, Grid
 from slmmux.selection.pareto import front
 from slmmux.selection.subset_objective import rank_subsets
 from slmmux.selection.trials import Trials
@@ -15,7 +15,7 @@ from slmmux.votes.votes import Votes
 
 @dataclass(frozen=True)
 class Choice:
-    """A budget (samples per model, 0 for a model left out) and its two aims on validation."""
+    """A budget (samples per model, 0 for a model left out) and its two objectives on validation."""
 
     budget: tuple[int, ...]
     accuracy: float
@@ -23,7 +23,7 @@ class Choice:
 
 
 def choose(
-    aims: Aims, trials: Trials, grid: Grid | None, k: int, sizes: list[int], frugal_margin: float
+    objectives: BudgetObjectives, trials: Trials, grid: Grid | None, k: int, sizes: list[int], frugal_margin: float
 ) -> dict[str, Choice]:
     """Every choice, by name. It sees the validation split only.
 
@@ -40,9 +40,9 @@ def choose(
     """
     tried = trials.accuracy, trials.tokens, trials.budgets
     chosen: dict[str, tuple[int, ...]] = {}
-    models = aims.votes.models
+    models = objectives.votes.models
     if len(models) > 1:
-        scores = [best[0] for best in rank_subsets(aims.votes, k, sizes).values()]
+        scores = [best[0] for best in rank_subsets(objectives.votes, k, sizes).values()]
         names = max(scores, key=lambda score: score.objective).models
         chosen["objective"] = tuple(k if name in names else 0 for name in models)
     chosen["study"] = _best(*tried, margin=0.0)
@@ -55,7 +55,7 @@ def choose(
             chosen["direct"] = _best(*(column[equal] for column in candidates), margin=0.0)
         chosen["budgets"] = _best(*candidates, margin=0.0)
     chosen["frugal"] = _best(*candidates, margin=frugal_margin)
-    return {name: Choice(budget, *aims.of(budget)) for name, budget in chosen.items()}
+    return {name: Choice(budget, *objectives.of(budget)) for name, budget in chosen.items()}
 
 
 def _best(accuracy: np.ndarray, tokens: np.ndarray, budgets: np.ndarray, margin: float) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """How good the paper's search objective is (section 2): does it rank subsets as their accuracy does?
 
 Over all subsets of two or more models that draw k samples each: rank correlation between O(S) on the
-validation split and SLM-MUX's exact accuracy on validation and on test, for each reading and lambda; and
+validation split and SLM-MUX's exact accuracy on validation and on test, for each variant and lambda; and
 the same for the direct search, which ranks by exact accuracy on validation.
 """
 
@@ -13,7 +13,7 @@ import pandas as pd
 from slmmux.config import EvaluationSettings
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.selection.budget_objectives import DIGITS
-from slmmux.selection.subset_objective import ICLR_PACKAGE, PAPER, Reading, outcomes, per_question
+from slmmux.selection.subset_objective import ICLR_PACKAGE, PAPER, ObjectiveVariant, outcomes, per_question
 from slmmux.votes.votes import Votes
 
 READINGS = {"paper": PAPER, "iclr_package": ICLR_PACKAGE}
@@ -29,7 +29,7 @@ class Subsets:
     """All subsets of two or more models, (S) of them, with what each question gives for them.
 
     correct:   {split: (S, Q) float}, SLM-MUX's probability of being right, for 'validation' and 'test'.
-    union, contradiction: {reading: (S, Q) float} on validation, before any weight or ratio.
+    union, contradiction: {variant: (S, Q) float} on validation, before any weight or ratio.
     """
 
     members: list[tuple[int, ...]]
@@ -49,8 +49,8 @@ def all_subsets(validation: Votes, test: Votes, k: int) -> Subsets:
         correct[split] = values[several, 0]
     members = [members[i] for i in several]
     union, contradiction = {}, {}
-    for name, reading in READINGS.items():
-        tables = outcomes(validation, k, reading)
+    for name, variant in READINGS.items():
+        tables = outcomes(validation, k, variant)
         both = np.array([per_question(subset, *tables) for subset in members])
         union[name], contradiction[name] = both[:, 0], both[:, 1]
     return Subsets(members, validation.models, correct, union, contradiction)
@@ -75,11 +75,11 @@ def objective_quality(subsets: Subsets, lambdas: list[float], settings: Evaluati
     }
     accuracy = {split: _means(weights[split], values) for split, values in subsets.correct.items()}
     criteria = {(DIRECT, np.nan): accuracy["validation"]}
-    for name, reading in READINGS.items():
+    for name, variant in READINGS.items():
         union = _means(weights["validation"], subsets.union[name])
         contradiction = _means(weights["validation"], subsets.contradiction[name])
         for lambda_ in lambdas:
-            criteria[name, lambda_] = _objective(union, contradiction, replace(reading, lambda_=float(lambda_)))
+            criteria[name, lambda_] = _objective(union, contradiction, replace(variant, lambda_=float(lambda_)))
     sizes = np.array([len(subset) for subset in subsets.members])
     groups = {"all": np.ones(len(sizes), dtype=bool)} | {str(k): sizes == k for k in sorted(set(sizes.tolist()))}
     rows = []
@@ -96,10 +96,10 @@ def objective_quality(subsets: Subsets, lambdas: list[float], settings: Evaluati
     return pd.DataFrame(rows, columns=QUALITY_COLUMNS)
 
 
-def _objective(union: np.ndarray, contradiction: np.ndarray, reading: Reading) -> np.ndarray:
-    if reading.contradiction_over == "union_correct":
+def _objective(union: np.ndarray, contradiction: np.ndarray, variant: ObjectiveVariant) -> np.ndarray:
+    if variant.contradiction_over == "union_correct":
         contradiction = np.divide(contradiction, union, out=np.zeros_like(union), where=union > 0)
-    return (union - reading.lambda_ * contradiction).round(DIGITS)
+    return (union - variant.lambda_ * contradiction).round(DIGITS)
 
 
 def _weights(questions: int, settings: EvaluationSettings, stream: int) -> np.ndarray:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from slmmux.config import EvaluationSettings, SearchSettings
 from slmmux.orchestration import slm_mux
-from slmmux.selection.budget_objectives import Aims, search_aims
+from slmmux.selection.budget_objectives import BudgetObjectives, budget_objectives
 from slmmux.selection.choice import Choice, choose, measure
 from slmmux.selection.objective_quality import QUALITY_COLUMNS, READINGS, Subsets, all_subsets, objective_quality
 from slmmux.selection.pareto import front
@@ -19,7 +19,7 @@ from slmmux.selection.trials import Trials
 from slmmux.statistics import paired_bootstrap
 from slmmux.votes.votes import Votes
 
-OBJECTIVE_COLUMNS = ["reading", "size", "models", "union_accuracy", "contradiction", "objective"]
+OBJECTIVE_COLUMNS = ["variant", "size", "models", "union_accuracy", "contradiction", "objective"]
 OBJECTIVE_COLUMNS += ["union_accuracy_se", "contradiction_se", "objective_se", "validation_accuracy", "test_accuracy"]
 
 
@@ -37,10 +37,10 @@ class SearchResult:
     curves: dict[str, dict[int, float]]
 
 
-def plan_of(aims: Aims, settings: SearchSettings) -> Plan:
+def plan_of(objectives: BudgetObjectives, settings: SearchSettings) -> Plan:
     return Plan(
-        aims.votes.models,
-        aims.largest,
+        objectives.votes.models,
+        objectives.largest,
         settings.sampler,
         settings.seed,
         settings.trials,
@@ -54,26 +54,26 @@ def search_result(
     test: Votes,
     settings: SearchSettings,
     evaluation: EvaluationSettings,
-    run_study: Callable[[Plan, Aims], Trials],
+    run_study: Callable[[Plan, BudgetObjectives], Trials],
 ) -> SearchResult:
     """Search on the validation votes, measure the choices once on the test votes, and measure the search.
 
     Raises InputError where the samples per model exceed a pool or the votes carry no tokens.
     """
-    aims, k = search_aims(validation, settings.largest_budget), evaluation.samples_per_model
-    plan = plan_of(aims, settings)
-    trials = run_study(plan, aims)
-    grid = aims.grid() if aims.configurations <= settings.exhaustive_up_to else None
-    choices = choose(aims, trials, grid, k, settings.sizes, settings.frugal_margin)
+    objectives, k = budget_objectives(validation, settings.largest_budget), evaluation.samples_per_model
+    plan = plan_of(objectives, settings)
+    trials = run_study(plan, objectives)
+    grid = objectives.grid() if objectives.configurations <= settings.exhaustive_up_to else None
+    choices = choose(objectives, trials, grid, k, settings.sizes, settings.frugal_margin)
     tables = {"trials": _trials_table(trials)}
     if grid is None:
         tables["front"] = pd.DataFrame(columns=[*validation.models, "accuracy", "tokens", "accuracy_se"])
         tables["progress"] = pd.DataFrame(columns=PROGRESS_COLUMNS)
     else:
-        truth = truth_of(grid, aims.reference)
+        truth = truth_of(grid, objectives.reference)
         tables["front"] = front_table(validation.models, grid)
         tables["front"]["accuracy_se"] = [
-            _validation_se(aims, budget) for budget in tables["front"][list(validation.models)].to_numpy()
+            _validation_se(objectives, budget) for budget in tables["front"][list(validation.models)].to_numpy()
         ]
         tables["progress"] = compare_samplers(plan, settings.measured_samplers, settings.measured_seeds, grid, truth)
     tables["objectives"] = pd.DataFrame(columns=OBJECTIVE_COLUMNS)
@@ -82,8 +82,8 @@ def search_result(
         subsets = all_subsets(validation, test, k)
         tables["objectives"] = _objectives_table(validation, subsets, k, settings.sizes)
         tables["objective_quality"] = objective_quality(subsets, settings.lambdas, evaluation)
-    tables["choices"] = _choices_table(choices, test, aims, evaluation)
-    return SearchResult(tables, _metrics(tables, aims), _curves(tables, settings.trials_per_round))
+    tables["choices"] = _choices_table(choices, test, objectives, evaluation)
+    return SearchResult(tables, _metrics(tables, objectives), _curves(tables, settings.trials_per_round))
 
 
 def _trials_table(trials: Trials) -> pd.DataFrame:
@@ -97,20 +97,22 @@ def _trials_table(trials: Trials) -> pd.DataFrame:
 def _objectives_table(validation: Votes, subsets: Subsets, k: int, sizes: list[int]) -> pd.DataFrame:
     place = {tuple(subsets.models[m] for m in members): i for i, members in enumerate(subsets.members)}
     rows = []
-    for name, reading in READINGS.items():
-        for size, scores in rank_subsets(validation, k, sizes, reading).items():
+    for name, variant in READINGS.items():
+        for size, scores in rank_subsets(validation, k, sizes, variant).items():
             for score in scores:
                 i = place[score.models]
                 parts = score.union_accuracy, score.contradiction, score.objective
-                errors = standard_errors(subsets.union[name][i], subsets.contradiction[name][i], reading)
+                errors = standard_errors(subsets.union[name][i], subsets.contradiction[name][i], variant)
                 accuracy = (float(subsets.correct[split][i].mean()) for split in ("validation", "test"))
                 rows.append((name, size, " ".join(score.models), *parts, *errors, *accuracy))
     return pd.DataFrame(rows, columns=OBJECTIVE_COLUMNS)
 
 
-def _choices_table(choices: dict[str, Choice], test: Votes, aims: Aims, settings: EvaluationSettings) -> pd.DataFrame:
+def _choices_table(
+    choices: dict[str, Choice], test: Votes, objectives: BudgetObjectives, settings: EvaluationSettings
+) -> pd.DataFrame:
     """One row a choice. `gain` is its test accuracy minus that of the first choice, with an interval."""
-    measured = measure(test, choices, aims.accuracy)
+    measured = measure(test, choices, objectives.accuracy)
     base = next(iter(measured.values()))
     rows = []
     for name, choice in choices.items():
@@ -118,10 +120,10 @@ def _choices_table(choices: dict[str, Choice], test: Votes, aims: Aims, settings
         gain = paired_bootstrap(found, base, settings.confidence, settings.bootstrap_resamples, settings.seed)
         rows.append(
             {"choice": name}
-            | dict(zip(aims.votes.models, choice.budget))
+            | dict(zip(objectives.votes.models, choice.budget))
             | {
                 "validation_accuracy": choice.accuracy,
-                "validation_accuracy_se": _validation_se(aims, choice.budget),
+                "validation_accuracy_se": _validation_se(objectives, choice.budget),
                 "validation_tokens": choice.tokens,
                 "accuracy": found.accuracy,
                 "accuracy_se": found.accuracy_se,
@@ -134,12 +136,12 @@ def _choices_table(choices: dict[str, Choice], test: Votes, aims: Aims, settings
     return pd.DataFrame(rows)
 
 
-def _validation_se(aims: Aims, budget) -> float:
-    return slm_mux.evaluate(aims.votes, budget, aims.accuracy).accuracy_se if any(budget) else float("nan")
+def _validation_se(objectives: BudgetObjectives, budget) -> float:
+    return slm_mux.evaluate(objectives.votes, budget, objectives.accuracy).accuracy_se if any(budget) else float("nan")
 
 
-def _metrics(tables: dict[str, pd.DataFrame], aims: Aims) -> dict[str, float]:
-    metrics = {"grid/configurations": float(aims.configurations)}
+def _metrics(tables: dict[str, pd.DataFrame], objectives: BudgetObjectives) -> dict[str, float]:
+    metrics = {"grid/configurations": float(objectives.configurations)}
     if len(tables["front"]):
         metrics["grid/best_validation_accuracy"] = tables["front"]["accuracy"].max()
         metrics["grid/front_points"] = len(tables["front"])
@@ -165,7 +167,7 @@ def _curves(tables: dict[str, pd.DataFrame], every: int) -> dict[str, dict[int, 
             some = rows[rows["trials"] % every == 0]
             curves[f"{sampler}/{name}"] = dict(zip(some["trials"].astype(int).tolist(), some[name].tolist()))
     objectives = tables["objectives"]
-    best = objectives[objectives["reading"] == "paper"].groupby("size").first()
+    best = objectives[objectives["variant"] == "paper"].groupby("size").first()
     for name in ("union_accuracy", "contradiction", "objective"):
         curves[f"objective/{name}"] = {int(size): float(value) for size, value in best[name].items()}
     return curves

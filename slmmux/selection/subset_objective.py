@@ -4,7 +4,7 @@
     Contradiction(S) = share on which some model of S is consistently wrong and another is correct
     O(S)             = UnionAcc(S) - lambda * Contradiction(S)
 
-The paper and its authors' released code read several of these words differently; a Reading says how.
+The paper and its authors' released code read several of these words differently; a ObjectiveVariant says how.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from slmmux.votes.votes import Votes
 
 
 @dataclass(frozen=True)
-class Reading:
+class ObjectiveVariant:
     """What the words of the objective mean. The defaults are the paper's.
 
     correct:             'voted': the model's voted answer is right, tied top answers broken uniformly. A
@@ -46,10 +46,10 @@ class Reading:
             raise InputError(f"lambda must be a number from 0 on, got {self.lambda_}")
 
 
-PAPER = Reading()
+PAPER = ObjectiveVariant()
 # The released ICLR package's search, with its defaults. It differs in one more point that a search never
 # meets: with a single sample no model counts as consistently wrong.
-ICLR_PACKAGE = Reading(correct=2, contradiction_over="union_correct", unparsed_is_wrong=True, lambda_=0.5)
+ICLR_PACKAGE = ObjectiveVariant(correct=2, contradiction_over="union_correct", unparsed_is_wrong=True, lambda_=0.5)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Score:
     objective: float
 
 
-def rank_subsets(votes: Votes, k: int, sizes=range(2, 6), reading: Reading = PAPER) -> dict[int, list[Score]]:
+def rank_subsets(votes: Votes, k: int, sizes=range(2, 6), variant: ObjectiveVariant = PAPER) -> dict[int, list[Score]]:
     """The scores of all subsets of each size K, best first, on a validation set's votes.
 
     k: samples drawn from each model's pool; the scores are expectations over the draw, and plain counts
@@ -70,20 +70,20 @@ def rank_subsets(votes: Votes, k: int, sizes=range(2, 6), reading: Reading = PAP
     objectives: the larger union accuracy first, then list order. Raises InputError when k does not fit a
     pool or no size fits.
     """
-    correct, wrong = outcomes(votes, k, reading)
+    correct, wrong = outcomes(votes, k, variant)
     sizes = sorted({int(size) for size in sizes if 1 <= size <= len(votes.models)})
     if not sizes:
         raise InputError(f"no subset size fits {len(votes.models)} models")
     return {
         size: sorted(
-            (_score(votes, subset, correct, wrong, reading) for subset in combinations(range(len(votes.models)), size)),
+            (_score(votes, subset, correct, wrong, variant) for subset in combinations(range(len(votes.models)), size)),
             key=lambda score: (-score.objective, -score.union_accuracy),
         )
         for size in sizes
     }
 
 
-def outcomes(votes: Votes, k: int, reading: Reading = PAPER) -> tuple[np.ndarray, np.ndarray]:
+def outcomes(votes: Votes, k: int, variant: ObjectiveVariant = PAPER) -> tuple[np.ndarray, np.ndarray]:
     """P(correct) and P(consistently wrong) of every question and model drawing k samples, each (Q, M).
 
     A model is consistently wrong when all its samples are the same wrong answer. The two exclude each
@@ -93,14 +93,14 @@ def outcomes(votes: Votes, k: int, reading: Reading = PAPER) -> tuple[np.ndarray
     law = draw_law(votes, [k])
     mass, right = law.mass[law.index, 0], law.right[law.index, 0]
     wrong = mass[..., k] - right[..., k]
-    if reading.unparsed_is_wrong:
+    if variant.unparsed_is_wrong:
         wrong = wrong + mass[..., 0]
-    if reading.correct == "voted":
+    if variant.correct == "voted":
         correct = right.sum(axis=2)
     else:
         # Hypergeometric: j of the k drawn are among the pool's right samples.
         choose, hits = binomials(int(votes.pool.max()), k), votes.correct.sum(axis=2)
-        ways = [choose[hits, j] * choose[votes.pool - hits, k - j] for j in range(reading.correct, k + 1)]
+        ways = [choose[hits, j] * choose[votes.pool - hits, k - j] for j in range(variant.correct, k + 1)]
         correct = np.sum([np.zeros(hits.shape), *ways], axis=0) / choose[votes.pool, k]
     return correct.clip(0, 1), wrong.clip(0, 1)
 
@@ -117,7 +117,9 @@ def per_question(subset, correct: np.ndarray, wrong: np.ndarray) -> tuple[np.nda
     return 1 - none_correct, both
 
 
-def standard_errors(union: np.ndarray, both: np.ndarray, reading: Reading = PAPER) -> tuple[float, float, float]:
+def standard_errors(
+    union: np.ndarray, both: np.ndarray, variant: ObjectiveVariant = PAPER
+) -> tuple[float, float, float]:
     """Standard errors over questions of union accuracy, contradiction and O(S); NaN for one question.
 
     union, both: (Q,), as per_question returns them. s / sqrt(Q) of what each question adds; to a contradiction
@@ -125,17 +127,17 @@ def standard_errors(union: np.ndarray, both: np.ndarray, reading: Reading = PAPE
     """
     if len(union) < 2:
         return (float("nan"),) * 3
-    if reading.contradiction_over == "union_correct" and union.any():
+    if variant.contradiction_over == "union_correct" and union.any():
         both = (both - both.mean() / union.mean() * union) / union.mean()
-    added = union, both, union - reading.lambda_ * both
+    added = union, both, union - variant.lambda_ * both
     return tuple(float(values.std(ddof=1) / np.sqrt(len(values))) for values in added)
 
 
-def _score(votes: Votes, subset, correct: np.ndarray, wrong: np.ndarray, reading: Reading) -> Score:
+def _score(votes: Votes, subset, correct: np.ndarray, wrong: np.ndarray, variant: ObjectiveVariant) -> Score:
     some_correct, both = per_question(subset, correct, wrong)
     union = float(some_correct.mean())
     contradiction = float(both.mean().clip(0))
-    if reading.contradiction_over == "union_correct":
+    if variant.contradiction_over == "union_correct":
         contradiction = contradiction / union if union else 0.0
     names = tuple(votes.models[m] for m in subset)
-    return Score(names, union, contradiction, union - reading.lambda_ * contradiction)
+    return Score(names, union, contradiction, union - variant.lambda_ * contradiction)

@@ -13,10 +13,10 @@ import pandas as pd
 from slmmux.benchmarks.question import Grade
 from slmmux.benchmarks.question_list import read_questions
 from slmmux.config import EvaluationSettings, load_config
-from slmmux.discussion.grade_transcripts import grade_turns, plurality
+from slmmux.discussion.grade_transcripts import grade_transcript, plurality
 from slmmux.discussion.groupthink import agents_of, outcomes, share_of, swayed
 from slmmux.discussion.label_groupthink import label_of
-from slmmux.discussion.protocol import TURNS
+from slmmux.discussion.protocol import TRANSCRIPT
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.paths import COMPARE_DISCUSSIONS, discussion_file, labels_file, questions_file
 from slmmux.result_files import write_json, write_tables
@@ -65,7 +65,7 @@ def protocol_evaluation(
 ) -> Evaluation:
     """One recorded discussion as an evaluation: correct is 0 or 1 a question, or between where final answers tie.
 
-    turns: rows of a transcript; grades: what grade_turns made of them. Tokens count every turn, prompts too.
+    turns: rows of a transcript; grades: what grade_transcript made of them. Tokens count every turn, prompts too.
     """
     finals: dict[str, list[Grade]] = {question: [] for question in question_ids}
     tokens = dict.fromkeys(question_ids, 0.0)
@@ -121,8 +121,8 @@ def run(args) -> Record:
     validation, test, inputs = load_splits(name)
     validation, test = (votes.take_models(config.discussion.model_names) for votes in (validation, test))
     transcripts = {protocol: discussion_file(name, protocol) for protocol in config.discussion.protocols}
-    turns = {protocol: read_table(path, TURNS)[0].to_pylist() for protocol, path in transcripts.items()}
-    grades = {protocol: grade_turns(config, name, rows, listed) for protocol, rows in turns.items()}
+    turns = {protocol: read_table(path, TRANSCRIPT)[0].to_pylist() for protocol, path in transcripts.items()}
+    grades = {protocol: grade_transcript(config, name, rows, listed) for protocol, rows in turns.items()}
     question_ids = list(dict.fromkeys(turn["question_id"] for turn in next(iter(turns.values()))))
     protocols = {p: protocol_evaluation(turns[p], grades[p], question_ids) for p in turns}
     found = discussion(validation, test, protocols, question_ids, config.evaluation)
@@ -130,7 +130,7 @@ def run(args) -> Record:
     agents = agents_of(turns["llm_debate"], grades["llm_debate"]) if "llm_debate" in turns else []
     measured = swayed(agents, config.evaluation.confidence)
     failed = int((protocols["llm_debate"].correct < 1).sum()) if agents else 0
-    replies = read_table(labels_file(name), TURNS, may_be_empty=True)[0].to_pylist()
+    replies = read_table(labels_file(name), TRANSCRIPT, may_be_empty=True)[0].to_pylist()
     labels = {reply["question_id"]: label_of(reply["response"]) for reply in replies}
     counted = Counter(labels.values())
     summary = found.summary() | {

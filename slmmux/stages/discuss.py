@@ -1,8 +1,8 @@
 """slmmux discuss BENCHMARK PROTOCOL: let the models talk about test questions; goes on where a killed run stopped."""
 
 from slmmux.config import load_config
-from slmmux.discussion.protocol import TURNS
-from slmmux.discussion.run_protocol import discuss, panel_of
+from slmmux.discussion.protocol import TRANSCRIPT
+from slmmux.discussion.run_protocol import choose_agents, discuss
 from slmmux.errors import InputError
 from slmmux.paths import SHARDS, discussion_file, questions_file, votes_file
 from slmmux.tables import read_table
@@ -27,8 +27,8 @@ def run(args) -> Record:
     chosen_on = votes_file(benchmark, "validation")
     validation = load_votes(chosen_on)
     discuss(config, benchmark, protocol, questions, validation, out, SHARDS)
-    table, provenance = read_table(out, TURNS)
-    best = panel_of(config, validation).best
+    table, provenance = read_table(out, TRANSCRIPT)
+    best = choose_agents(config, validation).best
     params = {"benchmark": benchmark, "protocol": protocol, "models": ",".join(settings.model_names), "best": best}
     params |= {key: ",".join(value) if isinstance(value, list) else value for key, value in own.model_dump().items()}
     columns = table.to_pydict()

@@ -15,7 +15,7 @@ import optuna
 from slmmux.config import load_config
 from slmmux.paths import SEARCH, votes_file
 from slmmux.result_files import write_results
-from slmmux.selection.budget_objectives import Aims, search_aims
+from slmmux.selection.budget_objectives import BudgetObjectives, budget_objectives
 from slmmux.selection.search_result import plan_of, search_result
 from slmmux.selection.study import Plan, remove_study, shared_study
 from slmmux.selection.trials import Trials
@@ -37,18 +37,18 @@ def run(args) -> Record | None:
     # Optuna reports every trial on standard error otherwise.
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     validation, test, inputs = load_splits(name)
-    aims = search_aims(validation, settings.largest_budget)
-    plan = plan_of(aims, settings)
+    objectives = budget_objectives(validation, settings.largest_budget)
+    plan = plan_of(objectives, settings)
     journal = study_file(name, votes_file(name, "validation"), plan)
     if args.worker:
-        shared_study(journal, plan, aims.of)
+        shared_study(journal, plan, objectives.of)
         return None
 
-    def run_study(plan: Plan, aims: Aims) -> Trials:
+    def run_study(plan: Plan, objectives: BudgetObjectives) -> Trials:
         trials = None
         # None: another search of the same study was first, and has removed it.
         while trials is None:
-            trials = shared_study(journal, plan, aims.of)
+            trials = shared_study(journal, plan, objectives.of)
         return trials
 
     result = search_result(validation, test, settings, config.evaluation, run_study)

@@ -15,14 +15,16 @@ from slmmux.discussion.grade_transcripts import plurality
 from slmmux.discussion.groupthink import Agent, majority, outcomes, swayed
 from slmmux.discussion.label_groupthink import label_of
 from slmmux.discussion.multi_agent_verification import approval
-from slmmux.discussion.protocol import TURNS, Panel, Topic
+from slmmux.discussion.protocol import TRANSCRIPT, Agents, AskedQuestion
 from slmmux.errors import InputError
 from slmmux.paths import discussion_file, labels_file
 from slmmux.stages.compare_discussions import protocol_evaluation
 from slmmux.tables import read_table
 
-TOPICS = [Topic(f"q{n}", Prompt(f"What is {n} + {n}?", (("What is 1 + 1?", "2"),), ("\n",)), 8) for n in (3, 4)]
-PANEL = Panel(("left", "right", "third"), "right")
+QUESTIONS = [
+    AskedQuestion(f"q{n}", Prompt(f"What is {n} + {n}?", (("What is 1 + 1?", "2"),), ("\n",)), 8) for n in (3, 4)
+]
+AGENTS = Agents(("left", "right", "third"), "right")
 
 
 @pytest.fixture
@@ -30,9 +32,9 @@ def settings(study):
     return load_config().discussion
 
 
-def hold(protocol, settings, answer):
+def run_rounds(protocol, settings, answer):
     """The rounds of asks and the finals of a protocol whose every ask is answered by `answer(ask, sample)`."""
-    talk, rounds = PROTOCOLS[protocol](TOPICS, PANEL, settings), []
+    talk, rounds = PROTOCOLS[protocol](QUESTIONS, AGENTS, settings), []
     try:
         asks = next(talk)
         while True:
@@ -46,7 +48,7 @@ def test_mixture_of_agents_shows_every_proposal_to_the_aggregator(settings):
     chosen = settings.model_copy(
         update={"mixture_of_agents": settings.mixture_of_agents.model_copy(update={"layers": 3})}
     )
-    rounds, finals = hold("mixture_of_agents", chosen, lambda ask, j: f"{ask.model} says {ask.round}")
+    rounds, finals = run_rounds("mixture_of_agents", chosen, lambda ask, j: f"{ask.model} says {ask.round}")
     assert [len(asks) for asks in rounds] == [6, 6, 2]
     assert [m["role"] for m in rounds[0][0].messages] == ["user", "assistant", "user"]
     for asks, before in ((rounds[1], 0), (rounds[2], 1)):
@@ -54,20 +56,20 @@ def test_mixture_of_agents_shows_every_proposal_to_the_aggregator(settings):
             # The example stays, the question and all proposals of the layer before are in the last message.
             assert [m["role"] for m in ask.messages] == ["user", "assistant", "user"]
             last = ask.messages[-1]["content"]
-            assert all(f"{model} says {before}" in last for model in PANEL.models)
-            assert TOPICS[["q3", "q4"].index(ask.question_id)].prompt.request in last
+            assert all(f"{model} says {before}" in last for model in AGENTS.models)
+            assert QUESTIONS[["q3", "q4"].index(ask.question_id)].prompt.request in last
     assert {ask.model for ask in rounds[2]} == {"right"} and {ask.role for ask in rounds[2]} == {"aggregator"}
     assert finals == [(ask, 0) for ask in rounds[2]]
 
 
 def test_in_a_debate_everyone_sees_the_others_and_its_own_answer(settings):
-    rounds, finals = hold("llm_debate", settings, lambda ask, j: f"{ask.model} says {ask.round}")
+    rounds, finals = run_rounds("llm_debate", settings, lambda ask, j: f"{ask.model} says {ask.round}")
     assert [len(asks) for asks in rounds] == [6, 6]
     for ask in rounds[1]:
         assert [m["role"] for m in ask.messages] == ["user", "assistant", "user", "assistant", "user"]
         assert ask.messages[3]["content"] == f"{ask.model} says 0"
         seen = set(re.findall(r"(\w+) says 0", ask.messages[4]["content"]))
-        assert seen == set(PANEL.models) - {ask.model}
+        assert seen == set(AGENTS.models) - {ask.model}
     assert finals == [(ask, 0) for ask in rounds[1]]
 
 
@@ -84,13 +86,13 @@ def test_verification_takes_the_candidate_with_most_approvals_and_judges_equal_o
         told = ask.messages[0]["content"].split("Proposed answer:")[1].split()[0]
         return " True." if told == "9" or (told == "8" and ask.model == "left") else "False"
 
-    rounds, finals = hold("multi_agent_verification", chosen, answer)
+    rounds, finals = run_rounds("multi_agent_verification", chosen, answer)
     assert {ask.model for ask in rounds[0]} == {"right"} and [ask.samples for ask in rounds[0]] == [4, 4]
     assert len(rounds[1]) == 2 * 3 * 3 * 2
     assert {ask.about for ask in rounds[1]} == {0, 1, 3}
     assert [sample for _, sample in finals] == [3, 3]
     # Where nothing tells candidates apart, the first is taken.
-    assert [sample for _, sample in hold("multi_agent_verification", chosen, lambda a, j: "?")[1]] == [0, 0]
+    assert [sample for _, sample in run_rounds("multi_agent_verification", chosen, lambda a, j: "?")[1]] == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +158,7 @@ def test_a_discussion_is_resumed_and_its_second_run_asks_nothing(votes, parrot, 
     run("discuss", "short_answers", protocol)
     out = discussion_file("short_answers", protocol)
     first, asked = out.read_bytes(), len(parrot.requests)
-    rows = read_table(out, TURNS)[0].to_pylist()
+    rows = read_table(out, TRANSCRIPT)[0].to_pylist()
     assert asked == len(rows)
     assert len({row["question_id"] for row in rows}) == 3
     out.unlink()
@@ -164,7 +166,7 @@ def test_a_discussion_is_resumed_and_its_second_run_asks_nothing(votes, parrot, 
     assert len(parrot.requests) == asked and out.read_bytes() == first
     # One part of what was finished is lost: only that is asked again.
     part = max((votes.path / ".slmmux/shards").rglob("*.parquet"), key=lambda path: path.stat().st_mtime_ns)
-    lost = read_table(part, TURNS)[0].num_rows
+    lost = read_table(part, TRANSCRIPT)[0].num_rows
     part.unlink()
     run("discuss", "short_answers", protocol)
     assert len(parrot.requests) == asked + lost and out.read_bytes() == first
@@ -178,7 +180,9 @@ def test_more_rounds_keep_the_first_ones(votes, parrot):
     run("discuss", "short_answers", "llm_debate")
     assert len(parrot.requests) == 3 * 2
     final = [
-        row for row in read_table(discussion_file("short_answers", "llm_debate"), TURNS)[0].to_pylist() if row["final"]
+        row
+        for row in read_table(discussion_file("short_answers", "llm_debate"), TRANSCRIPT)[0].to_pylist()
+        if row["final"]
     ]
     assert {row["round"] for row in final} == {2}
 
@@ -193,12 +197,12 @@ def test_results_of_discussions_from_transcripts_to_groupthink(votes):
     assert found["questions"] == 3 and found["models"] == ["chatty", "polite"]
     assert set(PROTOCOLS) < set(found["methods"])
     for protocol in PROTOCOLS:
-        rows = read_table(discussion_file("short_answers", protocol), TURNS)[0].to_pylist()
+        rows = read_table(discussion_file("short_answers", protocol), TRANSCRIPT)[0].to_pylist()
         spent = sum(r["completion_tokens"] + (r["prompt_tokens"] if r["sample"] == 0 else 0) for r in rows)
         assert found["methods"][protocol]["tokens_per_question"] == pytest.approx(spent / 3)
         assert found["methods"][protocol]["mode"] == "recorded"
     labels = found["groupthink"]["labels"]
-    replies = read_table(labels_file("short_answers"), TURNS, may_be_empty=True)[0].num_rows
+    replies = read_table(labels_file("short_answers"), TRANSCRIPT, may_be_empty=True)[0].num_rows
     assert sum(label["count"] for label in labels.values()) == found["groupthink"]["failed"] == replies
     lines = (folder / "questions.csv").read_text().splitlines()
     assert len(lines) == 4 and "llm_debate" in lines[0] and "slm_mux" in lines[0]

@@ -113,7 +113,7 @@ def test_a_real_model_discusses_by_every_protocol(engine, study, monkeypatch):
 
     from slmmux.benchmarks.question_list import write_questions
     from slmmux.discussion import PROTOCOLS
-    from slmmux.discussion.protocol import TURNS
+    from slmmux.discussion.protocol import TRANSCRIPT
     from slmmux.discussion.run_protocol import discuss
     from slmmux.paths import discussion_file
     from slmmux.tables import read_table
@@ -134,7 +134,7 @@ def test_a_real_model_discusses_by_every_protocol(engine, study, monkeypatch):
         out = discussion_file("short_answers", protocol)
         questions = questions_file("short_answers")
         discuss(config, "short_answers", protocol, questions, votes, out, SHARDS, lambda *_: engine)
-        table, provenance = read_table(out, TURNS)
+        table, provenance = read_table(out, TRANSCRIPT)
         turns = table.to_pylist()
         assert len({turn["question_id"] for turn in turns if turn["final"]}) == 3
         assert min(turn["prompt_tokens"] for turn in turns) > 10

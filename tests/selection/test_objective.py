@@ -1,4 +1,4 @@
-"""The search objective against counting, by each reading of the paper."""
+"""The search objective against counting, by each variant of the paper."""
 
 from itertools import combinations, product
 
@@ -14,7 +14,7 @@ from slmmux.orchestration.slm_mux import top_answers
 from slmmux.selection.subset_objective import (
     ICLR_PACKAGE,
     PAPER,
-    Reading,
+    ObjectiveVariant,
     outcomes,
     per_question,
     rank_subsets,
@@ -36,19 +36,19 @@ QUESTIONS = votes_of(
 
 
 @pytest.mark.parametrize(
-    ("reading", "union", "contradiction", "objective"),
+    ("variant", "union", "contradiction", "objective"),
     [
         (PAPER, 3 / 5, 1 / 5, 2 / 5),
-        (Reading(correct=1), 4 / 5, 2 / 5, 2 / 5),
-        (Reading(correct=3), 1 / 5, 1 / 5, 0),
-        (Reading(unparsed_is_wrong=True), 3 / 5, 2 / 5, 1 / 5),
-        (Reading(contradiction_over="union_correct"), 3 / 5, 1 / 3, 3 / 5 - 1 / 3),
-        (Reading(lambda_=0.5), 3 / 5, 1 / 5, 1 / 2),
+        (ObjectiveVariant(correct=1), 4 / 5, 2 / 5, 2 / 5),
+        (ObjectiveVariant(correct=3), 1 / 5, 1 / 5, 0),
+        (ObjectiveVariant(unparsed_is_wrong=True), 3 / 5, 2 / 5, 1 / 5),
+        (ObjectiveVariant(contradiction_over="union_correct"), 3 / 5, 1 / 3, 3 / 5 - 1 / 3),
+        (ObjectiveVariant(lambda_=0.5), 3 / 5, 1 / 5, 1 / 2),
         (ICLR_PACKAGE, 3 / 5, 2 / 3, 3 / 5 - 1 / 3),
     ],
 )
-def test_by_hand(reading, union, contradiction, objective):
-    (score,) = rank_subsets(QUESTIONS, 3, reading=reading)[2]
+def test_by_hand(variant, union, contradiction, objective):
+    (score,) = rank_subsets(QUESTIONS, 3, variant=variant)[2]
     assert score.models == ("a", "b")
     assert score.union_accuracy == pytest.approx(union)
     assert score.contradiction == pytest.approx(contradiction)
@@ -56,7 +56,7 @@ def test_by_hand(reading, union, contradiction, objective):
 
 
 READINGS = st.builds(
-    Reading,
+    ObjectiveVariant,
     correct=st.sampled_from(["voted", 1, 2, 3]),
     contradiction_over=st.sampled_from(["all", "union_correct"]),
     unparsed_is_wrong=st.booleans(),
@@ -64,7 +64,7 @@ READINGS = st.builds(
 )
 
 
-def counted(votes, question, subset, k, reading):
+def counted(votes, question, subset, k, variant):
     """(P(union), P(contradiction)) of one question from all draws and tie-breaks."""
     right = votes.right[question]
     per_model = []
@@ -74,9 +74,9 @@ def counted(votes, question, subset, k, reading):
             _, tops = top_answers(drawn)
             number = sum(c >= 0 and bool(right[c]) for c in drawn)
             voted = right[tops].mean() if tops else 0.0
-            correct = voted if reading.correct == "voted" else float(number >= reading.correct)
+            correct = voted if variant.correct == "voted" else float(number >= variant.correct)
             same = len(set(drawn)) == 1 and number == 0
-            outcomes.append((correct, float(same and (drawn[0] >= 0 or reading.unparsed_is_wrong))))
+            outcomes.append((correct, float(same and (drawn[0] >= 0 or variant.unparsed_is_wrong))))
         per_model.append(outcomes)
     union = contradiction = 0.0
     draws = list(product(*per_model))
@@ -89,15 +89,15 @@ def counted(votes, question, subset, k, reading):
 
 
 @settings(deadline=None, max_examples=120)
-@given(votes=small_votes(samples=3), reading=READINGS, data=st.data())
-def test_equals_counting_every_draw(votes, reading, data):
+@given(votes=small_votes(samples=3), variant=READINGS, data=st.data())
+def test_equals_counting_every_draw(votes, variant, data):
     k = data.draw(st.integers(1, int(votes.pool.min())))
-    for scores in rank_subsets(votes, k, sizes=range(1, 4), reading=reading).values():
+    for scores in rank_subsets(votes, k, sizes=range(1, 4), variant=variant).values():
         for score in scores:
             subset = [votes.models.index(m) for m in score.models]
-            per_question = [counted(votes, q, subset, k, reading) for q in range(len(votes.question_ids))]
+            per_question = [counted(votes, q, subset, k, variant) for q in range(len(votes.question_ids))]
             union, contradiction = np.mean(per_question, axis=0)
-            if reading.contradiction_over == "union_correct":
+            if variant.contradiction_over == "union_correct":
                 contradiction = contradiction / union if union else 0
             assert score.union_accuracy == pytest.approx(union, abs=1e-12)
             assert score.contradiction == pytest.approx(contradiction, abs=1e-9)
@@ -120,25 +120,25 @@ def test_search_is_exhaustive_and_sorted():
     assert (correct + wrong <= 1 + 1e-12).all()
 
 
-@pytest.mark.parametrize("reading", [PAPER, Reading(lambda_=2), ICLR_PACKAGE])
-def test_standard_errors_are_the_bootstraps(reading):
+@pytest.mark.parametrize("variant", [PAPER, ObjectiveVariant(lambda_=2), ICLR_PACKAGE])
+def test_standard_errors_are_the_bootstraps(variant):
     votes = random_votes(3, questions=400, models=3, samples=6)
-    union, both = per_question([0, 1, 2], *outcomes(votes, 3, reading))
+    union, both = per_question([0, 1, 2], *outcomes(votes, 3, variant))
     rng = np.random.default_rng(0)
     picked = rng.integers(0, 400, (4000, 400))
     unions, contradictions = union[picked].mean(axis=1), both[picked].mean(axis=1)
-    if reading.contradiction_over == "union_correct":
+    if variant.contradiction_over == "union_correct":
         contradictions = contradictions / unions
-    resampled = unions, contradictions, unions - reading.lambda_ * contradictions
+    resampled = unions, contradictions, unions - variant.lambda_ * contradictions
     expected = [values.std() for values in resampled]
-    assert standard_errors(union, both, reading) == pytest.approx(expected, rel=0.06)
-    assert np.isnan(standard_errors(union[:1], both[:1], reading)).all()
+    assert standard_errors(union, both, variant) == pytest.approx(expected, rel=0.06)
+    assert np.isnan(standard_errors(union[:1], both[:1], variant)).all()
 
 
 def test_refusals():
     for wrong in ({"correct": 0}, {"correct": "any"}, {"contradiction_over": "some"}, {"lambda_": -1.0}):
         with pytest.raises(InputError):
-            Reading(**wrong)
+            ObjectiveVariant(**wrong)
     with pytest.raises(InputError, match="no subset size fits 2 models"):
         rank_subsets(QUESTIONS, 3, sizes=[3])
     with pytest.raises(InputError, match="its pool"):

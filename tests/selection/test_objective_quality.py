@@ -35,9 +35,9 @@ def test_against_scipy_and_the_search(seed):
     for split, votes in (("validation", validation), ("test", test)):
         members, correct = equal_budgets(votes, order, [2])
         accuracy[split] = {tuple(votes.models[m] for m in s): v for s, v in zip(members, correct.mean(axis=2)[:, 0])}
-    for name, reading in (("paper", PAPER), ("iclr_package", ICLR_PACKAGE)):
+    for name, variant in (("paper", PAPER), ("iclr_package", ICLR_PACKAGE)):
         for lambda_ in (0, 1.5):
-            scores = rank_subsets(validation, 2, range(2, 5), replace(reading, lambda_=lambda_))
+            scores = rank_subsets(validation, 2, range(2, 5), replace(variant, lambda_=lambda_))
             every = [score for of_size in scores.values() for score in of_size]
             for label, chosen in (("all", every), ("2", scores[2]), ("3", scores[3])):
                 row = table[

@@ -15,7 +15,7 @@ from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.orchestration import slm_mux
 from slmmux.paths import votes_file
-from slmmux.selection.budget_objectives import search_aims
+from slmmux.selection.budget_objectives import budget_objectives
 from slmmux.selection.choice import choose, measure
 from slmmux.selection.search_quality import compare_samplers, front_table, progress, truth_of
 from slmmux.selection.search_result import plan_of, search_result
@@ -32,12 +32,12 @@ SAMPLERS = ("tpe", "nsgaii", "random")
 @given(small_votes(questions=3, models=3, samples=3), st.data())
 @settings(max_examples=40)
 def test_the_grid_holds_the_exact_evaluators_values(votes, data):
-    aims = search_aims(votes, 3)
-    grid = aims.grid()
-    budget = tuple(data.draw(st.integers(0, aims.largest)) for _ in votes.models)
-    assert grid.of(budget) == pytest.approx(aims.of(budget))
+    objectives = budget_objectives(votes, 3)
+    grid = objectives.grid()
+    budget = tuple(data.draw(st.integers(0, objectives.largest)) for _ in votes.models)
+    assert grid.of(budget) == pytest.approx(objectives.of(budget))
     if any(budget):
-        found = slm_mux.evaluate(votes, budget, aims.accuracy)
+        found = slm_mux.evaluate(votes, budget, objectives.accuracy)
         assert grid.of(budget) == pytest.approx((found.accuracy, found.tokens.mean()))
     else:
         assert grid.of(budget) == (0.0, grid.tokens.max())
@@ -46,10 +46,10 @@ def test_the_grid_holds_the_exact_evaluators_values(votes, data):
 @given(small_votes(questions=4, models=3, samples=3), st.integers(0, 5), st.sampled_from(SAMPLERS))
 @settings(max_examples=25)
 def test_regret_and_share_against_the_truth(votes, seed, sampler):
-    aims = search_aims(votes, 3)
-    grid = aims.grid()
-    truth = truth_of(grid, aims.reference)
-    the_plan = Plan(votes.models, aims.largest, sampler, seed, trials=12, trials_per_round=4, population=4)
+    objectives = budget_objectives(votes, 3)
+    grid = objectives.grid()
+    truth = truth_of(grid, objectives.reference)
+    the_plan = Plan(votes.models, objectives.largest, sampler, seed, trials=12, trials_per_round=4, population=4)
     regret, share = progress(study_in_memory(the_plan, grid.of), truth)
     assert (regret >= 0).all() and (np.diff(regret) <= 0).all()
     assert (share <= 1 + 1e-9).all() and (np.diff(share) >= -1e-9).all()
@@ -62,17 +62,17 @@ def test_regret_and_share_against_the_truth(votes, seed, sampler):
 
 
 def test_samplers_compared_over_seeds():
-    aims = search_aims(random_votes(1, questions=30, models=3, samples=4), 4)
-    grid = aims.grid()
-    the_plan = Plan(aims.votes.models, 4, "tpe", 0, trials=16, trials_per_round=4, population=4)
-    table = compare_samplers(the_plan, ["random", "tpe"], 3, grid, truth_of(grid, aims.reference))
+    objectives = budget_objectives(random_votes(1, questions=30, models=3, samples=4), 4)
+    grid = objectives.grid()
+    the_plan = Plan(objectives.votes.models, 4, "tpe", 0, trials=16, trials_per_round=4, population=4)
+    table = compare_samplers(the_plan, ["random", "tpe"], 3, grid, truth_of(grid, objectives.reference))
     assert table.groupby("sampler").size().to_dict() == {"random": 16, "tpe": 16}
     for name in ("regret", "hypervolume_share"):
         assert (table[f"{name}_low"] <= table[name] + 1e-12).all() and (
             table[name] <= table[f"{name}_high"] + 1e-12
         ).all()
     alone = progress(
-        study_in_memory(replace(the_plan, sampler="random", seed=2), grid.of), truth_of(grid, aims.reference)
+        study_in_memory(replace(the_plan, sampler="random", seed=2), grid.of), truth_of(grid, objectives.reference)
     )
     last = table[table["sampler"] == "random"].iloc[-1]
     assert last["regret_low"] <= alone[0][-1] <= last["regret_high"]
@@ -97,20 +97,20 @@ def splits(seed: int = 5, models: int = 3):
 
 def test_choices_are_the_best_of_what_they_choose_from():
     validation, test = splits()
-    aims = search_aims(validation, 4)
-    grid = aims.grid()
-    trials = study_in_memory(Plan(validation.models, 4, "random", 0, 20, 5, 4), aims.of)
-    chosen = choose(aims, trials, grid, 2, [2, 3], frugal_margin=0.02)
+    objectives = budget_objectives(validation, 4)
+    grid = objectives.grid()
+    trials = study_in_memory(Plan(validation.models, 4, "random", 0, 20, 5, 4), objectives.of)
+    chosen = choose(objectives, trials, grid, 2, [2, 3], frugal_margin=0.02)
     assert list(chosen) == ["objective", "study", "direct", "budgets", "frugal"]
     assert chosen["budgets"].accuracy == pytest.approx(grid.accuracy.max())
     assert chosen["study"].accuracy == pytest.approx(trials.accuracy.max())
     assert chosen["direct"].accuracy >= chosen["objective"].accuracy
     near = grid.accuracy >= grid.accuracy.max() - 0.02
     assert chosen["frugal"].tokens == pytest.approx(grid.tokens[near].min())
-    measured = measure(test, chosen, aims.accuracy)
+    measured = measure(test, chosen, objectives.accuracy)
     assert measured["budgets"].correct.shape == (60,)
     # Without the grid, from the trials alone.
-    without = choose(aims, trials, None, 2, [2, 3], frugal_margin=0.02)
+    without = choose(objectives, trials, None, 2, [2, 3], frugal_margin=0.02)
     assert list(without) == ["objective", "study", "frugal"] and without["frugal"].tokens <= without["study"].tokens
     front = front_table(validation.models, grid)
     assert front["accuracy"].iloc[-1] == grid.accuracy.max()
@@ -124,7 +124,9 @@ def test_the_test_split_never_influences_the_choice(study):
     shuffled = replace(test, classes=rng.permuted(test.classes, axis=0), right=test.right[order])
 
     def result_on(votes):
-        return search_result(validation, votes, settings_, evaluation, lambda p, aims: study_in_memory(p, aims.of))
+        return search_result(
+            validation, votes, settings_, evaluation, lambda p, objectives: study_in_memory(p, objectives.of)
+        )
 
     first, other = result_on(test).tables, result_on(shuffled).tables
     chosen = ["choice", *validation.models, "validation_accuracy", "validation_tokens"]
@@ -140,7 +142,7 @@ def test_a_pool_too_large_for_the_grid_is_searched_without_it(study):
     validation, test = splits()
     small = load_config().search.model_copy(update={"exhaustive_up_to": 5, "subsets_up_to": 5})
     result = search_result(
-        validation, test, small, load_config().evaluation, lambda p, aims: study_in_memory(p, aims.of)
+        validation, test, small, load_config().evaluation, lambda p, objectives: study_in_memory(p, objectives.of)
     )
     for name in ("front", "progress", "objectives", "objective_quality"):
         assert not len(result.tables[name]) and len(result.tables[name].columns)
@@ -151,7 +153,7 @@ def test_one_model_has_no_subsets_to_choose_from(study):
     validation, test = splits(models=1)
     config = load_config()
     result = search_result(
-        validation, test, config.search, config.evaluation, lambda p, aims: study_in_memory(p, aims.of)
+        validation, test, config.search, config.evaluation, lambda p, objectives: study_in_memory(p, objectives.of)
     )
     assert "objective" not in result.tables["choices"]["choice"].tolist()
 
@@ -159,7 +161,7 @@ def test_one_model_has_no_subsets_to_choose_from(study):
 def test_votes_without_tokens_are_refused():
     votes = random_votes(1, questions=4, models=2, samples=3)
     with pytest.raises(InputError, match="carry no token counts"):
-        search_aims(replace(votes, completion_tokens=np.full((4, 2), np.nan)), 3)
+        budget_objectives(replace(votes, completion_tokens=np.full((4, 2), np.nan)), 3)
 
 
 @pytest.fixture
@@ -193,8 +195,8 @@ def test_the_command_writes_tables_and_removes_the_study(searched, monkeypatch):
 
 def test_other_votes_or_parameters_are_another_study(searched):
     votes, config = votes_file("short_answers", "validation"), load_config()
-    aims = search_aims(splits(models=2)[0], 3)
-    the_plan = plan_of(aims, config.search)
+    objectives = budget_objectives(splits(models=2)[0], 3)
+    the_plan = plan_of(objectives, config.search)
     name = command.study_file("short_answers", votes, the_plan)
     assert name == command.study_file("short_answers", votes, the_plan)
     assert name != command.study_file("short_answers", votes, replace(the_plan, seed=99))
@@ -254,6 +256,8 @@ def test_choices_and_trials_become_nested_runs(searched):
 
 
 def test_metrics_of_configurations_are_parted_from_the_stages_own():
-    aims = {"accuracy": 0.5, "tokens_per_question": 9.0}
-    metrics = aims | {f"a/{name}": value for name, value in aims.items()} | {"tpe/regret": 0.1, "m/accuracy": 0.2}
-    assert split_metrics(metrics) == (aims | {"tpe/regret": 0.1, "m/accuracy": 0.2}, {"a": aims})
+    objectives = {"accuracy": 0.5, "tokens_per_question": 9.0}
+    metrics = (
+        objectives | {f"a/{name}": value for name, value in objectives.items()} | {"tpe/regret": 0.1, "m/accuracy": 0.2}
+    )
+    assert split_metrics(metrics) == (objectives | {"tpe/regret": 0.1, "m/accuracy": 0.2}, {"a": objectives})
