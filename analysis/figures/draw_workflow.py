@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.cases import cases, drawn_samples, rescues
 from analysis.figures.common import save_figures
 from analysis.figures.workflow import workflow
+from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.question_list import ask, read_questions
 from slmmux.config import load_config
 from slmmux.errors import InputError
@@ -16,9 +17,6 @@ from slmmux.paths import WORKFLOW, questions_file, samples_file
 from slmmux.stages.study import load_splits
 from slmmux.tables import SAMPLES, read_table
 from slmmux.tracking.record import Dataset, Record
-
-# Their questions are made by this project. Of the others only ids are shown: their texts are not republished.
-GENERATED = ("short_answers", "gsm_symbolic")
 
 
 def add_parser(subparsers) -> None:
@@ -39,7 +37,7 @@ def run(args) -> Record:
     case = shown.iloc[0]
     reference = read_questions(questions_file(name))[case["question_id"]]["reference"]
     text = case["question_id"]
-    if name in GENERATED:
+    if get_benchmark(name).text_may_be_shown:
         text = next(question.text for question in ask(config, name) if question.id == text)
     samples = {model: samples_file(name, model) for model in test.models}
     table = pd.concat([read_table(path, SAMPLES)[0].to_pandas() for path in samples.values()])

@@ -48,4 +48,4 @@ def prompt(question: Question) -> Prompt:
     return instructed(question.text, INSTRUCTION, EXAMPLES, stop=("Question:", "\n\n\n"), programs=PROGRAMS)
 
 
-BENCHMARK = Benchmark(NAME, questions, prompt, grade)
+BENCHMARK = Benchmark(NAME, questions, prompt, grade, typical_characters=240)

@@ -78,4 +78,4 @@ def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
     return grade_closed(question.reference, responses, read_answer, same_value)
 
 
-BENCHMARK = Benchmark(NAME, questions, prompt, grade)
+BENCHMARK = Benchmark(NAME, questions, prompt, grade, typical_characters=200)

@@ -71,6 +71,10 @@ class Benchmark:
     grade(question, responses): one Grade a response, in order; all samples of a question at once, since
                                which answers are the same may depend on the others.
     needs_text: whether grading needs more of a question than its reference, which the list of questions holds.
+    text_may_be_shown: whether figures and traces may show a question's text: those made by this project, and those
+                       whose authors allow it. Otherwise only ids are shown.
+    typical_characters: of a question with its options, for estimates of cost before the questions are fetched; None
+                        where they are generated here.
     """
 
     name: str
@@ -78,3 +82,5 @@ class Benchmark:
     prompt: Callable[[Question], Prompt]
     grade: Callable[[Question, Sequence[str]], list[Grade]]
     needs_text: bool = False
+    text_may_be_shown: bool = False
+    typical_characters: int | None = None

@@ -81,4 +81,4 @@ def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
     return grade_closed(question.reference, responses, read_answer, same_answer)
 
 
-BENCHMARK = Benchmark(NAME, questions, prompt, grade)
+BENCHMARK = Benchmark(NAME, questions, prompt, grade, text_may_be_shown=True)

@@ -14,8 +14,6 @@ from slmmux.config import Config, ModelSpec, RaySettings, VllmOptions
 from slmmux.errors import InputError
 
 CHARACTERS_PER_TOKEN = 3.5
-# Typical characters of a question, with its options, of the benchmarks whose questions come from the hub.
-HUB_QUESTION_CHARACTERS = {"math_500": 200, "gpqa": 700, "gsm8k": 240}
 BYTES = {"auto": 2, "bfloat16": 2, "float16": 2, "float32": 4}
 # Weights of the hub are stored in 16 bits.
 STORED_BYTES = 2
@@ -123,8 +121,9 @@ def generation_plan(config: Config, tokens_per_second: float, completion_share: 
 
 def _typical_questions(config: Config, name: str) -> list[Question]:
     """The questions themselves, or for a benchmark of the hub one of typical length."""
-    if name in HUB_QUESTION_CHARACTERS:
-        return [Question(name, TEST, "x" * HUB_QUESTION_CHARACTERS[name], "")]
+    characters = get_benchmark(name).typical_characters
+    if characters is not None:
+        return [Question(name, TEST, "x" * characters, "")]
     return ask(config, name)
 
 
