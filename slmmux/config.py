@@ -144,6 +144,8 @@ class Config(Strict):
     benchmarks: dict[Slug, BenchmarkSettings]
     sampling: Sampling
     engine: EngineSettings
+    # The least confinement that models' programs run with; docs/sandbox.md says what each mode holds.
+    sandbox: Literal["strict", "weak"]
     evaluation: EvaluationSettings
     search: SearchSettings
     scaling: ScalingSettings

@@ -109,6 +109,7 @@ def small_params(base_url: str) -> dict:
             }
         },
         "sampling": {"temperature": 0.5, "top_p": 1.0, "seed": 7},
+        "sandbox": "strict",
         "engine": {
             "name": "openai",
             "base_url": base_url,

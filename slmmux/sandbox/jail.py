@@ -1,42 +1,60 @@
-"""The process that confines a program. A script: `run.py` starts it, with settings as JSON and the source on stdin.
+"""The process that confines programs. A script: `run.py` starts it once and sends it a request for every program.
 
-Where the system permits namespaces (as root, or as a user who may make user namespaces):
-- no network but an own, empty loopback;
-- the file system read-only, but for a small file system in memory that is the program's folder;
-- process ids of its own: when their first process ends, the kernel ends all the others, however they hid;
-- of other processes nothing is visible, so nothing can be read from their environments.
-Everywhere: limits by setrlimit, no new privileges, user "nobody" where this runs as root, an empty folder,
-an environment without secrets, input and errors from and to /dev/null, all children killed at the end.
-Where namespaces are not permitted, children are found and killed by their parent's id, and an audit hook of
-the interpreter, which a program can't take off again, refuses sockets, signals, other programs, ctypes, changes
-of files outside the folder and reading below /proc. That is weaker: what the interpreter does not audit (such
-as signal.pidfd_send_signal) stays possible to a program that runs as the caller's own user.
+For each request it forks, so that no program waits for an interpreter to start:
 
-Against a program that exploits a fault of the kernel, none of this helps.
+    launcher ─ supervisor ─ first process of the namespaces (strict mode only) ─ the program
 
-Linux only. Exit status: below, after the imports.
+In the strict mode the program has user, mount, process, IPC, network and host name namespaces of its own, whoever
+calls; a root that holds the standard library and the system's libraries, read-only, and an empty folder in memory;
+and nothing else: no home, no /proc, no socket of the machine. When the first process ends, the kernel ends all
+others of the namespaces. In the weak mode there are no namespaces: the program sees the machine's files as the
+calling user does (as root: as "nobody" does), and can change none.
+
+In both modes a seccomp filter permits a list of system calls (`seccomp.py`), and limits hold for processor time,
+address space, file size and open files. Nothing of this helps against a fault of the kernel.
+
+Linux only.
 """
 
 import contextlib
 import ctypes
 import errno
-import json
+import gc
+import importlib
+import marshal
 import os
+import random
 import resource
+import select
 import signal
+import socket
 import sys
+import tempfile
+import threading
 import types
 from collections.abc import Callable
+from functools import partial
 
-# How this script ends. Not 0 to 3, with which an interpreter that does not get this far ends.
-FINISHED, FAILED, LIMIT, BROKEN = 40, 41, 42, 43
+# The reply's first byte, and how the first process of the namespaces ends.
+FINISHED, FAILED, LIMIT, BROKEN = 0, 1, 2, 3
 NOBODY = 65534
-NEW_USER, NEW_OTHERS = 0x10000000, 0x20000000 | 0x40000000 | 0x00020000 | 0x08000000 | 0x04000000
+USER, OTHERS = 0x10000000, 0x00020000 | 0x20000000 | 0x08000000 | 0x40000000 | 0x04000000
 BIND, RECURSIVE, PRIVATE, NO_SUID_NO_DEV = 0x1000, 0x4000, 0x40000, 0x6
-PARENT_DEATH, SUBREAPER, NO_NEW_PRIVILEGES = 1, 36, 38
-MOUNT_SETATTR, AT_CWD, AT_RECURSIVE, READ_ONLY = 442, -100, 0x8000, 1
+PARENT_DEATH, NO_NEW_PRIVILEGES, SET_SECCOMP, FILTER = 1, 38, 22, 2
+MOUNT_SETATTR, AT_RECURSIVE, READ_ONLY, DETACH = 442, 0x8000, 1, 2
+PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+FIXED_ADDRESSES = 0x0040000
+OPEN_FILES, STACK_BYTES, ROOT_BYTES, INODES = 64, 8 << 20, 1 << 18, 1000
+DEVICES = ("null", "zero", "random", "urandom")
+# Loaded before the first request, since most programs use them.
+COMMON = ("collections", "copy", "datetime", "decimal", "fractions", "functools", "hashlib", "heapq", "itertools")
+COMMON += ("json", "math", "operator", "re", "statistics", "string", "typing", "dataclasses", "bisect")
 
 libc = ctypes.CDLL(None, use_errno=True)
+
+
+class FilterProgram(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
 def call(result: int, what: str) -> None:
@@ -45,150 +63,226 @@ def call(result: int, what: str) -> None:
         raise OSError(code, f"{what}: {os.strerror(code)}")
 
 
-def main() -> int:
-    settings, source = json.loads(sys.argv[1]), sys.stdin.buffer.read()
+def serve() -> None:
+    """Answer requests on standard input until the caller is gone. A request brings the two ends of `supervise`."""
     libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
     libc.mount.argtypes = [ctypes.c_char_p] * 3 + [ctypes.c_ulong, ctypes.c_char_p]
-    os.mkdir(os.path.join(settings["folder"], "work"), 0o700)
-    os.mkdir(os.path.join(settings["folder"], "python"), 0o755)
-    if settings["namespaces"] and enter_namespaces():
-        return supervise(lambda: first_process(settings, source), settings["wall_seconds"])
-    call(libc.prctl(SUBREAPER, 1, 0, 0, 0), "becoming the parent of orphans")
-    status = run_program(settings, source, False, lambda body: supervise(body, settings["wall_seconds"]))
-    # Orphans come to this process, so that none is missed, however often they fork.
-    kill_children()
-    return status
+    for name in COMMON:
+        importlib.import_module(name)
+    gc.freeze()
+    requests = socket.socket(fileno=os.dup(0))
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):
+        os.dup2(null, standard)
+    os.close(null)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        message, ends, _, _ = socket.recv_fds(requests, 1, 2)
+        if not message:
+            return
+        control, output = socket.socket(fileno=ends[0]), ends[1]
+        try:
+            if os.fork() == 0:
+                requests.close()
+                end_with(partial(supervise, control, output))
+        except OSError as error:
+            control.send(bytes([BROKEN]) + str(error).encode())
+        control.close()
+        os.close(output)
 
 
-def supervise(body: Callable[[], int], wall_seconds: float = 0.0) -> int:
-    """Run `body` in a forked process and return its status.
+def supervise(control: socket.socket, output: int) -> int:
+    """Run the program that comes through `control`, and send back how it ended. It prints to `output`.
 
-    The process is killed after `wall_seconds` (0: never), or when the caller has seen enough output and sends
-    SIGTERM. The handler kills rather than raises: there is no moment at which it could come amiss.
+    It is killed when its time is over, and when the caller closes its end: it has seen enough, or has ended.
     """
-    child = 0
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    with control.makefile("rb") as stream:
+        settings, source = marshal.load(stream)
+    heard, report = os.pipe()
+    try:
+        if settings["strict"]:
+            enter_namespaces()
+            folder = "/program"
+        else:
+            folder = tempfile.mkdtemp(prefix="slmmux-jail-")
+            os.chmod(folder, 0o755)
+        child = os.fork()
+    except OSError as error:
+        control.send(bytes([BROKEN]) + str(error).encode())
+        return 1
+    if child == 0:
+        control.close()
+        os.close(heard)
+        body = first_process if settings["strict"] else program
+        end_with(lambda: body(settings, source, folder, output, report), report)
+    os.close(report)
+    os.close(output)
+    waiting, handle = select.poll(), os.pidfd_open(child)
+    waiting.register(handle, select.POLLIN)
+    waiting.register(control, select.POLLIN)
+    ended = [number for number, _ in waiting.poll(settings["wall_seconds"] * 1000)]
+    if handle not in ended:
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    if not settings["strict"]:
+        # Its forks: the filter keeps them in its process group.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+        os.rmdir(folder)
+    started = os.read(heard, 2000)
+    if started[:1] not in (b"", b"1"):
+        control.send(bytes([BROKEN]) + started)
+    elif started == b"":
+        # Ended without a word before the program began: only a limit does that.
+        control.send(bytes([LIMIT]))
+    elif settings["strict"]:
+        control.send(bytes([os.WEXITSTATUS(status) if os.WIFEXITED(status) else LIMIT]))
+    else:
+        control.send(bytes([ending(status)]))
+    return 0
 
-    def stop(*_) -> None:
-        if child:
-            kill(child)
 
-    handled = (signal.SIGALRM, signal.SIGTERM)
-    # A signal before the handler knows the child waits until it does.
-    signal.pthread_sigmask(signal.SIG_BLOCK, handled)
-    for number in handled:
-        signal.signal(number, stop)
+def ending(status: int) -> int:
+    if os.WIFSIGNALED(status):
+        return LIMIT if os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL) else FAILED
+    return FINISHED if os.WEXITSTATUS(status) == 0 else FAILED
+
+
+def enter_namespaces() -> None:
+    """Move to namespaces of its own. The next child is the first process there. Raises OSError where refused.
+
+    Root keeps its user id to prepare the files, and "nobody" is there for the program; only a process that stays
+    outside may write both down.
+    """
+    user, group = os.getuid(), os.getgid()
+    if user != 0:
+        call(libc.unshare(USER | OTHERS), "making namespaces")
+        write_map("self", "setgroups", "deny")
+        write_map("self", "uid_map", f"{user} {user} 1")
+        write_map("self", "gid_map", f"{group} {group} 1")
+        return
+    me, (wait, go) = os.getpid(), os.pipe()
+    helper = os.fork()
+    if helper == 0:
+        os.close(go)
+        os.read(wait, 1)
+        end_with(lambda: sum(write_map(me, name, f"0 0 1\n{NOBODY} {NOBODY} 1") for name in ("uid_map", "gid_map")))
+    os.close(wait)
+    result, refused = libc.unshare(USER | OTHERS), ctypes.get_errno()
+    os.close(go)
+    _, status = os.waitpid(helper, 0)
+    ctypes.set_errno(refused)
+    call(result, "making namespaces")
+    if status:
+        raise OSError("mapping users into a namespace was refused")
+
+
+def write_map(process: int | str, name: str, text: str) -> int:
+    with open(f"/proc/{process}/{name}", "w") as file:
+        file.write(text)
+    return 0
+
+
+def first_process(settings: dict, source: bytes, folder: str, output: int, report: int) -> int:
+    call(libc.prctl(PARENT_DEATH, signal.SIGKILL, 0, 0, 0), "binding to the parent")
+    change_root(folder, settings["file_bytes"])
+    call(libc.sethostname(b"sandbox", 7), "naming the host")
     child = os.fork()
     if child == 0:
-        for number in handled:
-            signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, handled)
-        run_and_exit(body)
-    signal.setitimer(signal.ITIMER_REAL, wall_seconds)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, handled)
-    while True:
-        # Orphans that end before it are reaped on the way.
-        pid, status = os.waitpid(-1, 0)
-        if pid == child:
-            child = 0
-            break
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    if os.WIFEXITED(status):
-        return os.WEXITSTATUS(status)
-    return LIMIT if os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL) else FAILED
+        end_with(lambda: program(settings, source, folder, output, report), report)
+    os.close(output)
+    os.close(report)
+    return ending(os.waitpid(child, 0)[1])
 
 
-def run_program(settings: dict, source: bytes, isolated: bool, run: Callable[[Callable[[], int]], int]) -> int:
-    """Run the program by `run`. BROKEN comes from the preparations only: a program can't feign it."""
-    ready, done = os.pipe()
-    status = run(lambda: program(settings, source, isolated, done))
-    os.close(done)
-    if os.read(ready, 1) == b"":
-        return BROKEN
-    return status if status in (FINISHED, LIMIT) else FAILED
-
-
-def enter_namespaces() -> bool:
-    """Whether the process now has its own namespaces. Its next child is the first of the new process ids."""
-    user, group = os.getuid(), os.getgid()
-    if libc.unshare(NEW_OTHERS) == 0:
-        return True
-    # Root without the right to make them is better off as "nobody", whom a user namespace would not know.
-    if user == 0 or libc.unshare(NEW_USER | NEW_OTHERS):
-        return False
-    for name, text in (
-        ("setgroups", "deny"),
-        ("uid_map", f"{user} {user} 1"),
-        ("gid_map", f"{group} {group} 1"),
-    ):
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(text)
-    return True
-
-
-def first_process(settings: dict, source: bytes) -> int:
-    """Process 1 of the namespace: it prepares the file system, and the kernel kills all others when it ends."""
-    call(libc.prctl(PARENT_DEATH, signal.SIGKILL, 0, 0, 0), "binding to the parent")
-    folder = settings["folder"].encode()
-    call(libc.mount(b"none", b"/", None, RECURSIVE | PRIVATE, None), "making mounts private")
-    # The interpreter may be installed where the unprivileged user can't go, as under /root.
-    library = os.fsencode(sys.base_prefix)
-    call(libc.mount(library, folder + b"/python", None, BIND | RECURSIVE, None), "showing the standard library")
+def change_root(folder: str, file_bytes: int) -> None:
+    """Replace the root by a small file system in memory with what an interpreter needs, and all else detached."""
+    folders = {"/lib", "/lib64", "/usr/lib", "/usr/lib64", os.path.dirname(os.__file__), *sys.path}
+    folders |= {os.path.join(sys.base_prefix, name) for name in ("lib", "lib64")}
+    # A path of these may lead over links, which do not exist in the new root.
+    sources = {path: os.path.realpath(path) for path in sorted(folders) if os.path.isdir(path)}
+    mount(b"none", "/", None, RECURSIVE | PRIVATE)
+    # Mounted over a folder that every system has, and in which no interpreter is installed.
+    mount(b"tmpfs", "/proc", b"tmpfs", NO_SUID_NO_DEV, f"size={ROOT_BYTES},mode=755")
+    os.chdir("/proc")
+    os.mkdir("old")
+    call(libc.syscall(PIVOT_ROOT[os.uname().machine], b".", b"old"), "changing the root")
+    os.chdir("/")
+    for path, source in sources.items():
+        # Sorted: what lies inside another one is there already.
+        if not os.path.lexists(path):
+            os.makedirs(path)
+            mount(f"/old{source}".encode(), path, None, BIND | RECURSIVE)
+    for name in ("/dev", "/etc", "/run", folder):
+        os.mkdir(name)
+    if not os.path.lexists("/tmp"):
+        os.symlink(folder, "/tmp")
+    for name in [f"dev/{device}" for device in DEVICES] + ["etc/ld.so.cache"]:
+        if os.path.exists(f"/old/{name}"):
+            os.close(os.open(f"/{name}", os.O_CREAT | os.O_WRONLY, 0o644))
+            mount(f"/old/{name}".encode(), f"/{name}", None, BIND)
+    call(libc.umount2(b"/old", DETACH), "detaching the old root")
+    os.rmdir("/old")
     attributes = (ctypes.c_uint64 * 4)(READ_ONLY, 0, 0, 0)
-    if libc.syscall(MOUNT_SETATTR, AT_CWD, b"/", AT_RECURSIVE, attributes, 32) and ctypes.get_errno() != errno.ENOSYS:
-        call(-1, "making the file system read-only")
-    owner = f",uid={NOBODY},gid={NOBODY}" if os.getuid() == 0 else ""
-    options = f"size={settings['file_bytes']},nr_inodes=1000,mode=700{owner}".encode()
-    call(libc.mount(b"tmpfs", folder + b"/work", b"tmpfs", NO_SUID_NO_DEV, options), "mounting the folder")
-    if libc.mount(b"proc", b"/proc", b"proc", NO_SUID_NO_DEV, None):
-        # Not permitted in some containers: then there is nothing to see at all.
-        call(libc.mount(b"tmpfs", b"/proc", b"tmpfs", NO_SUID_NO_DEV, b"size=4k"), "hiding /proc")
-    return run_program(settings, source, True, supervise)
+    call(libc.syscall(MOUNT_SETATTR, -1, b"/", AT_RECURSIVE, attributes, 32), "making the root read-only")
+    owner = NOBODY if os.getuid() == 0 else os.getuid()
+    options = f"size={file_bytes},nr_inodes={INODES},mode=700,uid={owner}"
+    mount(b"tmpfs", folder, b"tmpfs", NO_SUID_NO_DEV, options)
 
 
-def program(settings: dict, source: bytes, isolated: bool, ready: int) -> int:
-    """Give up every privilege, write a byte to the pipe `ready`, then run the source as the main module."""
+def mount(source: bytes, target: str, kind: bytes | None, flags: int, options: str = "") -> None:
+    call(libc.mount(source, target.encode(), kind, flags, options.encode() or None), f"mounting {target}")
+
+
+def program(settings: dict, source: bytes, folder: str, output: int, report: int) -> int:
+    """Give up every privilege, write a byte to `report`, then run the source as the main module."""
+    strict = settings["strict"]
+    if not strict:
+        call(libc.prctl(PARENT_DEATH, signal.SIGKILL, 0, 0, 0), "binding to the parent")
     os.setsid()
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    if isolated:
-        look_for_modules_in(os.path.join(settings["folder"], "python"))
-    work = os.path.join(settings["folder"], "work")
+    os.dup2(output, 1)
+    os.chdir(folder)
+    # Those processes around the program whose user, in its namespace, is the program's.
+    others = 2
     if os.getuid() == 0:
-        if not isolated:
-            os.chown(work, NOBODY, NOBODY)
-        os.chdir(work)
+        others = 0
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-    else:
-        os.chdir(work)
-        # A user namespace gave this process powers over it.
-        header, none = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
-        call(libc.capset(header, none), "giving up capabilities")
+    # A user namespace gives powers over it.
+    header, none = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    call(libc.capset(header, none), "giving up capabilities")
     call(libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0), "refusing new privileges")
-    seconds = settings["cpu_seconds"]
-    for what, soft, hard in (
-        (resource.RLIMIT_CPU, seconds, seconds + 1),
-        (resource.RLIMIT_AS, settings["memory_bytes"], settings["memory_bytes"]),
-        (resource.RLIMIT_FSIZE, settings["file_bytes"], settings["file_bytes"]),
-        (resource.RLIMIT_NPROC, settings["processes"], settings["processes"]),
-        (resource.RLIMIT_NOFILE, 64, 64),
-        (resource.RLIMIT_CORE, 0, 0),
-    ):
-        resource.setrlimit(what, (soft, hard))
     if not any(os.access(os.path.join(entry, "os.py"), os.R_OK) for entry in sys.path):
         raise OSError(f"the standard library in {sys.base_prefix} can't be read by an unprivileged user")
     os.environ.clear()
-    os.environ.update(HOME=work, TMPDIR=work, PATH="/usr/bin:/bin", LANG="C.UTF-8")
+    os.environ.update(HOME=folder, TMPDIR=folder, PATH="", LANG="C.UTF-8")
     main_module = sys.modules["__main__"] = types.ModuleType("__main__")
     sys.argv[:] = ["program.py"]
-    if not isolated:
-        sys.addaudithook(guard(os.path.realpath(work)))
-    os.dup2(null, 2)
-    os.write(ready, b"1")
-    os.closerange(3, 64)
+    random.seed(0)
+    seconds, memory = settings["cpu_seconds"], settings["memory_bytes"]
+    limits = [
+        (resource.RLIMIT_CPU, seconds, seconds + 1),
+        (resource.RLIMIT_AS, memory, memory),
+        (resource.RLIMIT_FSIZE, settings["file_bytes"], settings["file_bytes"]),
+        (resource.RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES),
+        (resource.RLIMIT_STACK, STACK_BYTES, STACK_BYTES),
+        (resource.RLIMIT_CORE, 0, 0),
+    ]
+    if strict:
+        # Without a namespace this would count all that the user runs.
+        limits.append((resource.RLIMIT_NPROC, settings["processes"] + others, settings["processes"] + others))
+    for what, soft, hard in limits:
+        resource.setrlimit(what, (soft, hard))
+    rules = settings["filter"]
+    filter_program = FilterProgram(len(rules) // 8, rules)
+    call(libc.prctl(SET_SECCOMP, FILTER, ctypes.addressof(filter_program), 0, 0), "filtering system calls")
+    os.write(report, b"1")
+    os.closerange(3, OPEN_FILES)
     try:
         exec(compile(source, "program.py", "exec"), main_module.__dict__)
+        threading._shutdown()  # waits for its threads, as the end of an interpreter does
         status = FINISHED
     except SystemExit as exit_:
         status = FINISHED if exit_.code in (None, 0) else FAILED
@@ -201,91 +295,28 @@ def program(settings: dict, source: bytes, isolated: bool, ready: int) -> int:
     return status
 
 
-def look_for_modules_in(python: str) -> None:
-    """Import from where the standard library is shown, also the rest of packages that are here already."""
-
-    def shown(paths) -> list[str]:
-        return [path.replace(sys.base_prefix, python, 1) for path in paths]
-
-    sys.path[:] = shown(sys.path)
-    sys.path_importer_cache.clear()
-    for module in list(sys.modules.values()):
-        if hasattr(module, "__path__"):
-            module.__path__ = shown(module.__path__)
-
-
-REFUSED = ("socket.", "ctypes.", "subprocess.", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.kill")
-# Events that change files: where in their arguments the changed paths stand. File descriptors of the folders
-# that these are relative to come last, in the same order.
-CHANGES = {f"os.{name}": (0,) for name in ("remove", "rmdir", "mkdir", "chmod", "chown", "truncate", "utime")}
-CHANGES |= {"os.rename": (0, 1), "os.link": (0, 1), "os.symlink": (1,)}
-WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
-
-
-def guard(work: str) -> Callable[[str, tuple], None]:
-    """An audit hook that raises PermissionError for what a program in the folder `work` has no need of."""
-
-    def place(path, folder: int = -1) -> str:
-        base = os.readlink(f"/proc/self/fd/{folder}") if folder >= 0 else ""
-        name = os.readlink(f"/proc/self/fd/{path}") if isinstance(path, int) else os.fsdecode(path)
-        return os.path.realpath(os.path.join(base, name))
-
-    def outside(full: str) -> bool:
-        return full != os.devnull and os.path.commonpath([full, work]) != work
-
-    def refused(event: str, args: tuple) -> bool:
-        if event == "open" and isinstance(args[0], str | bytes):
-            # Reading is free, but for what /proc shows of other processes. A folder's descriptor could be used
-            # to write below it.
-            full = place(args[0])
-            watched = args[2] & WRITING or full.startswith("/proc/") or os.path.isdir(full)
-            return bool(watched) and outside(full)
-        if event in CHANGES:
-            at = CHANGES[event]
-            folders = args[-len(at) :] if event != "os.truncate" else (-1,)
-            return any(outside(place(args[n], folder)) for n, folder in zip(at, folders))
-        return event.startswith(REFUSED)
-
-    def hook(event: str, args: tuple) -> None:
-        if refused(event, args):
-            raise PermissionError(f"{event} is not permitted in the sandbox")
-
-    return hook
-
-
-def run_and_exit(body: Callable[[], int]) -> None:
-    """End this process with the status that `body` returns, never by returning."""
+def end_with(body: Callable[[], int], report: int = -1) -> None:
+    """End this process with the status that `body` returns, never by returning. What it raises goes to `report`,
+    but for a lack of memory: that is a limit that passes."""
     status = BROKEN
     try:
         status = body()
+    except MemoryError:
+        pass
     except BaseException as error:
-        os.write(2, f"{type(error).__name__}: {error}\n".encode("utf-8", "replace"))
+        if report >= 0 and getattr(error, "errno", None) != errno.ENOMEM:
+            os.write(report, (getattr(error, "strerror", None) or repr(error)).encode("utf-8", "replace")[:1000])
     finally:
         os._exit(status)
 
 
-def kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-
-
-def kill_children() -> None:
-    """Kill until no child is left. Those of a killed child become children of this process."""
-    me = os.getpid()
-    while True:
-        for name in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{name}/stat") as file:
-                    parent = int(file.read().rpartition(")")[2].split()[1])
-            except (OSError, ValueError):
-                continue  # gone meanwhile
-            if parent == me:
-                kill(int(name))
-        try:
-            os.waitpid(-1, 0)
-        except ChildProcessError:
-            return
+def fix_addresses() -> None:
+    """Start again without random addresses, where that is permitted: the order of some sets depends on them."""
+    before = libc.personality(0xFFFFFFFF)
+    if not before & FIXED_ADDRESSES and libc.personality(before | FIXED_ADDRESSES) != -1:
+        os.execv(sys.executable, sys.orig_argv)
 
 
 if __name__ == "__main__":
-    run_and_exit(main)
+    fix_addresses()
+    serve()

@@ -1,32 +1,55 @@
-"""The caller's side of the sandbox: start the jail, read its bounded output, and see that it ends."""
+"""The caller's side of the sandbox: send programs to the jail, read their bounded output, and see that they end."""
 
-import json
+import atexit
+import contextlib
+import logging
+import marshal
 import os
 import select
-import signal
+import socket
 import subprocess
 import sys
-import tempfile
+import threading
 import time
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from slmmux.sandbox.jail import FAILED, FINISHED, LIMIT
+from slmmux.errors import InputError
+from slmmux.sandbox.jail import BROKEN, FAILED, FINISHED, LIMIT
+from slmmux.sandbox.seccomp import MACHINES, filter_program
 
-# Turned off in tests only, to see what holds on a system that permits no namespaces.
-NAMESPACES = True
+log = logging.getLogger(__name__)
+
+Mode = Literal["strict", "weak"]
 # What the jail may take beyond the program's own time, to start and to clean up.
 GRACE_SECONDS = 20.0
+# The jail counts threads per program from this kernel on.
+OLDEST_KERNEL = (5, 14)
+# One arena: otherwise every thread takes 64 MB of address space.
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "MALLOC_ARENA_MAX": "1",
+}
+WHAT_WEAK_DOES_NOT_HOLD = (
+    "a program can read every file that its user can read (of root's programs: nobody) and the environments of "
+    "that user's processes, and its number of threads is bounded by its memory alone; it can write no file, not even "
+    "in its own folder"
+)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a program may use. A child process that it starts has limits of its own, save the last three.
+    """What a program may use.
 
-    cpu_seconds: processor time, whole seconds. memory_bytes: address space. file_bytes: the largest file, and
-    the whole folder where mounts are permitted. wall_seconds: from start to end, children included.
-    processes: how many of the unprivileged user's may run. output_bytes: what it may print.
+    cpu_seconds: processor time, whole seconds. memory_bytes: address space. file_bytes: its whole folder.
+    wall_seconds: from start to end. output_bytes: what it may print. may_fork: whether it may start copies of
+    itself, each with its own bounds of processor time and memory. processes: how many of these and of their
+    threads at once, the first counted.
     """
 
     cpu_seconds: int = 4
@@ -35,6 +58,7 @@ class Limits:
     wall_seconds: float = 15.0
     processes: int = 8
     output_bytes: int = 1 << 20
+    may_fork: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,56 +73,45 @@ class Outcome:
     output: str
 
 
+@dataclass(frozen=True, eq=False)
+class Jail:
+    """The process `jail.py` and the connection to it."""
+
+    process: subprocess.Popen[bytes]
+    connection: socket.socket
+
+
+class Refused(Exception):
+    """The jail could not be set up. The program has not run."""
+
+
+_ENDINGS: dict[int, Literal["finished", "failed", "limit"]] = {FINISHED: "finished", FAILED: "failed", LIMIT: "limit"}
+_weak_permitted = False
+_lock = threading.RLock()
+_jail: Jail | None = None
+
+
+def accept_mode(least: Mode) -> None:
+    """The least confinement that programs may run with. Until this is called, the strict mode."""
+    global _weak_permitted
+    _weak_permitted = least == "weak"
+
+
 def run_python(source: str, limits: Limits) -> Outcome:
-    """Run a Python program in a sandbox and wait until it and all its children are gone.
+    """Run a Python program in a sandbox and wait until it is gone.
 
-    The program runs in a process of its own, in an empty folder, with an environment that holds nothing of
-    the caller's, and with the standard library alone. `jail.py` says what confines it and how much of that
-    depends on the system. Safe to call from several threads.
+    The program runs in a process of its own, with an environment that holds nothing of the caller's and with the
+    standard library alone; in the strict mode in an empty folder. `random` and hashes start from fixed seeds.
+    `jail.py` says what confines it. Safe to call from several threads.
 
-    Raises RuntimeError where the sandbox can't be set up; the program has not run then.
+    Raises InputError where the sandbox can't be set up; the program has not run then.
     """
-    with tempfile.TemporaryDirectory(prefix="slmmux-jail-", ignore_cleanup_errors=True) as folder:
-        # The unprivileged user has to pass through it.
-        os.chmod(folder, 0o711)
-        settings = {**asdict(limits), "folder": folder, "namespaces": NAMESPACES}
-        jail = subprocess.Popen(
-            [
-                sys.executable,
-                "-P",
-                "-S",
-                "-s",
-                "-B",
-                str(Path(__file__).with_name("jail.py")),
-                json.dumps(settings),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            # A fixed hash seed, so that the order of a set does not change from run to run.
-            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"},
-            cwd="/",
-            start_new_session=True,
-            bufsize=0,
-        )
-        with jail:
-            try:
-                _send(jail, source.encode("utf-8", "replace"))
-                output, complete = _receive(jail, limits)
-                status = jail.wait(GRACE_SECONDS)
-            except subprocess.TimeoutExpired:
-                output, complete, status = b"", False, LIMIT
-            finally:
-                # Only ever needed where the jail itself hangs or the caller is interrupted.
-                _kill(jail)
-            # Below zero: a signal ended the jail, which only the program can have sent.
-            if status >= 0 and status not in (FINISHED, FAILED, LIMIT):
-                reason = jail.stderr.read(2000).decode("utf-8", "replace").strip().splitlines()
-                raise RuntimeError(f"the sandbox can't be set up: {reason[-1] if reason else f'status {status}'}")
-    text = output[: limits.output_bytes].decode("utf-8", "replace")
-    if status == LIMIT or not complete:
-        return Outcome("limit", text)
-    return Outcome("finished" if status == FINISHED else "failed", text)
+    with _lock:
+        mode = _choose_mode(_weak_permitted)
+    try:
+        return run_in_mode(source, limits, mode)
+    except Refused as error:
+        raise InputError(f"a program could not be confined: {error}; nothing of it has run") from None
 
 
 def output_of(program: str, limits: Limits) -> str | None:
@@ -110,33 +123,143 @@ def output_of(program: str, limits: Limits) -> str | None:
     return outcome.output if outcome.status == "finished" else None
 
 
-def _send(jail: subprocess.Popen, source: bytes) -> None:
+@lru_cache
+def _choose_mode(weak_permitted: bool) -> Mode:
+    """The mode that works on this machine, found out with one small program. Raises InputError if none may."""
+    if os.uname().machine not in MACHINES:
+        raise InputError(f"programs can't be confined on {os.uname().machine}; use one of {', '.join(MACHINES)}")
     try:
-        with jail.stdin as pipe:
-            view = memoryview(source)
-            while view:
-                view = view[pipe.write(view) :]
-    except BrokenPipeError:
-        pass  # it could not start, and says why on its standard error
+        _try("strict")
+    except Refused as error:
+        refusal = error
+    else:
+        log.info("programs run in the sandbox's strict mode")
+        return "strict"
+    if not weak_permitted:
+        raise InputError(
+            f"programs can't be confined here: {refusal}; permit user namespaces (docs/sandbox.md says how), or set "
+            "`sandbox: weak` in experiments/config.yaml to run them less confined"
+        )
+    try:
+        _try("weak")
+    except Refused as error:
+        raise InputError(f"programs can't be confined here, not even weakly: {error} (see docs/sandbox.md)") from None
+    log.warning("programs run in the sandbox's weak mode (%s): %s", refusal, WHAT_WEAK_DOES_NOT_HOLD)
+    return "weak"
 
 
-def _receive(jail: subprocess.Popen, limits: Limits) -> tuple[bytes, bool]:
-    """(output, whether that is all). The pipe closes when the jail and everything in it is gone."""
+def _try(mode: Mode) -> None:
+    kernel = tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2])
+    if mode == "strict" and kernel < OLDEST_KERNEL:
+        raise Refused(f"this kernel is older than Linux {'.'.join(map(str, OLDEST_KERNEL))}")
+    outcome = run_in_mode("print(1)", Limits(), mode)
+    if outcome != Outcome("finished", "1\n"):
+        raise Refused(f"a program that prints 1 ended as {outcome}")
+
+
+def run_in_mode(source: str, limits: Limits, mode: Mode) -> Outcome:
+    """`run_python` in a mode that is known to work. Raises Refused where it does not."""
+    settings = {**asdict(limits), "strict": mode == "strict", "filter": _filter(mode, limits.may_fork)}
+    request = marshal.dumps((settings, source.encode("utf-8", "replace")))
+    for _ in range(2):
+        jail = _open_jail()
+        printed, complete, reply = _ask(jail.connection, request, limits)
+        if reply or not complete:
+            break
+        # It was killed. The program has not run, or done nothing that lasts: so it is run again.
+        _close(jail)
+    text = printed[: limits.output_bytes].decode("utf-8", "replace")
+    if not complete:
+        return Outcome("limit", text)
+    if reply[:1] in (b"", bytes([BROKEN])):
+        raise Refused(reply[1:].decode("utf-8", "replace") or f"{sys.executable} did not start it, or was killed")
+    return Outcome(_ENDINGS[reply[0]], text)
+
+
+@lru_cache
+def _filter(mode: Mode, may_fork: bool) -> bytes:
+    return filter_program(os.uname().machine, mode == "strict", may_fork)
+
+
+def _ask(connection: socket.socket, request: bytes, limits: Limits) -> tuple[bytes, bool, bytes]:
+    """(what the program printed, whether that is all, the jail's reply: empty if the jail is not there)."""
     deadline = time.monotonic() + limits.wall_seconds + GRACE_SECONDS
-    output = bytearray()
-    while len(output) <= limits.output_bytes:
-        ready, _, _ = select.select([jail.stdout], [], [], max(0.0, deadline - time.monotonic()))
-        if not ready:
-            return bytes(output), False
-        chunk = os.read(jail.stdout.fileno(), 1 << 16)
+    control, theirs = socket.socketpair()
+    output, printed = os.pipe()
+    with control, open(output, "rb", buffering=0):
+        with theirs, open(printed, "wb", buffering=0), contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            socket.send_fds(connection, [b"1"], [theirs.fileno(), printed])
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            control.sendall(request)
+        received, complete = _receive(output, limits.output_bytes, deadline)
+        if not complete:
+            # The jail takes it as the order to kill.
+            control.shutdown(socket.SHUT_WR)
+        return received, complete, _reply(control, deadline)
+
+
+def _receive(output: int, most: int, deadline: float) -> tuple[bytes, bool]:
+    """(what was printed, whether that is all): up to a little more than `most`, or until the deadline."""
+    received, waiting = bytearray(), select.poll()
+    waiting.register(output, select.POLLIN)
+    while len(received) <= most:
+        if not waiting.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            return bytes(received), False
+        chunk = os.read(output, 1 << 16)
         if not chunk:
-            return bytes(output), True
-        output += chunk
-    jail.send_signal(signal.SIGTERM)
-    return bytes(output), False
+            return bytes(received), True
+        received += chunk
+    return bytes(received), False
 
 
-def _kill(jail: subprocess.Popen) -> None:
-    if jail.poll() is None:
-        os.killpg(jail.pid, signal.SIGKILL)
-        jail.wait()
+def _reply(control: socket.socket, deadline: float) -> bytes:
+    """All that the jail sends before it closes the connection; "limit" where that takes too long."""
+    reply = b""
+    try:
+        while True:
+            control.settimeout(max(0.1, deadline - time.monotonic()))
+            chunk = control.recv(4096)
+            if not chunk:
+                return reply
+            reply += chunk
+    except TimeoutError:
+        return bytes([LIMIT])
+    except ConnectionResetError:
+        return reply
+
+
+def _open_jail() -> Jail:
+    """The process that starts programs; it is started if there is none."""
+    global _jail
+    with _lock:
+        if _jail is None:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                process = subprocess.Popen(
+                    [sys.executable, "-P", "-S", "-s", "-B", str(Path(__file__).with_name("jail.py"))],
+                    stdin=theirs,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env=ENVIRONMENT,
+                    cwd="/",
+                    start_new_session=True,
+                )
+            _jail = Jail(process, ours)
+        return _jail
+
+
+def _close(jail: Jail) -> None:
+    """End the process that starts programs. Those that run already go on, and threads may still hold the
+    connection, which is closed with the last of them."""
+    global _jail
+    with _lock:
+        if jail is _jail:
+            _jail = None
+    jail.process.kill()
+    jail.process.wait()
+
+
+@atexit.register
+def _close_at_exit() -> None:
+    if _jail is not None:
+        _close(_jail)

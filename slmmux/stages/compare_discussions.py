@@ -20,6 +20,7 @@ from slmmux.discussion.protocol import TRANSCRIPT
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.paths import COMPARE_DISCUSSIONS, discussion_file, labels_file, questions_file
 from slmmux.result_files import write_json, write_tables
+from slmmux.sandbox import accept_mode
 from slmmux.stages.compare import Comparison, Row, compare, difference
 from slmmux.stages.study import load_splits
 from slmmux.statistics import Difference
@@ -117,6 +118,7 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
+    accept_mode(config.sandbox)
     listed = read_questions(questions_file(name))
     validation, test, inputs = load_splits(name)
     validation, test = (votes.take_models(config.discussion.model_names) for votes in (validation, test))

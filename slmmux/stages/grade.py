@@ -3,6 +3,7 @@
 from slmmux.config import load_config
 from slmmux.paths import questions_file, responses_file, samples_file
 from slmmux.samples.grade import grade
+from slmmux.sandbox import accept_mode
 from slmmux.tracking.record import Dataset, Record
 
 
@@ -13,6 +14,7 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
+    accept_mode(config.sandbox)
     responses = {model: responses_file(name, model) for model in config.models_of(name)}
     outs = {model: samples_file(name, model) for model in config.models_of(name)}
     metrics = {}

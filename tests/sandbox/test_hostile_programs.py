@@ -1,0 +1,422 @@
+"""Programs that attack: each ends within its limits, reaches nothing outside, and leaves nothing running.
+
+docs/sandbox.md names for every attack the test here that tries it.
+"""
+
+import contextlib
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+# What a program needs to make a system call, and to try many things: a success is printed.
+CALLS = """
+import ctypes, os, platform
+libc = ctypes.CDLL(None, use_errno=True)
+column = {"x86_64": 0, "aarch64": 1}[platform.machine()]
+def call(x86_64, aarch64, *arguments):
+    return libc.syscall((x86_64, aarch64)[column], *arguments)
+"""
+
+
+def attempts(*statements: str) -> str:
+    """A program that prints each of the statements that raises nothing."""
+    tries = [f"try:\n    {s}\n    print({s!r})\nexcept Exception: pass" for s in statements]
+    return "import os, shutil, signal, socket, subprocess\n" + "\n".join(tries)
+
+
+@contextlib.contextmanager
+def listening(caller, *paths: Path):
+    """Sockets of the caller's user at these paths; nobody may have come to them."""
+    with contextlib.ExitStack() as stack:
+        servers = []
+        for path in paths:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                at = f"{path}.{kind.name}"
+                server = stack.enter_context(socket.socket(socket.AF_UNIX, kind))
+                server.bind(at)
+                stack.callback(os.unlink, at)
+                os.chmod(at, 0o777)
+                caller.own(path.parent, Path(at))
+                if kind == socket.SOCK_STREAM:
+                    server.listen()
+                server.setblocking(False)
+                servers.append(server)
+        yield
+        for server in servers:
+            with pytest.raises(BlockingIOError):
+                (server.accept if server.type == socket.SOCK_STREAM else lambda s=server: s.recv(9))()
+
+
+def test_sockets_by_path(sandbox):
+    """As of tmux, ssh-agent and Docker."""
+    places = [
+        sandbox.home / "docker.sock",
+        sandbox.home / "agent" / "agent",
+        Path(f"/tmp/test-tmux-{sandbox.user}") / "default",
+    ]
+    program = attempts(
+        *[f"socket.socket(socket.AF_UNIX).connect('{p}.SOCK_STREAM')" for p in places],
+        *[f"socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'x', '{p}.SOCK_DGRAM')" for p in places],
+        *[f"socket.socketpair()[0].sendto(b'x', '{p}.SOCK_DGRAM')" for p in places],
+        *[f"socket.socketpair(type=socket.SOCK_DGRAM)[0].sendto(b'x', '{p}.SOCK_DGRAM')" for p in places],
+        "subprocess.run(['tmux', 'list-sessions'], check=True)",
+    )
+    try:
+        with listening(sandbox, *places):
+            assert (sandbox.run(program).status, sandbox.run(program).output) == ("finished", "")
+    finally:
+        places[2].parent.rmdir()
+
+
+def test_abstract_sockets(sandbox):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(f"\0sandbox-test-{os.getpid()}-{sandbox.user}")
+        server.listen()
+        server.setblocking(False)
+        program = attempts(f"socket.socket(socket.AF_UNIX).connect({server.getsockname().decode()!r})")
+        assert sandbox.run(program).output == ""
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+def test_the_network(sandbox):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        port = server.getsockname()[1]
+        program = attempts(
+            f"socket.create_connection(('127.0.0.1', {port}), timeout=1)",
+            f"socket.create_connection(('10.0.0.1', {port}), timeout=1)",
+            "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('10.0.0.1', 53))",
+            "socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)",
+            "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)",
+            "socket.getaddrinfo('example.com', 80)",
+        )
+        assert (sandbox.run(program).status, sandbox.run(program).output) == ("finished", "")
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+def test_files_of_a_home(strict):
+    program = attempts(
+        f"open('{strict.home}/key').read()",
+        f"os.listdir('{strict.home}')",
+        "os.listdir('/home')",
+        "os.listdir(os.path.expanduser('~root'))",
+        "os.listdir('/old')",
+        "open('/etc/passwd')",
+        "os.chroot('/')",
+        "os.listdir(os.open('..', os.O_RDONLY)).index('home')",
+    )
+    assert (strict.run(program).status, strict.run(program).output) == ("finished", "")
+
+
+def test_the_root_holds_libraries_and_nothing_else(strict):
+    program = """
+import os
+def walk(folder):
+    for entry in os.scandir(folder):
+        if entry.is_symlink(): print(entry.path, "->", os.readlink(entry.path))
+        elif not entry.is_dir(): print(entry.path)
+        elif not entry.name.startswith(("lib", "python3")):
+            try: walk(entry.path)
+            except PermissionError: pass
+walk("/")
+"""
+    devices = {"/dev/null", "/dev/zero", "/dev/random", "/dev/urandom"}
+    assert set(strict.run(program).output.splitlines()) <= {"/tmp -> /program", "/etc/ld.so.cache"} | devices
+
+
+def test_the_weak_mode_hides_no_files(weak):
+    """What it is said not to hold."""
+    program = f"print(open('{weak.home}/key').read())"
+    assert weak.run(program).output == "a private key\n"
+
+
+def test_memory_that_no_process_owns(sandbox):
+    """System V and POSIX shared memory, memory as a file, a file system in memory, message queues."""
+    program = f"""{CALLS}
+size = 64 << 20
+found = {{
+    "shmget": call(29, 194, 0, size, 0o1600),
+    "msgget": call(68, 186, 0, 0o1600),
+    "semget": call(64, 190, 0, 100, 0o1600),
+    "memfd_create": call(319, 279, b"x", 0),
+    "memfd_secret": call(447, 447, 0),
+    "mq_open": call(240, 180, b"x", 0o102, 0o600, 0),
+    "unshare": call(272, 97, 0x10000000 | 0x20000),
+    "mount": call(165, 40, b"tmpfs", b"/tmp", b"tmpfs", 0, 0),
+    "fsopen": call(430, 430, b"tmpfs", 0),
+    "add_key": call(248, 217, b"user", b"x", b"x" * 1000, 1000, -3),
+    "io_uring_setup": call(425, 425, 8, ctypes.create_string_buffer(200)),
+    "userfaultfd": call(323, 282, 0),
+    "bpf": call(321, 280, 0, 0, 0),
+}}
+print([name for name, result in found.items() if result != -1])
+try: open("/dev/shm/x", "wb"); print("/dev/shm")
+except OSError: pass
+"""
+    assert sandbox.run(program).output == "[]\n"
+
+
+def test_namespaces_of_its_own(sandbox):
+    program = f"""{CALLS}
+kinds = [0x20000, 0x10000000, 0x20000000, 0x40000000, 0x08000000, 0x04000000, 0x02000000]
+print([hex(k) for k in (*kinds, 0x80) if call(272, 97, k) != -1])
+print([hex(k) for k in kinds if call(56, 220, k | 17, 0, 0, 0, 0) != -1])
+arguments = (ctypes.c_uint64 * 11)(0x10000000, 0, 0, 0, 17)
+print(call(435, 435, arguments, 88), call(308, 268, 0, 0), call(155, 41, b".", b"."))
+"""
+    assert sandbox.run(program, may_fork=True).output == "[]\n[]\n-1 -1 -1\n"
+
+
+@pytest.mark.parametrize("source", ["x = bytearray(10**10)", "x = []\nwhile True: x.append('y' * 10**6)"])
+def test_memory(sandbox, source):
+    assert sandbox.run(source).status in ("failed", "limit")
+
+
+def test_memory_in_files_and_pipes(sandbox):
+    program = """
+import os
+held, written = [], 0
+try:
+    while True:
+        held.append(os.pipe())
+        os.set_blocking(held[-1][1], False)
+        try:
+            while True: written += os.write(held[-1][1], bytes(1 << 16))
+        except BlockingIOError: pass
+except OSError: pass
+try:
+    for n in range(100):
+        with open(f"big{n}", "wb") as file:
+            while True: written += file.write(bytes(1 << 20))
+except OSError: pass
+print(written)
+"""
+    assert int(sandbox.run(program).output) < 20 << 20
+
+
+def test_a_file_without_end(sandbox):
+    program = "with open('big', 'wb') as f:\n    while True: f.write(bytes(1 << 20))"
+    assert sandbox.run(program).status == "failed"
+
+
+def test_files_without_end(sandbox):
+    program = "import os\nfor n in range(10**5): os.close(os.open(str(n), os.O_CREAT | os.O_WRONLY))"
+    assert sandbox.run(program).status == "failed"
+
+
+def test_processes(sandbox):
+    program = attempts(
+        "os.fork()", "os.system('true')", "subprocess.run(['/bin/true'])", "os.execv('/bin/true', ['x'])"
+    )
+    # os.system tells of its failure by its result.
+    assert sandbox.run(program).output in ("", "os.system('true')\n")
+
+
+def test_fork_bomb(sandbox):
+    program = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
+    assert sandbox.run(program, wall_seconds=2.0).status == "limit"
+
+
+def test_fork_bomb_of_a_program_that_may_fork(strict):
+    program = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
+    assert strict.run(program, may_fork=True, wall_seconds=2.0).status == "limit"
+
+
+def test_thread_bomb(strict):
+    program = """
+import threading, time
+started = 0
+try:
+    for _ in range(1000):
+        threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+        started += 1
+except RuntimeError: pass
+print(started)
+"""
+    assert strict.run(program, processes=5).output == "4\n"
+
+
+@pytest.mark.parametrize("end", ["", "os._exit(1)", "while True: time.sleep(1)"])
+def test_leftovers(sandbox, end):
+    """Processes that hide from whoever looks for them; the fixture checks that they are gone."""
+    program = f"""
+import os, time, signal
+for number in range(1, 32):
+    try: signal.signal(number, signal.SIG_IGN)
+    except OSError: pass
+if os.fork() == 0:
+    for leave in (os.setsid, os.setpgrp):
+        try: leave()
+        except OSError: pass
+    if os.fork():
+        os._exit(0)
+    os.closerange(0, 99)
+    while True: time.sleep(1)
+print("started", flush=True)
+time.sleep(0.3)
+{end}
+"""
+    outcome = sandbox.run(program, may_fork=True, wall_seconds=3.0)
+    assert outcome.output == "started\n"
+    assert outcome.status == ("limit" if "while" in end else "failed" if "1" in end else "finished")
+    assert sandbox.run("import os\nos.fork()", may_fork=False).status == "failed"
+
+
+def test_its_parents(sandbox):
+    program = f"""
+import fcntl, os, signal
+pids = [os.getppid(), 1, {os.getpid()}, {sandbox.process.pid}, *{sandbox.jail_processes()}, -1, 0]
+for number in (signal.SIGTERM, signal.SIGKILL):
+    for pid in pids:
+        try: os.kill(pid, number)
+        except OSError: pass
+        try: os.killpg(pid, number)
+        except OSError: pass
+        try:
+            reading, writing = os.pipe()
+            fcntl.fcntl(reading, fcntl.F_SETOWN, pid)
+            print("F_SETOWN")
+        except OSError: pass
+"""
+    assert "F_SETOWN" not in sandbox.run(program).output
+    assert sandbox.run("print(1)").output == "1\n"
+    os.kill(sandbox.process.pid, 0)
+
+
+def test_other_processes(sandbox):
+    """By ptrace, handles, their memory, priorities and /proc."""
+    parents = [os.getpid(), sandbox.process.pid, *sandbox.jail_processes()]
+    program = f"""{CALLS}
+for pid in ({parents}, [os.getppid(), 1])[0]:
+    buffer = ctypes.create_string_buffer(64)
+    piece = (ctypes.c_uint64 * 2)(ctypes.addressof(buffer), 8)
+    found = {{
+        "ptrace": call(101, 117, 16, pid, 0, 0),
+        "pidfd_open": call(434, 434, pid, 0),
+        "process_vm_readv": call(310, 270, pid, piece, 1, piece, 1, 0),
+        "kcmp": call(312, 272, pid, os.getpid(), 1, 0, 0),
+        "setpriority": call(141, 140, 0, pid, 19),
+        "prlimit64": call(302, 261, pid, 7, 0, buffer),
+        "sched_setaffinity": call(203, 122, pid, 8, buffer),
+        "tkill": call(200, 130, pid, 0),
+    }}
+    print([name for name, result in found.items() if result != -1])
+"""
+    assert set(sandbox.run(program).output.splitlines()) == {"[]"}
+
+
+def test_proc_of_others(strict):
+    program = """
+import glob
+print(len(glob.glob("/proc/*")), len(glob.glob("/sys/*")))
+"""
+    assert strict.run(program).output == "0 0\n"
+
+
+def test_secrets_of_its_own_process(sandbox):
+    program = """
+import gc, os, sys
+print(os.environ, sys.argv, sys.orig_argv)
+for thing in gc.get_objects():
+    if isinstance(thing, dict) and "A_SECRET" in thing: print(thing)
+"""
+    output = sandbox.run(program).output
+    assert "environ(" in output and "secret" not in output.lower().replace("a_secret", "")
+
+
+def test_writing_outside(sandbox):
+    folder = sandbox.home / "outside"
+    folder.mkdir()
+    folder.chmod(0o777)
+    (folder / "kept").write_text("kept")
+    sandbox.own(folder, folder / "kept")
+    kept = folder / "kept"
+    program = attempts(
+        f"open('{folder}/new', 'w')",
+        f"open('{kept}', 'w')",
+        f"open('{kept}', 'r+')",
+        f"os.truncate('{kept}', 0)",
+        f"os.unlink('{kept}')",
+        f"os.rename('{kept}', '{folder}/gone')",
+        f"os.chmod('{folder}', 0)",
+        f"os.chown('{kept}', 0, 0)",
+        f"os.utime('{kept}')",
+        f"os.mkdir('{folder}/new')",
+        f"os.mkfifo('{folder}/new')",
+        f"os.symlink('/', '{folder}/link')",
+        f"os.link('{kept}', '{folder}/link')",
+        f"os.setxattr('{kept}', 'user.x', b'x')",
+        f"os.open('kept', os.O_WRONLY, dir_fd=os.open('{folder}', os.O_RDONLY))",
+        f"os.open('/proc/self/fd/%d' % os.open('{kept}', os.O_RDONLY), os.O_WRONLY)",
+        f"os.remove('kept', dir_fd=os.open('{folder}', os.O_RDONLY))",
+        f"os.chmod(os.open('{kept}', os.O_RDONLY), 0)",
+        "open('/etc/passwd', 'a')",
+        "open('/new', 'w')",
+        "open('/dev/new', 'w')",
+        "open('/run/new', 'w')",
+        "open(os.__file__, 'a')",
+        "open(os.path.dirname(os.__file__) + '/new.py', 'w')",
+    )
+    links = attempts(
+        f"os.symlink('{kept}', 'mine') or open('mine', 'w')",
+        f"os.symlink('{folder}', 'ours') or open('ours/new', 'w')",
+        "os.symlink('/', 'all') or open('all/new', 'w')",
+        "os.symlink('../../../../../..', 'up') or open('up/etc/passwd', 'a')",
+    )
+    mode = folder.stat().st_mode
+    assert (sandbox.run(program).status, sandbox.run(program).output) == ("finished", "")
+    assert sandbox.run(links).output == ""
+    assert [p.name for p in folder.iterdir()] == ["kept"] and kept.read_text() == "kept"
+    assert folder.stat().st_mode == mode
+    kept.unlink()
+    folder.rmdir()
+
+
+def test_mounting_the_root_for_writing(strict):
+    program = f"""{CALLS}
+print(call(165, 40, 0, b"/", 0, 32, 0), call(166, 39, b"/program", 2), call(442, 442, -1, b"/", 0x8000, 0, 0))
+"""
+    assert strict.run(program).output == "-1 -1 -1\n"
+
+
+def test_becoming_another_user(sandbox):
+    program = attempts("os.setuid(0)", "os.setgid(0)", "os.setgroups([0])", "os.setresuid(0, 0, 0)")
+    ids = "import os\nprint(len({*os.getresuid()}), os.getuid() == 0)\n"
+    assert sandbox.run(ids + program).output == "1 False\n"
+
+
+def test_printing_without_end(sandbox):
+    outcome = sandbox.run("while True: print('x' * 1000)")
+    assert (outcome.status, len(outcome.output)) == ("limit", 10_000)
+
+
+def test_an_endless_loop(sandbox):
+    outcome = sandbox.run("print(1, flush=True)\nwhile True: pass")
+    assert (outcome.status, outcome.output) == ("limit", "1\n")
+
+
+def test_a_loop_that_ignores_its_limit(sandbox):
+    program = "import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile True: pass"
+    assert sandbox.run(program).status == "limit"
+
+
+def test_endless_sleep(sandbox):
+    program = "import time\nprint('here', flush=True)\ntime.sleep(1000)"
+    outcome = sandbox.run(program, wall_seconds=1.0)
+    assert (outcome.status, outcome.output) == ("limit", "here\n")
+
+
+def test_a_program_without_output_that_sleeps(sandbox):
+    """The caller waits for the process, not for its output to end."""
+    assert sandbox.run("import os, time\nos.close(1)\ntime.sleep(1000)", wall_seconds=1.0).status == "limit"
+
+
+def test_a_jail_that_is_killed(strict):
+    (starter,) = strict.jail_processes()
+    os.kill(starter, 9)
+    assert strict.run("print(1)").output == "1\n"

@@ -1,0 +1,109 @@
+"""Which mode is chosen where something is refused, and what is said of it."""
+
+import os
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, copy_sandbox, python_for
+
+from slmmux.config import load_config
+from slmmux.errors import InputError
+from slmmux.sandbox import Limits, run, run_python, seccomp
+
+
+@pytest.fixture
+def said(tmp_path):
+    """What a process says that is refused a call: lines."""
+    # Root's programs of the weak mode read their standard library as "nobody".
+    python = python_for(True) if ROOT else sys.executable
+    if python is None:
+        pytest.skip("no Python here that an ordinary user can read")
+    copy_sandbox(tmp_path)
+
+    def run_refused(call: str, mode: str) -> list[str]:
+        script = Path(__file__).with_name("refused_calls.py")
+        command = [python, "-B", str(script), call, mode]
+        result = subprocess.run(
+            command, capture_output=True, text=True, check=True, cwd="/", env={"PYTHONPATH": str(tmp_path)}
+        )
+        return result.stdout.splitlines()
+
+    return run_refused
+
+
+@pytest.mark.parametrize("call", ["unshare", "mount"])
+def test_without_namespaces_nothing_runs_unless_the_weak_mode_is_asked_for(said, call):
+    (line,) = said(call, "strict")
+    assert line.startswith("InputError programs can't be confined here: ")
+    assert "Operation not permitted" in line and "`sandbox: weak`" in line and "docs/sandbox.md" in line
+
+
+@pytest.mark.parametrize("call", ["unshare", "mount"])
+def test_the_weak_mode_says_once_what_it_does_not_hold(said, call):
+    warning, *printed = said(call, "weak")
+    assert warning.startswith("WARNING programs run in the sandbox's weak mode (")
+    assert "Operation not permitted" in warning and "can read every file" in warning
+    assert printed == ["1", "1"]
+
+
+@pytest.mark.parametrize("mode", ["strict", "weak"])
+def test_the_strict_mode_is_taken_where_it_can_be_had(said, mode):
+    line, *printed = said("nothing", mode)
+    if "InputError" in line or "WARNING" in line:
+        pytest.skip(f"this system permits no strict mode: {line}")
+    assert (line, printed) == ("INFO programs run in the sandbox's strict mode", ["1", "1"])
+
+
+def test_without_a_filter_there_is_no_mode(said):
+    (line,) = said("prctl", "weak")
+    assert line.startswith("InputError programs can't be confined here, not even weakly: filtering system calls")
+
+
+@pytest.fixture
+def new_choice():
+    run._choose_mode.cache_clear()
+    yield
+    run._choose_mode.cache_clear()
+
+
+def test_a_jail_that_does_not_start(new_choice, monkeypatch):
+    monkeypatch.setattr(run, "_jail", None)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(InputError, match="can't be confined here: /bin/false did not start it"):
+        run_python("print(1)", Limits())
+
+
+@pytest.mark.parametrize(
+    "release, machine, message",
+    [("4.18.0-553.el8", "x86_64", "older than Linux 5.14"), ("6.1.0", "riscv64", "confined on riscv64; use one of")],
+)
+def test_other_machines(new_choice, monkeypatch, release, machine, message):
+    uname = os.uname_result(("Linux", "host", release, "#1", machine))
+    monkeypatch.setattr(os, "uname", lambda: uname)
+    with pytest.raises(InputError, match=message):
+        run_python("print(1)", Limits())
+
+
+def test_the_shipped_configuration_is_strict():
+    assert load_config(Path(__file__).parents[2] / "params.yaml").sandbox == "strict"
+
+
+HEADERS = {
+    0: (Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"), r"#define __NR_(\w+) (\d+)"),
+    1: (Path("/usr/include/asm-generic/unistd.h"), r"#define __NR(?:3264)?_(\w+) (\d+)"),
+}
+
+
+@pytest.mark.parametrize("column", HEADERS)
+def test_numbers_of_system_calls(column):
+    path, pattern = HEADERS[column]
+    if not path.exists():
+        pytest.skip(f"no {path} to compare with: this is {platform.machine()}, or the kernel's headers are missing")
+    known = {name: int(number) for name, number in re.findall(pattern, path.read_text())}
+    known.setdefault("newfstatat", known.get("fstatat"))
+    listed = seccomp.CALLS | seccomp.STRICT_CALLS
+    assert {name: numbers[column] for name, numbers in listed.items()} == {name: known.get(name) for name in listed}
