@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from slmmux.orchestration.evaluation import by_priority, checked_accuracy, checked_budget
-from slmmux.orchestration.slm_mux import confidence_levels, densities, most_confident
-from slmmux.votes.draw_law import class_counts, draw_law
+from slmmux.orchestration.slm_mux import confidence_levels, most_confident
+from slmmux.votes.draw_law import class_counts, laws_of
 from slmmux.votes.votes import Votes
 
 
@@ -58,7 +58,7 @@ def attribution(votes: Votes, budget, validation_accuracy) -> Attribution:
 
 def _won(votes: Votes, budget: np.ndarray, order: list[int], voted_right: bool) -> np.ndarray:
     """(Q, models in use) P(the model is selected), or P(that, and every model votes right)."""
-    levels, places = confidence_levels(budget)
-    law = draw_law(votes, budget[order])
-    spread = [densities(law, m, int(budget[m]), places[m], len(levels))[int(voted_right)] for m in order]
-    return most_confident(spread, spread)[1]
+    levels, places = confidence_levels(budget[order])
+    laws = [laws_of(votes).of(m, int(budget[m])) for m in order]
+    mass = [law.right if voted_right else law.mass for law in laws]
+    return most_confident(mass, mass, places, len(levels)).won.T

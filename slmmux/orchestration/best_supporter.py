@@ -6,9 +6,10 @@ Algorithm 1: no model has a confidence, and no model is selected.
 
 import numpy as np
 
-from slmmux.orchestration.agent_forest import plurality
+from slmmux.orchestration.answer_score import AnswerScore, weighted
 from slmmux.orchestration.draws import TRIALS
 from slmmux.orchestration.evaluation import Evaluation, by_priority, checked_accuracy, checked_budget
+from slmmux.orchestration.pooled_vote import evaluate_pooled
 from slmmux.votes.votes import Votes
 
 LABEL = "Agent Forest, ties to the best supporter"
@@ -29,4 +30,5 @@ def evaluate(
     order = by_priority(budget, accuracy)
     ranks = np.full(len(budget), len(order))
     ranks[order] = np.arange(len(order))
-    return plurality(votes, budget, ranks, mode, trials, seed)
+    score = AnswerScore(weighted(np.ones(len(budget)), budget).points, ranks)
+    return evaluate_pooled(votes, budget, score, mode, trials, seed)

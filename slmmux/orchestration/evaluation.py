@@ -92,4 +92,4 @@ def by_priority(budget: np.ndarray, accuracy: np.ndarray) -> list[int]:
 def tokens(votes: Votes, budget: np.ndarray) -> np.ndarray:
     """(Q,) float: prompt tokens once per model used plus k times the mean completion tokens."""
     used = budget > 0
-    return votes.prompt_tokens[:, used].sum(axis=1) + votes.completion_tokens[:, used] @ budget[used]
+    return votes.prompt_tokens[:, used].sum(axis=1) + (votes.completion_tokens[:, used] * budget[used]).sum(axis=1)

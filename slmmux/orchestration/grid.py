@@ -25,13 +25,15 @@ from slmmux.votes.votes import Votes
 # enough for a processor's cache, the second's large enough to keep its matrix product busy.
 CACHED_FLOATS = 400_000
 CHUNK_FLOATS = 12_000_000
+# 2 BITS + log2(EXACT_TERMS) = 53, the bits of a float.
+BITS, EXACT_TERMS = 22, 512
 
 
-def equal_budgets(votes: Votes, validation_accuracy, ks) -> tuple[list[tuple[int, ...]], np.ndarray]:
-    """Every non-empty subset of the models, each member drawing the same k.
+def equal_budgets(votes: Votes, validation_accuracy, ks, sizes=None) -> tuple[list[tuple[int, ...]], np.ndarray]:
+    """Every non-empty subset of the models, or all of the given sizes, each member drawing the same k.
 
-    validation_accuracy: (M,) floats; ks: iterable of ints, 1 to the smallest pool. Returns the subsets,
-    as tuples of model numbers ordered by size, and correct (subsets, len(ks), Q) float, equal to
+    validation_accuracy: (M,) floats; ks: iterable of ints, 1 to the smallest pool; sizes: numbers of models. Returns
+    the subsets, as tuples of model numbers ordered by size, and correct (subsets, len(ks), Q) float, equal to
     slm_mux.evaluate's `correct`; its mean over the last axis is the accuracy. Raises InputError as
     slm_mux.evaluate does.
     """
@@ -46,11 +48,14 @@ def equal_budgets(votes: Votes, validation_accuracy, ks) -> tuple[list[tuple[int
     of_k, t = np.nonzero(np.arange(max(ks) + 1) <= np.array(ks)[:, None])
     below = (up_to - law.mass[:, columns])[:, of_k, t]
     up_to, right = up_to[:, of_k, t], law.right[:, columns][:, of_k, t]
-    sum_over_t = (of_k[:, None] == np.arange(len(ks))) * 1.0
+    first_of_k = np.searchsorted(of_k, np.arange(len(ks)))
 
-    subsets = [s for size in range(1, models + 1) for s in combinations(range(models), size)]
+    sizes = range(1, models + 1) if sizes is None else sorted({int(size) for size in sizes})
+    subsets = [s for size in sizes for s in combinations(range(models), size)]
+    number = {subset: i for i, subset in enumerate(subsets)}
+    largest = max(sizes, default=0)
     correct = np.empty((len(subsets), len(ks), len(votes.question_ids)))
-    step = max(1, CACHED_FLOATS // (2 * len(subsets) * len(t)))
+    step = max(1, CACHED_FLOATS // (2 * max(1, len(subsets)) * len(t)))
     for start in range(0, len(votes.question_ids), step):
         part = slice(start, start + step)
         # Subsets in the making, members in priority order: (A, F(s-)).
@@ -59,10 +64,13 @@ def equal_budgets(votes: Votes, validation_accuracy, ks) -> tuple[list[tuple[int
             rows = law.index[part, m]
             a, f, f_below = right[rows], up_to[rows], below[rows]
             for subset, (a_before, f_before) in list(made.items()):
-                made[(*subset, m)] = a_before * f + f_before * a, f_before * f_below
+                if len(subset) < largest:
+                    made[(*subset, m)] = a_before * f + f_before * a, f_before * f_below
             made[(m,)] = a, f_below
         for members, (a, _) in made.items():
-            correct[subsets.index(tuple(sorted(members))), :, part] = (a @ sum_over_t).T
+            subset = tuple(sorted(members))
+            if subset in number:
+                correct[number[subset], :, part] = np.add.reduceat(a, first_of_k, axis=1).T
     return subsets, correct.clip(0, 1, out=correct)
 
 
@@ -86,11 +94,31 @@ def all_budgets(votes: Votes, validation_accuracy, largest: int) -> np.ndarray:
         one = {(m, k): _one_model(part, m, k, places[k], len(levels)) for m in order for k in range(base)}
         a, _, below = _half(first, one, base)
         a_after, f_after, _ = _half(second, one, base)
-        totals += np.concatenate([a, below], axis=1) @ np.concatenate([f_after, a_after], axis=1).T
+        _add_product(totals, np.concatenate([a, below], axis=1), np.concatenate([f_after, a_after], axis=1))
     accuracy = (totals / len(votes.question_ids)).clip(0, 1).reshape((base,) * models)
     accuracy[(0,) * models] = np.nan
     # Axis i holds the i-th model by priority; put each back where the votes have it.
     return np.ascontiguousarray(np.transpose(accuracy, np.argsort(order)))
+
+
+def _add_product(totals: np.ndarray, left: np.ndarray, right: np.ndarray) -> None:
+    """totals += left @ right.T for entries in [0, 1], the same to the last bit on every machine.
+
+    A library's matrix product adds in an order that depends on the processor. Here both factors are split into
+    multiples of 2^-BITS and a rest in multiples of 2^-(2 BITS), so that every partial sum of EXACT_TERMS products is
+    exact in a float whatever the order. What is left out is below 2^-(2 BITS) a product.
+    """
+    unit = 2.0**BITS
+
+    def split(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        coarse = np.rint(values * unit) / unit
+        return coarse, np.rint((values - coarse) * unit**2) / unit**2
+
+    for start in range(0, left.shape[1], EXACT_TERMS):
+        (a, a_rest), (b, b_rest) = (split(values[:, start : start + EXACT_TERMS]) for values in (left, right))
+        totals += a @ b.T
+        totals += a @ b_rest.T
+        totals += a_rest @ b.T
 
 
 def _one_model(law: DrawLaw, model: int, k: int, place: np.ndarray, levels: int):

@@ -1,18 +1,34 @@
-"""The exact law of a plurality over several models' samples, each drawn from its own pool.
+"""The exact law of a vote over several models' samples, each drawn from its own pool.
 
-The same generating function as in slmmux.votes.draw_law with one variable x_m per model: class a is seen j_m
-times among model m's samples in prod_m C(c_ma, j_m) ways, and its votes are the total over the models.
-The coefficient of prod_m x_m^{k_m} counts the draws. Only that coefficient is wanted, so the wrong and
-the right classes are multiplied out apart and meet in one dot product.
+Answer class a is seen j_m times among the k_m samples of model m in C(c_am, j_m) ways, c_am being its count in the
+pool. What its votes are worth is a level, an integer that depends on (j_1, .., j_M) alone; the answer with the
+highest level wins, and chance decides between equal ones. With level(j) = sum_m j_m this is the plurality.
+
+The probability that level l is the highest and g right and w wrong answers reach it is, over prod_m C(n_m, k_m),
+
+    [prod_m x_m^{k_m} y^w z^g]  prod_m (1 + x_m)^{b_m}  prod_{a wrong} E_a(x, y)  prod_{a right} E_a(x, z),
+    E_a(x, y) = sum_{j: level(j) < l} prod_m C(c_am, j_m) x_m^{j_m}  +  y sum_{j: level(j) = l} (the same).
+
+Only the classes that can reach level l (contenders) have a factor of their own. All other samples, the unparsed
+among them, may be drawn freely: they are the b_m. So questions, and subsets of models, with the same contenders
+are computed once. Above the highest level that two answers can reach in one draw nothing can tie, and the number of
+draws is a plain product of binomials. All numbers of draws are integers, exact below 2^53, so neither the order of
+summation nor the processor changes them.
 """
 
-from itertools import product
+from itertools import combinations
 from math import comb, prod
 
 import numpy as np
 
-from slmmux.votes.draw_law import class_counts
+from slmmux.orchestration.answer_score import AnswerScore
+from slmmux.votes.draw_law import binomials, laws_of
 from slmmux.votes.votes import Votes
+
+# Floats of one working polynomial: small enough for a processor's cache.
+CHUNK_FLOATS = 200_000
+# Rows (item, answer) handled together; bounds the memory of a sweep.
+CHUNK_ROWS = 400_000
 
 
 def states(votes: Votes, budget: np.ndarray) -> int:
@@ -20,93 +36,246 @@ def states(votes: Votes, budget: np.ndarray) -> int:
     return prod(int(k) + 1 for k, n in zip(budget, votes.pool) if k < n)
 
 
-def pooled_law(votes: Votes, budget: np.ndarray, ranks=None) -> tuple[np.ndarray, np.ndarray]:
-    """(P(plurality is right), P(a tie is left to chance)), each (Q,) float.
+def pooled_law(votes: Votes, budget: np.ndarray, score: AnswerScore) -> tuple[np.ndarray, np.ndarray]:
+    """(P(the vote is right), P(a tie is left to chance)), each (Q,) float, of one budget (M,) of ints."""
+    used = np.flatnonzero(budget)
+    question, right, counts = laws_of(votes).answers
+    counts = counts[:, used]
+    seen = counts.any(axis=1)
+    items = _Items(question[seen], right[seen], counts[seen], len(votes.question_ids))
+    return _law(items, votes.pool[used], budget[used], score.of(used))
 
-    budget: (M,) ints. ranks: (M,) ints >= 0; of the answers that share the most votes, those win whose best
-    supporter (the model of lowest rank that voted for it) ranks lowest. What is then still tied, and without
-    ranks every tie, is broken uniformly at random. The time of a question grows with the square of `states`
-    at worst, and with the number of different ranks; questions with the same counts are computed once.
+
+def pooled_law_of_subsets(
+    votes: Votes, subsets: np.ndarray, k: int, score: AnswerScore
+) -> tuple[np.ndarray, np.ndarray]:
+    """`pooled_law` of many subsets of equally many models, each drawing k: (P(right), P(tie)), each (subsets, Q).
+
+    subsets: (subsets, size) int, model numbers; score: of `size` models, in the order of a subset's entries. All
+    pools must have the same size, so that subsets share what they have in common.
     """
-    ranks = np.zeros(len(budget), dtype=np.int64) if ranks is None else np.asarray(ranks)
-    partial, whole_pool = (budget > 0) & (budget < votes.pool), budget == votes.pool
-    counts, unparsed = class_counts(votes)
-    # A model that draws its whole pool casts the same votes in every draw.
-    sure = counts[:, whole_pool].sum(axis=1)
-    nobody = int(ranks.max()) + 1
-    supported = np.where(counts[:, whole_pool] > 0, ranks[whole_pool][:, None], nobody)
-    sure_rank = supported.min(axis=1, initial=nobody)
-    counts, unparsed = counts[:, partial], unparsed[:, partial].tolist()
-    k, ranks = budget[partial].tolist(), ranks[partial].tolist()
-    whole = prod(comb(int(n), x) for n, x in zip(votes.pool[partial], k))
-    known: dict[tuple, tuple[float, float]] = {}
-    correct, tied = np.zeros(len(counts)), np.zeros(len(counts))
-    for q in range(len(counts)):
-        seen = counts[q].any(axis=0) | (sure[q] > 0)
-        wrong, right = (
-            sorted(zip(sure[q, chosen].tolist(), sure_rank[q, chosen].tolist(), *counts[q][:, chosen].tolist()))
-            for chosen in (seen & ~votes.right[q], seen & votes.right[q])
+    subsets = np.asarray(subsets)
+    question, right, counts = laws_of(votes).answers
+    questions, size = len(votes.question_ids), subsets.shape[1]
+    correct, tied = np.empty((2, len(subsets), questions))
+    step = max(1, CHUNK_ROWS * 4 // max(1, len(counts)))
+    for start in range(0, len(subsets), step):
+        part = subsets[start : start + step]
+        rows = [np.flatnonzero(counts[:, subset].any(axis=1)) for subset in part]
+        items = _Items(
+            np.concatenate([question[found] + i * questions for i, found in enumerate(rows)]),
+            np.concatenate([right[found] for found in rows]),
+            np.concatenate([counts[found][:, subset] for found, subset in zip(rows, part)]),
+            len(part) * questions,
         )
-        key = (tuple(wrong), tuple(right), tuple(unparsed[q]))
-        if key not in known:
-            ways_right, ways_tied = _ways(wrong, right, unparsed[q], k, ranks)
-            known[key] = ways_right / whole, ways_tied / whole
-        correct[q], tied[q] = known[key]
+        found = _law(items, votes.pool[part[0]], np.full(size, k), score)
+        correct[start : start + step], tied[start : start + step] = (values.reshape(len(part), -1) for values in found)
     return correct, tied
 
 
-def _ways(wrong, right, unparsed, k: list[int], ranks: list[int]) -> tuple[float, float]:
-    """Number of draws, weighted by the tie-break, that vote right; number with a tie left to chance.
+def all_subsets(models: int, size: int) -> np.ndarray:
+    """(subsets, size) int: every subset of that size, in lexicographic order."""
+    return np.array(list(combinations(range(models), size)), dtype=np.int64).reshape(-1, size)
 
-    A class is its sure votes and the rank of their best caster, followed by its count in each pool that is
-    drawn from in part.
+
+class _Items:
+    """Rows (item, answer) sorted by item and, within one, by kind of answer.
+
+    An item is one question of one configuration. kinds: the distinct (counts, right) of all rows.
     """
-    dims = [x + 1 for x in k]
-    nothing = np.zeros(dims)
-    nothing.flat[0] = 1.0
-    blank = np.ones(())
-    for u, x in zip(unparsed, k):
-        blank = np.multiply.outer(blank, [float(comb(u, j)) for j in range(x + 1)])
-    classes = [*wrong, *right]
-    most = max((sure + sum(map(min, counts, k)) for sure, _, *counts in classes), default=0)
-    # On top is no class with fewer votes than another has for sure, or than an even split of all that
-    # must be cast.
-    surest, all_sure = max((c[0] for c in classes), default=0), sum(c[0] for c in classes)
-    must = all_sure + sum(max(0, x - u) for u, x in zip(unparsed, k))
-    least = max(1, surest, -(-must // max(1, len(classes))))
-    ways_right = ways_tied = 0.0
-    for rank, t in product(sorted({*ranks, *(c[1] for c in classes if c[0])}), range(least, most + 1)):
-        ties = (all_sure + sum(k)) // t
-        lost = _multiply(blank, wrong, k, ranks, t, rank, min(len(wrong), ties))
-        won = _multiply(nothing, right, k, ranks, t, rank, min(len(right), ties))
-        # x^k of the product: exponents of the two factors add up to k, hence one of them reversed.
-        met = lost.reshape(len(lost), -1) @ won.reshape(len(won), -1)[:, ::-1].T
-        m, g = np.mgrid[0 : len(lost), 0 : len(won)]
-        # m + g = 0 is a draw whose top count lies below t, or whose best supporter ranks above `rank`.
-        ways_right += float((met * g / np.maximum(m + g, 1)).sum())
-        ways_tied += float(met[m + g > 1].sum())
-    return ways_right, ways_tied
+
+    def __init__(self, item: np.ndarray, right: np.ndarray, counts: np.ndarray, number: int) -> None:
+        first, kind = distinct_rows(np.column_stack([counts, right]))
+        self.counts, self.right = counts[first].astype(np.int64), right[first]
+        key = np.sort(item * np.int64(len(first)) + kind)
+        self.item, self.kind = key // len(first), key % len(first)
+        self.number = number
 
 
-def _multiply(start: np.ndarray, classes, k: list[int], ranks: list[int], t: int, rank: int, ties: int) -> np.ndarray:
-    """(ties+1, *(k_m+1)): start times every class's factor; powers of y, which marks a winner, first.
+def _law(items: _Items, pool: np.ndarray, budget: np.ndarray, score: AnswerScore) -> tuple[np.ndarray, np.ndarray]:
+    """(P(right), P(tie)) of every item; all models are in use."""
+    if not len(items.item):
+        return np.zeros(items.number), np.zeros(items.number)
+    partial = np.flatnonzero(budget < pool)
+    counts, k, n = items.counts[:, partial], budget[partial], pool[partial]
+    shape = tuple((k + 1).tolist())
+    drawn = np.indices(shape).reshape(len(shape), -1) if shape else np.zeros((0, 1), dtype=np.int64)
+    choose = binomials(int(pool.max()), int(budget.max()))
+    ways, rest = np.ones((2, len(counts), drawn.shape[1]))
+    for m in range(len(shape)):
+        ways *= choose[counts[:, m]][:, drawn[m]]
+        rest *= choose[n[m] - counts[:, m]][:, k[m] - drawn[m]]
+    level, tie_level = _levels(items.counts, partial, budget, pool, score, drawn)
+    level = np.where(ways > 0, level, -1)
+    correct, tied = np.zeros(items.number), np.zeros(items.number)
+    # Levels that no two answers reach in one draw: whoever reaches one wins.
+    alone = items.right * (ways * rest * (level > tie_level)).sum(axis=1)
+    correct += np.bincount(items.item, alone[items.kind], items.number)
+    highest = level.max(axis=1, initial=-1)
+    size = drawn.sum(axis=0)
+    for at in np.unique(level[(level > 0) & (level <= tie_level)]):
+        reaches, contends = (level == at).any(axis=1), highest >= at
+        rows = np.flatnonzero(contends[items.kind])
+        item, kind = items.item[rows], items.kind[rows]
+        # Nothing is added where no right answer and no two answers can reach this level.
+        matter = np.bincount(item, reaches[kind], items.number) + np.bincount(
+            item, (reaches & items.right)[kind], items.number
+        )
+        keep = matter[item] >= 2
+        item, kind = item[keep], kind[keep]
+        if not len(item):
+            continue
+        below = np.where((level >= 0) & (level < at), ways, 0.0)
+        reach = np.where(level == at, ways, 0.0)
+        most = np.where((level >= 0) & (level <= at), size, 0).max(axis=1)
+        contenders, item_of, job = _jobs(item, kind, items.right)
+        least = int(np.where(level == at, size, size.max(initial=0)).min())
+        won, level_tied = _meet(contenders, items.right, counts, below, reach, most, least, k, n, choose, shape)
+        correct[item_of] += won[job]
+        tied[item_of] += level_tied[job]
+    whole = float(prod(comb(int(a), int(b)) for a, b in zip(n, k)))
+    return (correct / whole).clip(0, 1), (tied / whole).clip(0, 1)
 
-    No class has more than t votes, and none with t votes a supporter below `rank`.
+
+def _levels(counts, partial, budget, pool, score: AnswerScore, drawn: np.ndarray) -> tuple[np.ndarray, int]:
+    """(kinds, states) int: what each kind of answer is worth when drawn so often, from 1 on; 0 without any vote.
+
+    And the highest level that two answers can reach in one draw.
+    """
+    sure = np.flatnonzero(budget == pool)
+    first, which = distinct_rows(counts[:, sure])
+    fixed = counts[first][:, sure]
+    ranks = np.zeros(len(budget), dtype=np.int64) if score.ranks is None else np.asarray(score.ranks)
+    nobody = int(ranks.max(initial=0)) + 1
+    total = np.zeros((len(first), drawn.shape[1]), dtype=np.int64)
+    rank = np.full(total.shape, nobody)
+    for i, m in enumerate(sure):
+        total += score.points[m][fixed[:, i], None]
+        rank = np.where(fixed[:, i, None] > 0, np.minimum(rank, ranks[m]), rank)
+    for i, m in enumerate(partial):
+        total += score.points[m][drawn[i]]
+        rank = np.where(drawn[i] > 0, np.minimum(rank, ranks[m]), rank)
+    _, level = np.unique(score.strength(total, rank), return_inverse=True)
+    level = np.where(rank < nobody, level.reshape(total.shape) + 1, 0)
+    # The best level with at most so many votes drawn, and what the other answer can have then.
+    best = level.max(axis=0).reshape([int(budget[m]) + 1 for m in partial])
+    for axis in range(best.ndim):
+        best = np.maximum.accumulate(best, axis=axis)
+    best = best.ravel()
+    return level[which], int(np.minimum(best, best[::-1]).max())
+
+
+def _jobs(item: np.ndarray, kind: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Distinct sets of contenders: (jobs, width) kinds, wrong ones first, -1 for none; the items; their jobs."""
+    order = np.lexsort((kind, right[kind], item))
+    item, kind = item[order], kind[order]
+    item_of, start, number = np.unique(item, return_index=True, return_counts=True)
+    place = np.arange(len(item)) - np.repeat(start, number)
+    table = np.full((len(item_of), int(number.max())), -1)
+    table[np.repeat(np.arange(len(item_of)), number), place] = kind
+    first, job = distinct_rows(table + 1)
+    return table[first], item_of, job
+
+
+def _meet(contenders, right, counts, below, reach, most, least, k, n, choose, shape) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of draws, per job: weighted by the tie-break, that vote right at this level; with a tie at it."""
+    there = contenders >= 0
+    free = n - np.where(there[:, :, None], counts[contenders], 0).sum(axis=1)
+    room = np.where(there, most[contenders], 0).sum(axis=1) + np.minimum(free, k).sum(axis=1)
+    won, tied = np.zeros(len(contenders)), np.zeros(len(contenders))
+    is_right = there & right[contenders]
+    wrong_number, right_number = (there & ~is_right).sum(axis=1), is_right.sum(axis=1)
+    jobs = np.flatnonzero(room >= k.sum())
+    jobs = jobs[np.lexsort((-right_number[jobs], -wrong_number[jobs]))]
+    ties = contenders.shape[1] if least == 0 else min(int(k.sum()) // least, contenders.shape[1])
+    sizes = np.indices(shape).sum(axis=0)[..., None]
+    # At the lowest level the votes drawn for contenders tell how many share it; no y is needed then.
+    lowest = least > 0 and not below[:, 1:].any() and not reach[:, sizes.ravel() != least].any()
+    # One kind more that stands for no answer at all.
+    below = np.concatenate([below, np.eye(1, below.shape[1])])
+    reach = np.concatenate([reach, np.zeros((1, reach.shape[1]))])
+    step = max(1, CHUNK_FLOATS // (below.shape[1] * (1 if lowest else ties + 1)))
+    for start in range(0, len(jobs), step):
+        part = jobs[start : start + step]
+        wrong = np.where(there[part] & ~is_right[part], contenders[part], -1)[:, : wrong_number[part].max(initial=0)]
+        rights = -np.sort(-np.where(is_right[part], contenders[part], -1), axis=1)
+        rights = rights[:, : right_number[part].max(initial=0)]
+        blank = np.ones((*shape, len(part)))
+        for m in range(len(shape)):
+            along = [1] * len(shape) + [len(part)]
+            along[m] = -1
+            blank *= choose[free[part, m]].T[: k[m] + 1].reshape(along)
+        nothing = np.zeros((*shape, len(part)))
+        nothing[(0,) * len(shape)] = 1.0
+        if lowest:
+            lost, gained = (_multiply(nothing, kinds, (below + reach,))[0] for kinds in (wrong, rights))
+            won[part], tied[part] = _share(lost, gained, blank, sizes // least)
+            continue
+        lost = _multiply(blank, wrong, (below, reach), min(ties, wrong.shape[1]))
+        gained = _multiply(nothing, rights, (below, reach), min(ties, rights.shape[1]))
+        lost, gained = (poly.reshape(len(poly), -1, len(part)) for poly in (lost, gained))
+        for w in range(len(lost)):
+            for g in range(len(gained)):
+                if (w, g) in ((0, 0), (1, 0)) or w + g > ties:
+                    continue
+                # x^k of the product: exponents of the two factors add up to k, hence one of them reversed.
+                met = (lost[w] * gained[g][::-1]).sum(axis=0)
+                won[part] += met * (g / (w + g))
+                if w + g > 1:
+                    tied[part] += met
+    return won, tied
+
+
+def _share(lost, gained, blank, winners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """_meet's two numbers where the exponents of x say how many answers share the level: winners (*shape, 1)."""
+    won, tied = np.zeros((2, lost.shape[-1]))
+    shape = lost.shape[:-1]
+    for state in np.argwhere(gained.any(axis=-1)):
+        g = int(winners[tuple(state)][0])
+        rest = tuple(slice(None, x - i) for x, i in zip(shape, state))
+        w = winners[rest]
+        met = lost[rest] * blank[rest][(slice(None, None, -1),) * len(shape)] * gained[tuple(state)]
+        axes = tuple(range(len(shape)))
+        won += (met * (g / np.maximum(w + g, 1))).sum(axis=axes)
+        tied += (met * (w + g > 1)).sum(axis=axes)
+    return won, tied
+
+
+def _multiply(start: np.ndarray, kinds: np.ndarray, factors: tuple[np.ndarray, ...], ties: int = 0) -> np.ndarray:
+    """(ties + 1, *shape, jobs): start times every answer's factor; powers of y, which marks a winner, first.
+
+    start: (*shape, jobs). factors: per power of y (kinds + 1, states), the last row for no answer. kinds: (jobs,
+    width), -1 at the end of a row for no answer.
     """
     out = np.zeros((ties + 1, *start.shape))
     out[0] = start
-    for sure, sure_rank, *counts in classes:
-        factor, out = out, np.zeros_like(out)
-        for j in product(*(range(min(count, x) + 1) for count, x in zip(counts, k))):
-            total = sure + sum(j)
-            supporter = min([sure_rank, *(r for r, votes in zip(ranks, j) if votes)])
-            if total > t or (total == t and supporter < rank):
-                continue
-            to = tuple(slice(i, None) for i in j)
-            of = tuple(slice(None, x + 1 - i) for i, x in zip(j, k))
-            ways = float(prod(map(comb, counts, j)))
-            if total == t and supporter == rank:
-                out[(slice(1, None), *to)] += ways * factor[(slice(None, -1), *of)]
-            else:
-                out[(slice(None), *to)] += ways * factor[(slice(None), *of)]
+    shape = start.shape[:-1]
+    for column in kinds.T:
+        if not (column >= 0).any():
+            break
+        active = len(column) - int((column[::-1] >= 0).argmax())
+        of, to = out[..., :active], np.zeros_like(out[..., :active])
+        for power, factor in enumerate(factors):
+            ways = factor[column[:active]].T
+            for state in np.flatnonzero(ways.any(axis=1)):
+                j = np.unravel_index(state, shape)
+                into = (slice(power, None), *(slice(i, None) for i in j))
+                whence = (slice(None, ties + 1 - power), *(slice(None, x - i) for i, x in zip(j, shape)))
+                to[into] += of[whence] * ways[state]
+        out[..., :active] = to
     return out
+
+
+def distinct_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(first row of each distinct one, number of the distinct row of every row). rows: (N, W) ints >= 0."""
+    number = np.zeros(len(rows), dtype=np.int64)
+    first, span = np.zeros(min(1, len(rows)), dtype=np.int64), 1
+    for column in rows.T:
+        base = int(column.max(initial=0)) + 1
+        if span * base >= 2**62:
+            _, first, number = np.unique(number, return_index=True, return_inverse=True)
+            span = len(first)
+        number, span = number * base + column, span * base
+    if rows.shape[1]:
+        _, first, number = np.unique(number, return_index=True, return_inverse=True)
+    return first, number

@@ -1,13 +1,15 @@
 """SLM-MUX, Algorithm 1 (section 1): the answer of the most self-consistent model."""
 
 from collections import Counter
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 
 from slmmux.orchestration.draws import TRIALS, Outcome, by_draws
 from slmmux.orchestration.evaluation import Evaluation, by_priority, checked_accuracy, checked_budget, tokens
-from slmmux.votes.draw_law import DrawLaw, draw_law
+from slmmux.votes.draw_law import DrawLaw, laws_of
 from slmmux.votes.votes import UNPARSED, Votes
 
 LABEL = "SLM-MUX"
@@ -38,27 +40,22 @@ def decide(classes, validation_accuracy) -> tuple[int, list[int], bool]:
     return winner, top[winner][1], len(tied) > 1
 
 
-def vote(classes, validation_accuracy, rng: np.random.Generator) -> tuple[int, int]:
-    """Algorithm 1 on one draw: (winning model, its answer class; UNPARSED if it has none).
-
-    classes: the M models' drawn answer classes, one sequence each. Top answers that tie inside the winning
-    model are broken uniformly at random (the paper does not say).
-    """
-    winner, answers, _ = decide(classes, validation_accuracy)
-    return winner, int(answers[rng.integers(len(answers))]) if answers else UNPARSED
-
-
 def confidence_levels(budget) -> tuple[np.ndarray, list[np.ndarray]]:
     """All confidences t/k that some model can have, as exact fractions put in order.
 
     budget: ints, 0 for a model left out. Returns the levels (G,) float, for reading only, and per model
     the place (k+1,) int of each t/k among them, so that different budgets are compared without rounding.
     """
-    exact = sorted({Fraction(t, int(k)) for k in budget if k for t in range(int(k) + 1)})
-    place = {level: g for g, level in enumerate(exact)}
-    return np.array([float(level) for level in exact]), [
-        np.array([place[Fraction(t, int(k))] for t in range(int(k) + 1)] if k else [], dtype=np.int64) for k in budget
-    ]
+    levels, places = _levels_of(frozenset(int(k) for k in budget if k))
+    return levels, [places[int(k)] if k else np.zeros(0, dtype=np.int64) for k in budget]
+
+
+@lru_cache(maxsize=4096)
+def _levels_of(budgets: frozenset[int]) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+    exact = sorted({Fraction(t, k) for k in budgets for t in range(k + 1)})
+    number = {level: g for g, level in enumerate(exact)}
+    places = {k: np.array([number[Fraction(t, k)] for t in range(k + 1)]) for k in budgets}
+    return np.array([float(level) for level in exact]), places
 
 
 def densities(law: DrawLaw, model: int, k: int, place: np.ndarray, levels: int) -> tuple[np.ndarray, np.ndarray]:
@@ -94,30 +91,52 @@ def evaluate(
         return by_draws(votes, budget, decide_draw, cost, mode, trials, seed)
 
     order = by_priority(budget, accuracy)
-    levels, places = confidence_levels(budget)
-    law = draw_law(votes, budget[order])
-    spread = [densities(law, m, int(budget[m]), places[m], len(levels)) for m in order]
-    correct, won, alone = most_confident([mass for mass, _ in spread], [right for _, right in spread])
+    levels, places = confidence_levels(budget[order])
+    laws = laws_of(votes)
+    of = [laws.of(m, int(budget[m])) for m in order]
+    found = most_confident([law.mass for law in of], [law.right for law in of], places, len(levels))
     selected = np.zeros(len(votes.models))
-    selected[order] = won.mean(axis=0)
+    selected[order] = found.won.mean(axis=1)
     # Rounding can leave a probability a few ulp outside [0, 1].
-    return Evaluation(correct.clip(0, 1), selected, (1 - alone).clip(0, 1), cost, "exact", None)
+    return Evaluation(found.correct.clip(0, 1), selected, (1 - found.alone).clip(0, 1), cost, "exact", None)
 
 
-def most_confident(mass: list[np.ndarray], right: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+@dataclass(frozen=True)
+class MostConfident:
+    """correct (Q,): P(the answer is right). won (models, Q): P(the model is selected). alone (Q,): P(no other model
+    shares the largest confidence)."""
+
+    correct: np.ndarray
+    won: np.ndarray
+    alone: np.ndarray
+
+
+def most_confident(mass, right, places, levels: int) -> MostConfident:
     """Step 3 of Algorithm 1 for models that draw independently, those preferred on a tie first.
 
-    mass, right: per model (Q, G), P(its confidence is at level g) and P(that, and its voted answer is right).
-    Returns correct (Q,), won (Q, models), and alone (Q,): P(the largest confidence is one model's only).
+    mass, right: per model (rows, Q), P(its confidence is that of the row) and P(that, and its voted answer is right);
+    places: per model (rows,) the place of each row among the `levels` common ones, ascending. One pass over the models
+    keeps A(s) = P(the best so far has confidence s and is right), the same for "is the only one", and
+    P(all so far < s); a second one, backwards, P(all later <= s).
     """
-    up_to = [np.cumsum(here, axis=1) for here in mass]
-    below = [np.pad(here[:, :-1], ((0, 0), (1, 0))) for here in up_to]
-    correct, alone = np.zeros(len(mass[0])), np.zeros(len(mass[0]))
-    won = np.zeros((len(mass[0]), len(mass)))
-    for i in range(len(mass)):
-        others_lose = np.prod([*below[:i], *up_to[i + 1 :], np.ones_like(mass[i])], axis=0)
-        others_lower = np.prod([*below[:i], *below[i + 1 :], np.ones_like(mass[i])], axis=0)
-        correct += (right[i] * others_lose).sum(axis=1)
-        won[:, i] = (mass[i] * others_lose).sum(axis=1)
-        alone += (mass[i] * others_lower).sum(axis=1)
-    return correct, won, alone
+    questions = mass[0].shape[1]
+    # One array, (correct, the only one, lower), so that one product serves the last two.
+    best = np.zeros((3, levels, questions))
+    best[2] = 1.0
+    before, up_to = [], []
+    for m, place in enumerate(places):
+        cumulated = np.zeros((len(place) + 1, questions))
+        np.cumsum(mass[m], axis=0, out=cumulated[1:])
+        rank = np.searchsorted(place, np.arange(levels + 1))
+        here, below = cumulated.take(rank[1:], axis=0), cumulated.take(rank[:-1], axis=0)
+        before.append(best[2].take(place, axis=0))
+        best[0] *= here
+        best[1:] *= below
+        best[0, place] += before[m] * right[m]
+        best[1, place] += before[m] * mass[m]
+        up_to.append(here)
+    won, later = np.empty((len(mass), questions)), np.ones((levels, questions))
+    for m in reversed(range(len(mass))):
+        won[m] = (before[m] * mass[m] * later.take(places[m], axis=0)).sum(axis=0)
+        later *= up_to[m]
+    return MostConfident(best[0].sum(axis=0), won, best[1].sum(axis=0))

@@ -76,16 +76,16 @@ def evaluate(votes: Votes, budget, validation_accuracy, variant: Algorithm1Varia
         order = by_priority(budget, checked_accuracy(votes, validation_accuracy))
     levels = _levels(budget[order], variant)
     laws = [detailed_law(votes, m, int(budget[m])) for m in order]
-    correct, won, alone = most_confident(*_spread(laws, levels, variant))
-    cost, tied = tokens(votes, budget), 1 - alone
+    found = most_confident(*_spread(laws, levels, variant))
+    correct, cost, tied = found.correct, tokens(votes, budget), 1 - found.alone
     selected = None
     if variant.early_exit:
         agreed, agreed_right, went_on, went_on_tied = _early_exit(votes, budget, order, levels, variant)
         correct, tied = correct - went_on + agreed_right, tied - went_on_tied
-        cost = cost - agreed * (votes.completion_tokens[:, order] @ (budget[order] - 1))
+        cost = cost - agreed * (votes.completion_tokens[:, order] * (budget[order] - 1)).sum(axis=1)
     else:
         selected = np.zeros(len(votes.models))
-        selected[order] = won.mean(axis=0)
+        selected[order] = found.won.mean(axis=1)
     return Evaluation(correct.clip(0, 1), selected, tied.clip(0, 1), cost, "exact", None)
 
 
@@ -96,8 +96,10 @@ def _levels(budgets, variant: Algorithm1Variant) -> dict[Fraction, int]:
     return {level: place for place, level in enumerate(sorted(exact))}
 
 
-def _spread(laws, levels: dict[Fraction, int], variant: Algorithm1Variant) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """The models' laws by (u, t) spread over the common levels: per model (rows, G) mass, and the same right."""
+def _spread(
+    laws, levels: dict[Fraction, int], variant: Algorithm1Variant
+) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray], int]:
+    """The models' laws by (u, t) spread over the G common levels, as most_confident takes them."""
     masses, rights = [], []
     for mass, right in laws:
         k = mass.shape[1] - 1
@@ -110,9 +112,9 @@ def _spread(laws, levels: dict[Fraction, int], variant: Algorithm1Variant) -> tu
                     level = Fraction(t, k - u if variant.confidence_over == "parsed" else k)
                 spread[0, :, levels[level]] += mass[:, u, t]
                 spread[1, :, levels[level]] += right[:, u, t]
-        masses.append(spread[0])
-        rights.append(spread[1])
-    return masses, rights
+        masses.append(spread[0].T)
+        rights.append(spread[1].T)
+    return masses, rights, [np.arange(len(levels))] * len(masses), len(levels)
 
 
 def _early_exit(votes: Votes, budget: np.ndarray, order: list[int], levels, variant: Algorithm1Variant):
@@ -123,8 +125,8 @@ def _early_exit(votes: Votes, budget: np.ndarray, order: list[int], levels, vari
     questions, answers = np.nonzero(share)
     first_come = variant.answers_tie_by == "first_come"
     laws = [first_answer_law(votes, m, int(budget[m]), questions, answers, first_come) for m in order]
-    right, _, alone = most_confident(*_spread(laws, levels, variant))
+    found = most_confident(*_spread(laws, levels, variant))
     size = len(share)
-    went_on = np.bincount(questions, right, size)
-    went_on_tied = np.bincount(questions, share[questions, answers] - alone, size)
+    went_on = np.bincount(questions, found.correct, size)
+    went_on_tied = np.bincount(questions, share[questions, answers] - found.alone, size)
     return share.sum(axis=1), (share * votes.right).sum(axis=1), went_on, went_on_tied

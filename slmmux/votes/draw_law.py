@@ -15,8 +15,9 @@ votes right with probability g / (g + m). All terms are positive integers, so fl
 up to C(n, k) < 2^53 and lose nothing by cancellation beyond.
 """
 
+import weakref
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -57,6 +58,85 @@ class DrawLaw:
         return self.mass[rows, column, : k + 1], self.right[rows, column, : k + 1], self.tied[rows, column]
 
 
+@dataclass(frozen=True)
+class ModelLaw:
+    """The law of one model drawing k, questions last: what evaluating very many budgets works on.
+
+    mass, right:  (k+1, Q) float. P(top count t), and P(that, and the voted answer is right).
+    below:        (k+2, Q) float. P(top count < t) for t = 0 .. k + 1.
+    tied:         (Q,) float. P(two or more answers share the top count).
+    """
+
+    mass: np.ndarray
+    right: np.ndarray
+    below: np.ndarray
+    tied: np.ndarray
+
+
+class Laws:
+    """The laws of all models of some votes, each computed when it is first asked for and then kept.
+
+    `laws_of(votes)` gives the one of these votes, for as long as they live, so that whoever evaluates many budgets
+    on the same Votes (and leaves models out by a budget of 0 instead of Votes.take_models) pays for each law once.
+    Memory: about 24 (k + 2) bytes a question, model and k.
+    """
+
+    def __init__(self, votes: Votes) -> None:
+        if votes.classes.shape[2] > LARGEST_POOL:
+            raise InputError(f"a pool of {votes.classes.shape[2]} samples: the exact law reaches {LARGEST_POOL}")
+        counts, unparsed = class_counts(votes)
+        question, answer = np.nonzero(counts.any(axis=1))
+        # Rows (question, answer) of the answers that somebody gave: their question, right, and (rows, M) counts.
+        self.answers = question, votes.right[question, answer], counts[question, :, answer]
+        right_class = votes.right[:, None, :]
+        right, wrong = (largest_first(counts * chosen) for chosen in (right_class, ~right_class))
+        signature = np.concatenate([unparsed[..., None], right, wrong], axis=2).astype(np.int16)
+        rows = np.ascontiguousarray(signature.reshape(-1, signature.shape[2]))
+        as_bytes = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+        _, first, index = np.unique(as_bytes, return_index=True, return_inverse=True)
+        self.index = index.reshape(signature.shape[:2])
+        self._signatures, self._right_width = rows[first].astype(np.int64), right.shape[2]
+        # k -> (mass (S, k+1), right (S, k+1), tied (S,)) of every signature.
+        self._tables: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+        self._models: dict[tuple[int, int], ModelLaw] = {}
+
+    def tables(self, budgets: Iterable[int]) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Per k of `budgets` the tables over distinct signatures: mass and right (S, k+1), tied (S,)."""
+        wanted = [int(k) for k in budgets]
+        missing = tuple(sorted(set(wanted) - self._tables.keys()))
+        if missing:
+            mass, right, tied = _tables(self._signatures, self._right_width, missing)
+            for i, k in enumerate(missing):
+                self._tables[k] = mass[:, i, : k + 1], right[:, i, : k + 1], tied[:, i]
+        return [self._tables[k] for k in wanted]
+
+    def of(self, model: int, k: int) -> ModelLaw:
+        """The law of one model (its number) drawing k >= 1."""
+        if (model, k) not in self._models:
+            ((mass, right, tied),) = self.tables([k])
+            rows = self.index[:, model]
+            mass, right = (np.ascontiguousarray(table[rows].T) for table in (mass, right))
+            below = np.zeros((k + 2, len(rows)))
+            np.cumsum(mass, axis=0, out=below[1:])
+            law = ModelLaw(mass, right, below, tied[rows])
+            for array in (law.mass, law.right, law.below, law.tied):
+                array.setflags(write=False)
+            self._models[model, k] = law
+        return self._models[model, k]
+
+
+_KNOWN: dict[int, tuple[weakref.ref, Laws]] = {}
+
+
+def laws_of(votes: Votes) -> Laws:
+    """The laws of these votes, kept while the Votes object lives. Raises InputError as draw_law does."""
+    key = id(votes)
+    if key not in _KNOWN or _KNOWN[key][0]() is not votes:
+        laws = Laws(votes)
+        _KNOWN[key] = weakref.ref(votes, lambda _: _KNOWN.pop(key, None)), laws
+    return _KNOWN[key][1]
+
+
 def class_counts(votes: Votes) -> tuple[np.ndarray, np.ndarray]:
     """How often each class is in each pool: counts (Q, M, C) int and unparsed (Q, M) int."""
     questions, models, samples = votes.classes.shape
@@ -69,24 +149,21 @@ def class_counts(votes: Votes) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw_law(votes: Votes, budgets) -> DrawLaw:
-    """The law of every question and model for the given budgets k >= 1 (iterable of ints).
+    """The law of every question and model for the given budgets k >= 1 (iterable of ints), as tables.
 
-    Computed once per distinct class-count signature; the tables of recent calls are kept.
+    Computed once per distinct class-count signature and kept (see Laws).
     Raises InputError when a pool is larger than LARGEST_POOL.
     """
     budgets = tuple(sorted({int(k) for k in budgets}))
-    if votes.classes.shape[2] > LARGEST_POOL:
-        raise InputError(f"a pool of {votes.classes.shape[2]} samples: the exact law reaches {LARGEST_POOL}")
-    counts, unparsed = class_counts(votes)
-    right_class = votes.right[:, None, :]
-    right, wrong = (largest_first(counts * chosen) for chosen in (right_class, ~right_class))
-    signature = np.concatenate([unparsed[..., None], right, wrong], axis=2).astype(np.int16)
-    rows = np.ascontiguousarray(signature.reshape(-1, signature.shape[2]))
-    as_bytes = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
-    _, first, index = np.unique(as_bytes, return_index=True, return_inverse=True)
-    distinct = rows[first]
-    tables = _tables(distinct.tobytes(), distinct.shape, right.shape[2], budgets)
-    return DrawLaw(budgets, index.reshape(signature.shape[:2]), *tables)
+    laws = laws_of(votes)
+    size, largest = int(laws.index.max(initial=-1)) + 1, max(budgets, default=0)
+    mass, right = np.zeros((2, size, len(budgets), largest + 1))
+    tied = np.zeros((size, len(budgets)))
+    for i, (k, table) in enumerate(zip(budgets, laws.tables(budgets))):
+        mass[:, i, : k + 1], right[:, i, : k + 1], tied[:, i] = table
+    for array in (mass, right, tied):
+        array.setflags(write=False)
+    return DrawLaw(budgets, laws.index, mass, right, tied)
 
 
 def largest_first(counts: np.ndarray) -> np.ndarray:
@@ -95,20 +172,16 @@ def largest_first(counts: np.ndarray) -> np.ndarray:
     return ordered[:, :, : int((ordered > 0).any(axis=(0, 1)).sum())]
 
 
-@lru_cache(maxsize=64)
-def _tables(signatures: bytes, shape: tuple[int, int], right_width: int, budgets: tuple[int, ...]):
-    rows = np.frombuffer(signatures, dtype=np.int16).reshape(shape).astype(np.int64)
-    size, largest = shape[0], max(budgets, default=0)
+def _tables(rows: np.ndarray, right_width: int, budgets: tuple[int, ...]):
+    size, largest = len(rows), max(budgets, default=0)
     mass = np.zeros((size, len(budgets), largest + 1))
     right = np.zeros_like(mass)
     tied = np.zeros((size, len(budgets)))
-    ties = max(1, min(largest, max(right_width, shape[1] - 1 - right_width)))
+    ties = max(1, min(largest, max(right_width, rows.shape[1] - 1 - right_width)))
     step = max(1, CHUNK_FLOATS // ((largest + 1) * (ties + 1) * 2))
     for start in range(0, size, step):
         part = slice(start, start + step)
         _fill(rows[part], right_width, budgets, mass[part], right[part], tied[part])
-    for table in (mass, right, tied):
-        table.setflags(write=False)
     return mass, right, tied
 
 

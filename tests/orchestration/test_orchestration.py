@@ -6,7 +6,8 @@ from drawn_votes import random_votes, votes_and_budget, votes_of
 from hypothesis import given, settings
 
 from slmmux.errors import InputError
-from slmmux.orchestration import METHODS, agent_forest, slm_mux
+from slmmux.orchestration import METHODS, pooled_vote, slm_mux
+from slmmux.orchestration.answer_score import weighted
 from slmmux.orchestration.grid import all_budgets, equal_budgets
 
 
@@ -61,18 +62,15 @@ def test_algorithm_1_by_hand():
     assert slm_mux.decide([[0, 1, 2], [3, 3, 0, 1, 2, 4]], [0.1, 0.2])[0] == 1
     # A model without samples sits out, whatever its accuracy.
     assert slm_mux.decide([[], [2]], [1.0, 0.0]) == (1, [2], False)
-    rng = np.random.default_rng(0)
-    assert {slm_mux.vote([[0, 1]], [0.5], rng) for _ in range(50)} == {(0, 0), (0, 1)}
-    assert slm_mux.vote([[-1, -1]], [0.5], rng) == (0, -1)
     # numpy rows do as well as lists.
-    assert slm_mux.vote(np.array([[4, 4], [1, 2]]), np.array([0.1, 0.9]), rng) == (0, 4)
+    assert slm_mux.decide(np.array([[4, 4], [1, 2]]), np.array([0.1, 0.9])) == (0, [4], False)
 
 
 def test_agent_forest_by_hand():
-    rng = np.random.default_rng(0)
-    assert agent_forest.vote([[0, 0, 1], [1, 1, -1]], rng) == 1
-    assert agent_forest.vote([[-1], [-1]], rng) == -1
-    assert {agent_forest.vote([[0], [1]], rng) for _ in range(50)} == {0, 1}
+    score = weighted([1, 1], [3, 3])
+    assert score.winners([[0, 0, 1], [1, 1, -1]]) == [1]
+    assert score.winners([[-1], [-1]]) == []
+    assert score.winners([[0], [1]]) == [0, 1]
 
 
 def test_methods_by_hand():
@@ -116,7 +114,7 @@ def test_whole_pool_is_algorithm_1_itself():
     forest = METHODS["agent_forest"].evaluate(votes, votes.pool, None)
     assert forest.mode == "exact"
     for q in range(60):
-        answers = agent_forest.top_answers(votes.classes[q].tolist())
+        answers = weighted([1] * 5, votes.pool).winners(votes.classes[q].tolist())
         assert close(forest.correct[q], votes.right[q][answers].mean())
 
 
@@ -132,7 +130,7 @@ def test_agent_forest_simulates_what_is_too_large():
 
 def test_agent_forest_simulated_in_batches(monkeypatch):
     votes = random_votes(2, questions=7, models=2, samples=6)
-    monkeypatch.setattr(agent_forest, "BATCH", 1)
+    monkeypatch.setattr(pooled_vote, "BATCH", 1)
     parts = METHODS["agent_forest"].evaluate(votes, [2, 3], None, mode="simulate", trials=400, seed=3)
     exact = METHODS["agent_forest"].evaluate(votes, [2, 3], None)
     assert abs(parts.accuracy - exact.accuracy) < 4 * parts.simulation_se

@@ -1,6 +1,7 @@
 """The law of a draw against counting all draws by hand."""
 
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 
 from slmmux.errors import InputError
 from slmmux.votes import draw_law as law_module
-from slmmux.votes.draw_law import class_counts, draw_law
+from slmmux.votes.draw_law import class_counts, draw_law, laws_of
 
 
 def counted(samples, right, k):
@@ -90,14 +91,25 @@ def test_small_chunks_give_the_same_tables(monkeypatch):
     votes = random_votes(1, questions=30, models=3, samples=6)
     whole = draw_law(votes, [1, 3, 6])
     monkeypatch.setattr(law_module, "CHUNK_FLOATS", 1)
-    law_module._tables.cache_clear()
-    parts = draw_law(votes, [1, 3, 6])
-    law_module._tables.cache_clear()
+    parts = draw_law(replace(votes), [1, 3, 6])
     assert np.array_equal(whole.mass, parts.mass) and np.array_equal(whole.right, parts.right)
 
 
 def test_tables_cannot_be_changed_by_their_users():
     law = draw_law(votes_of([[[0, 0]]], [[True]]), [1])
+    with pytest.raises(ValueError, match="read-only"):
+        law.mass[0] = 0
+
+
+def test_laws_are_kept_as_long_as_their_votes():
+    votes = random_votes(1, questions=5, models=2, samples=4)
+    laws = laws_of(votes)
+    assert laws_of(votes) is laws and laws_of(replace(votes)) is not laws
+    law = laws.of(1, 3)
+    assert laws.of(1, 3) is law
+    mass, right, tied = draw_law(votes, [2, 3]).of(1, 3)
+    assert np.array_equal(law.mass.T, mass) and np.array_equal(law.right.T, right) and np.array_equal(law.tied, tied)
+    assert np.array_equal(law.below, np.vstack([np.zeros(5), law.mass.cumsum(axis=0)]))
     with pytest.raises(ValueError, match="read-only"):
         law.mass[0] = 0
 

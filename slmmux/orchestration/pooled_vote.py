@@ -1,0 +1,84 @@
+"""Votes over the pooled samples of all models: exact where that is affordable, else simulated."""
+
+import numpy as np
+
+from slmmux.orchestration.answer_score import AnswerScore
+from slmmux.orchestration.draws import Outcome, by_draws, checked_rng, draw_samples
+from slmmux.orchestration.evaluation import Evaluation, tokens
+from slmmux.orchestration.pooled_law import pooled_law, states
+from slmmux.votes.votes import Votes
+
+# The exact law works on prod_m (k_m + 1) coefficients a question and level of the score; beyond so many of them in
+# all it simulates. At the bound 500 questions take some ten seconds.
+EXACT_STATES = 1024
+EXACT_COEFFICIENTS = 32_768
+# Entries of one simulated batch of draws, so that memory does not grow with the questions.
+BATCH = 4_000_000
+
+
+def evaluate_pooled(
+    votes: Votes, budget: np.ndarray, score: AnswerScore, mode: str, trials: int, seed: int
+) -> Evaluation:
+    """Expected behaviour of giving the answer with the highest score, ties left to chance.
+
+    budget: (M,) checked ints; score: of the votes' models. 'exact' simulates beyond EXACT_STATES coefficients or
+    EXACT_COEFFICIENTS of all levels; the evaluation's `mode` and `simulation_se` say which it was. Tie probability: a
+    tie is left to chance. No model is selected.
+    """
+    cost = tokens(votes, budget)
+    if mode == "exact" and _affordable(votes, budget, score):
+        correct, tied = pooled_law(votes, budget, score)
+        return Evaluation(correct, None, tied, cost, "exact", None)
+    if mode in ("exact", "simulate"):
+        return _simulate(votes, budget, score, cost, trials, seed)
+
+    def decide_draw(drawn, right):
+        answers = score.winners(drawn)
+        return Outcome(float(right[answers].mean()) if answers else 0.0, None, len(answers) > 1)
+
+    return by_draws(votes, budget, decide_draw, cost, mode, trials, seed)
+
+
+def _affordable(votes: Votes, budget: np.ndarray, score: AnswerScore) -> bool:
+    size = states(votes, budget)
+    if size > EXACT_STATES:
+        return False
+    total = np.zeros(1, dtype=np.int64)
+    for m in np.flatnonzero((budget > 0) & (budget < votes.pool)):
+        total = np.unique(total[:, None] + score.points[m][: budget[m] + 1])
+    ranks = 1 if score.ranks is None else len(set(score.ranks[budget > 0].tolist()))
+    return size * len(total) * ranks <= EXACT_COEFFICIENTS
+
+
+def _simulate(votes: Votes, budget: np.ndarray, score: AnswerScore, cost: np.ndarray, trials: int, seed: int):
+    """`trials` seeded draws a question, vectorised: the plain rule is too slow where this is needed."""
+    rng = checked_rng(trials, seed)
+    questions, classes = votes.right.shape
+    ranks = np.zeros(len(budget), dtype=np.int64) if score.ranks is None else score.ranks
+    nobody = int(ranks.max(initial=0)) + 1
+    correct, tied, variance = np.zeros(questions), np.zeros(questions), np.zeros(questions)
+    step = max(1, BATCH // (trials * (classes + votes.classes.shape[2])))
+    for start in range(0, questions, step):
+        part = slice(start, start + step)
+        right = votes.right[part]
+        # One column more than classes, for unparsed samples; dropped below.
+        cell = np.arange(len(right) * trials).reshape(len(right), trials, 1) * (classes + 1)
+        total = np.zeros(cell.size * (classes + 1), dtype=np.int64)
+        supporter = np.full(len(total), nobody)
+        for m in np.flatnonzero(budget):
+            drawn = draw_samples(rng, (len(right), trials), int(votes.pool[m]), int(budget[m]))
+            picked = np.take_along_axis(votes.classes[part, m, None, :], drawn, axis=2)
+            voted = cell + picked + 1
+            total += score.points[m][np.bincount(voted.ravel(), minlength=len(total))]
+            supporter[voted] = np.minimum(supporter[voted], ranks[m])
+        shape = len(right), trials, classes + 1
+        total, supporter = (table.reshape(shape)[:, :, 1:] for table in (total, supporter))
+        candidate = supporter < nobody
+        strength = np.where(candidate, score.strength(total, supporter), np.iinfo(np.int64).min)
+        on_top = candidate & (strength == strength.max(axis=2, keepdims=True, initial=np.iinfo(np.int64).min))
+        answers = on_top.sum(axis=2)
+        share = (on_top & right[:, None, :]).sum(axis=2) / np.maximum(answers, 1)
+        correct[part], variance[part] = share.mean(axis=1), share.var(axis=1, ddof=1)
+        tied[part] = (answers > 1).mean(axis=1)
+    se = float(np.sqrt(variance.sum() / trials) / questions)
+    return Evaluation(correct, None, tied, cost, "simulate", se)
