@@ -5,12 +5,15 @@ import pandas as pd
 
 from analysis.theory.bounds import Result
 from analysis.theory.cells import (
-    Finding,
+    ROUNDED,
+    Evidence,
     Part,
+    by_benchmark,
     cells_of,
     finding,
     judged_not_negative,
     judged_zero,
+    of_formula,
     points,
     questions_of,
 )
@@ -24,7 +27,7 @@ from slmmux.theory.approximations import (
     mean_model_plug_in,
 )
 from slmmux.theory.order import flips
-from slmmux.theory.verdict import EXACT, FAILS, UNDECIDED, approximately_zero, overall
+from slmmux.theory.verdict import EXACT, FAILS, UNDECIDED, approximately_zero
 
 
 def best_model(study: list[Measured], settings: TheorySettings) -> Result:
@@ -59,7 +62,7 @@ def best_model(study: list[Measured], settings: TheorySettings) -> Result:
             order.append((measured, keys, np.stack(reached, axis=1), np.stack(theory, axis=1)))
     statement = "SLM-MUX's accuracy is the mean of A(N, p_max)"
     if not above:
-        return [Finding("T3", statement, UNDECIDED, "There is only one model.", "approximation")], {}, []
+        return [of_formula("T3", statement, UNDECIDED, "There is only one model.", "approximation")], {}, []
     both = cells_of([*above, *below], settings)
     half = len(both) // 2
     cells, upper_end = both[:half], both[half:].reset_index(drop=True)
@@ -114,7 +117,7 @@ def mean_of_models(study: list[Measured], settings: TheorySettings) -> Result:
                 parts.append(Part(measured, keys, np.stack(errors, axis=1)))
                 order.append((measured, keys, np.stack(reached, axis=1), np.stack(theory, axis=1)))
         if not parts:
-            findings.append(Finding(claim, statement, UNDECIDED, "There is only one model.", "approximation"))
+            findings.append(of_formula(claim, statement, UNDECIDED, "There is only one model.", "approximation"))
             continue
         # No unbiased estimate exists for more votes than a pool holds; such cells are shown, not judged.
         extra = pd.DataFrame(extra)
@@ -168,7 +171,7 @@ def forest_below_mux(study: list[Measured], settings: TheorySettings) -> Result:
             "SLM-MUX minus it",
             "approximation",
         ),
-        Finding(
+        of_formula(
             "T4-hence",
             "A(N M, p-bar) <= A(N, p_max) on every question, so Agent Forest is below SLM-MUX",
             FAILS if exceptions else EXACT,
@@ -192,7 +195,7 @@ def _order(claim: str, statement: str, inputs, settings: TheorySettings):
     """
     # Two families of intervals a benchmark, measured and theory: they share the chance of a miss.
     level = 1 - (1 - settings.confidence) / (2 * len(inputs))
-    shown, counted, sentences, verdicts = [], [], [], []
+    shown, counted, evidence = [], [], []
     for measured, keys, reached, theory in inputs:
         found = flips(reached, theory, measured.weights, level, settings.rounding)
         cells, benchmark = pd.DataFrame(keys), measured.votes.benchmark
@@ -225,17 +228,16 @@ def _order(claim: str, statement: str, inputs, settings: TheorySettings):
         size = pairs[["measured", "theory"]].abs().min(axis=1)
         shown.append(pairs[found.proven | (found.flipped & (size > settings.tolerance))].drop(columns="flipped"))
         flipped, proven = int(found.flipped.sum()), int(found.proven.sum())
-        verdicts.append(FAILS if proven else UNDECIDED if flipped else EXACT)
         sentence = (
-            f"{benchmark}: {flipped} of {len(pairs)} pairs are the other way round, {proven} of them beyond "
-            f"error; Kendall's tau {found.tau:.2f}"
+            f"{flipped} of {len(pairs)} pairs are the other way round, {proven} of them beyond error; "
+            f"Kendall's tau {found.tau:.2f}"
         )
         if flipped:
-            far = pairs.loc[size[found.proven if proven else found.flipped].idxmax()]
+            far = pairs.loc[size[found.proven if proven else found.flipped].round(ROUNDED).idxmax()]
             sentence += (
                 f"; farthest {far['first_models']} at N = {far['first_samples']} against {far['second_models']} "
                 f"at N = {far['second_samples']}: measured {points(far['measured'])}, theory {points(far['theory'])}"
             )
-        sentences.append(sentence)
-    finding_ = Finding(claim, statement, overall(verdicts), ". ".join(sentences) + ".", "order")
-    return finding_, pd.concat(shown), pd.concat(counted)
+        verdict = FAILS if proven else UNDECIDED if flipped else EXACT
+        evidence.append(Evidence(benchmark, len(pairs) - flipped, flipped - proven, proven, verdict, sentence))
+    return by_benchmark(claim, statement, tuple(evidence), "order"), pd.concat(shown), pd.concat(counted)

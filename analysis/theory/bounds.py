@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.theory.cells import (
+    Evidence,
     Finding,
     Part,
+    by_benchmark,
     cells_of,
-    exact_finding,
     finding,
     judged_not_negative,
     questions_of,
@@ -51,21 +52,20 @@ def majority_bound(study: list[Measured], settings: TheorySettings) -> Result:
         several += int((votes.right.sum(axis=1) > 1).sum())
         parts.append(Part(measured, keys, np.stack(slack, axis=1)))
         plain_parts.append(Part(measured, keys, np.stack(plain, axis=1)))
-    broken = [int((part.values < -settings.rounding).sum()) for part in plain_parts]
     findings = [
-        exact_finding(
+        by_benchmark(
             "majority-bound",
             "P(one right answer has more than half of the votes, drawn votes counted half) <= plurality accuracy",
-            _slack(parts),
+            _slack(parts, settings),
             "majority",
         ),
-        Finding(
+        by_benchmark(
             "majority-bound-plain",
             "P(more than half of the samples are right) <= plurality accuracy",
-            FAILS if any(broken) else EXACT,
-            f"{sum(broken)} exceptions on the measured questions, {several} of which have several right answers. "
-            "A theorem with one right answer; with several it is false (votes a, a, b, b, x, x, x).",
+            tuple(_exceptions(part, settings) for part in plain_parts),
             "majority",
+            f"{several} measured questions have several right answers. A theorem with one right answer; with several "
+            "it is false (votes a, a, b, b, x, x, x).",
         ),
     ]
     asked = [
@@ -99,20 +99,22 @@ def chain(study: list[Measured], settings: TheorySettings) -> Result:
         below.append(Part(measured, keys, np.stack(slack_below, axis=1)))
         above.append(Part(measured, keys, np.stack(slack_above, axis=1)))
         single.append(Part(measured, keys, np.stack(slack_single, axis=1)))
-    more = f" {unequal} random unequal budgets hold it too."
+    more = f"{unequal} random unequal budgets hold it too."
     cells = judged_not_negative(cells_of(single, settings), settings)
     findings = [
-        exact_finding(
+        by_benchmark(
             "union-bound",
             "SLM-MUX <= union of voted answers <= union of drawn samples <= union of the pools",
-            _slack(above) + more,
+            _slack(above, settings),
             "loss",
+            more,
         ),
-        exact_finding(
+        by_benchmark(
             "top-bound",
             "SLM-MUX >= P(every model that attains the top confidence is right)",
-            _slack(below) + more,
+            _slack(below, settings),
             "loss",
+            more,
         ),
         finding(
             "union-of-single-samples",
@@ -160,12 +162,13 @@ def end_of_samples(study: list[Measured], settings: TheorySettings) -> Result:
         if keys:
             ceilings.append(Part(measured, keys, np.stack(gaps, axis=1)))
     findings = [
-        exact_finding(
+        by_benchmark(
             "limit",
             "Drawing whole pools gives each model's most probable answer with its share as confidence",
-            f"{_slack(ends)} The rule is not the limit where models share the top share below 1, which "
-            f"fluctuations then decide: {open_ties} (question, subset) pairs of the pools.",
+            _slack(ends, settings),
             "loss",
+            "The rule is not the limit where models share the top share below 1, which fluctuations then decide: "
+            f"{open_ties} (question, subset) pairs of the pools.",
         )
     ]
     asked = [questions_of("limit", ends, lambda values: np.abs(values) > settings.rounding)]
@@ -200,12 +203,23 @@ def _unequal_budgets(measured: Measured, settings: TheorySettings) -> int:
     return checked
 
 
-def _slack(parts: list[Part]) -> str:
-    """What a theorem was checked on, and how much room it left."""
-    values = np.concatenate([part.values.ravel() for part in parts])
-    tight = float((np.abs(values) < np.finfo(float).eps * 100).mean())
-    where = ", ".join(f"{part.values.shape[1]} configurations of {part.benchmark}" for part in parts)
-    return (
-        f"No exception on {values.size} (question, configuration) pairs: {where}; smallest slack "
-        f"{values.min() + 0.0:.1e}, equality on {100 * tight:.0f} % of the pairs."
-    )
+def _slack(parts: list[Part], settings: TheorySettings) -> tuple[Evidence, ...]:
+    """What a theorem was checked on, and how much room it left, a benchmark each."""
+    found = []
+    for part in parts:
+        # What floating point adds is no slack.
+        values = np.where(np.abs(part.values) <= settings.rounding, 0.0, part.values)
+        text = (
+            f"no exception on {values.size} (question, configuration) pairs; smallest slack {values.min() + 0.0:.1e}, "
+            f"equality on {100 * float((values == 0).mean()):.0f} % of the pairs"
+        )
+        found.append(Evidence(part.benchmark, values.shape[1], 0, 0, EXACT, text))
+    return tuple(found)
+
+
+def _exceptions(part: Part, settings: TheorySettings) -> Evidence:
+    """Configurations with and without exceptions to a statement that is no theorem."""
+    broken = part.values < -settings.rounding
+    failed = int(broken.any(axis=0).sum())
+    text = f"{int(broken.sum())} exceptions on {broken.size} (question, configuration) pairs"
+    return Evidence(part.benchmark, broken.shape[1] - failed, 0, failed, FAILS if failed else EXACT, text)

@@ -5,11 +5,13 @@ import pandas as pd
 
 from analysis.theory.bounds import Result
 from analysis.theory.cells import (
-    Finding,
+    ROUNDED,
+    Evidence,
     Part,
+    by_benchmark,
     cells_of,
-    exact_finding,
     finding,
+    of_formula,
     questions_of,
     with_intervals,
 )
@@ -19,7 +21,7 @@ from slmmux.theory.bounds import check_ordered
 from slmmux.theory.calibration import area_under_roc, expected_calibration_error, overconfidence, reliability
 from slmmux.theory.decomposition import loss
 from slmmux.theory.intervals import intervals
-from slmmux.theory.verdict import FAILS, UNDECIDED, WITHIN, not_negative
+from slmmux.theory.verdict import EXACT, FAILS, UNDECIDED, WITHIN, not_negative
 
 # With one sample the confidence is 1 for every answer that could be read: nothing to calibrate.
 FIRST_CONFIDENCE = 2
@@ -62,7 +64,7 @@ def calibration(study: list[Measured], settings: TheorySettings) -> Result:
     }
     if not keys:
         few = "One sample a question."
-        return [Finding(c, s, UNDECIDED, few, "reliability") for c, s in statements.items()], tables, []
+        return [of_formula(c, s, UNDECIDED, few, "reliability") for c, s in statements.items()], tables, []
     found = {
         name: with_intervals(
             pd.DataFrame(keys),
@@ -89,25 +91,23 @@ def calibration(study: list[Measured], settings: TheorySettings) -> Result:
         ]
     )
     above_half = area.assign(**{name: area[name] - 0.5 for name in ("estimate", "all_low", "all_high")})
-    largest = error.loc[error["estimate"].idxmax()]
+    largest = error.loc[error["estimate"].round(ROUNDED).idxmax()]
     calibrated = finding(
-        "calibration", statements["calibration"], over, "mean confidence minus accuracy", "reliability"
+        "calibration",
+        statements["calibration"],
+        over,
+        "mean confidence minus accuracy",
+        "reliability",
+        f"Expected calibration error from {error['estimate'].min():.3f} to {largest['estimate']:.3f} "
+        f"({largest['benchmark']}, {largest['models']}, k = {largest['samples']}).",
     )
-    calibrated = Finding(
-        calibrated.claim,
-        calibrated.statement,
-        calibrated.verdict,
-        f"{calibrated.evidence} Expected calibration error from {error['estimate'].min():.3f} to "
-        f"{largest['estimate']:.3f} ({largest['benchmark']}, {largest['models']}, k = {largest['samples']}).",
-        calibrated.figure,
-    )
-    ranked = finding("discrimination", statements["discrimination"], above_half, "area minus 1/2", "reliability")
-    ranked = Finding(
-        ranked.claim,
-        ranked.statement,
-        ranked.verdict,
-        f"{ranked.evidence} Area from {area['estimate'].min():.3f} to {area['estimate'].max():.3f}.",
-        ranked.figure,
+    ranked = finding(
+        "discrimination",
+        statements["discrimination"],
+        above_half,
+        "area minus 1/2",
+        "reliability",
+        f"Area from {area['estimate'].min():.3f} to {area['estimate'].max():.3f}.",
     )
     tables["calibration"] = pd.concat(
         {"overconfidence": over, "ece": error, "auroc": area}, names=["statistic"]
@@ -129,7 +129,7 @@ def calibration(study: list[Measured], settings: TheorySettings) -> Result:
 
 def losses(study: list[Measured], settings: TheorySettings) -> Result:
     """union - SLM-MUX = never voted + contradiction + tie lost, by subset and N."""
-    frames, asked, sentences = [], [], []
+    frames, asked, evidence = [], [], []
     for measured in study:
         keys, parts = [], {"never_voted": [], "contradiction": [], "tie_lost": [], "total": []}
         for (subset, k), chain in measured.chains.items():
@@ -149,16 +149,14 @@ def losses(study: list[Measured], settings: TheorySettings) -> Result:
         whole, k = measured.subsets[-1], measured.samples[-1]
         column = keys.index({"models": measured.name(whole), "samples": k})
         shares = {name: float(values[:, column].mean()) for name, values in arrays.items()}
-        sentences.append(
-            f"{measured.votes.benchmark}, all models, N = {k}: loss {100 * shares['total']:.1f} points = "
+        text = (
+            f"all models, N = {k}: loss {100 * shares['total']:.1f} points = "
             f"{100 * shares['contradiction']:.1f} contradiction + {100 * shares['tie_lost']:.1f} tie lost + "
             f"{100 * shares['never_voted']:.1f} never voted"
         )
-    finding_ = exact_finding(
-        "loss",
-        "Union minus SLM-MUX = contradiction + tie lost + right answer never voted",
-        ". ".join(sentences) + ".",
-        "loss",
+        evidence.append(Evidence(measured.votes.benchmark, len(keys), 0, 0, EXACT, text))
+    finding_ = by_benchmark(
+        "loss", "Union minus SLM-MUX = contradiction + tie lost + right answer never voted", tuple(evidence), "loss"
     )
     return [finding_], {"loss": pd.concat(frames, ignore_index=True)}, asked
 

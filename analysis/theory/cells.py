@@ -8,8 +8,19 @@ import pandas as pd
 from analysis.theory.measured import Measured
 from slmmux.config import TheorySettings
 from slmmux.theory.intervals import Intervals, intervals
-from slmmux.theory.verdict import EXACT, FAILS, UNDECIDED, approximately_zero, not_negative, overall
+from slmmux.theory.verdict import (
+    EXACT,
+    FAILS,
+    UNDECIDED,
+    WITHIN,
+    approximately_zero,
+    not_negative,
+    over_benchmarks,
+    overall,
+)
 
+# Decimals to which estimates are rounded before they are ranked.
+ROUNDED = 12
 QUESTION_COLUMNS = (
     "claim", "benchmark", "question_id", "supporting", "contradicting", "departure", "models", "samples",
 )  # fmt: skip
@@ -47,14 +58,30 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """What one benchmark says about a claim: cells (configurations) by outcome, its verdict, and one sentence.
+
+    benchmark: '' where the evidence is not of a benchmark, but of a formula.
+    """
+
+    benchmark: str
+    hold: int
+    open: int
+    fail: int
+    verdict: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Finding:
-    """A row of the table of verdicts."""
+    """A claim, its verdict over all benchmarks, and the evidence of each."""
 
     claim: str
     statement: str
     verdict: str
-    evidence: str
+    evidence: tuple[Evidence, ...]
     figure: str
+    note: str = ""
 
 
 def cells_of(parts: list[Part], settings: TheorySettings, judged=True) -> pd.DataFrame:
@@ -125,7 +152,7 @@ def questions_of(claim: str, parts: list[Part], contradicts) -> pd.DataFrame:
         against = contradicts(part.values) & takes_part
         # The departure shown is the largest against the claim, or the largest of all if none is against it.
         size = np.where(against, 2.0, 0.0) + np.minimum(np.abs(part.values), 1.0)
-        where = size.argmax(axis=1)
+        where = size.round(ROUNDED).argmax(axis=1)
         frames.append(
             pd.DataFrame(
                 {
@@ -143,37 +170,47 @@ def questions_of(claim: str, parts: list[Part], contradicts) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=QUESTION_COLUMNS)
 
 
-def evidence_of(cells: pd.DataFrame, what: str) -> str:
-    """One sentence a benchmark: how many cells hold, fail or are open, and the farthest one."""
-    sentences = []
+def evidence_of(cells: pd.DataFrame, what: str) -> tuple[Evidence, ...]:
+    """One a benchmark: how many cells hold, fail or are open, and a sentence on the farthest one."""
+    found = []
     for benchmark, group in cells.groupby("benchmark", sort=False):
         counts = group["verdict"].value_counts()
         held = len(group) - counts.get(FAILS, 0) - counts.get(UNDECIDED, 0)
         # What decides: a failed cell if there is one, then an open one.
         rank = group["verdict"].map({FAILS: 2, UNDECIDED: 1}).fillna(0)
         shown = group[rank == rank.max()]
-        worst = shown.loc[shown["estimate"].abs().idxmax()] if shown["estimate"].notna().any() else shown.iloc[0]
+        # Rounded, so that the last digits of a platform's sums do not choose among equal ones.
+        size = shown["estimate"].abs().round(ROUNDED)
+        worst = shown.loc[size.idxmax()] if size.notna().any() else shown.iloc[0]
         interval = (
             f"[{points(worst['all_low'])}, {points(worst['all_high'])}]"
             if np.isfinite([worst["all_low"], worst["all_high"]]).all()
             else "on too few questions for an interval"
         )
-        sentences.append(
-            f"{benchmark}: of {len(group)} cells {held} hold, {counts.get(FAILS, 0)} fail, "
-            f"{counts.get(UNDECIDED, 0)} open; {what} is farthest at {worst['models']}, N = {worst['samples']}: "
+        text = (
+            f"{what} is farthest at {worst['models']}, N = {worst['samples']}: "
             f"{points(worst['estimate'])} points {interval}"
         )
-    return ". ".join(sentences) + "."
+        undecided, failed = int(counts.get(UNDECIDED, 0)), int(counts.get(FAILS, 0))
+        found.append(Evidence(str(benchmark), int(held), undecided, failed, overall(group["verdict"]), text))
+    return tuple(found)
 
 
-def finding(claim: str, statement: str, cells: pd.DataFrame, what: str, figure: str) -> Finding:
-    return Finding(claim, statement, overall(cells["verdict"]), evidence_of(cells, what), figure)
+def finding(claim: str, statement: str, cells: pd.DataFrame, what: str, figure: str, note: str = "") -> Finding:
+    """A claim that is judged cell by cell: a verdict a benchmark, then over all benchmarks."""
+    return by_benchmark(claim, statement, evidence_of(cells, what), figure, note)
+
+
+def by_benchmark(claim: str, statement: str, evidence: tuple[Evidence, ...], figure: str, note: str = "") -> Finding:
+    return Finding(claim, statement, over_benchmarks(e.verdict for e in evidence), evidence, figure, note)
+
+
+def of_formula(claim: str, statement: str, verdict: str, text: str, figure: str) -> Finding:
+    """A claim about a formula, or one that no benchmark can say anything about."""
+    counts = (int(verdict in (EXACT, WITHIN)), int(verdict == UNDECIDED), int(verdict == FAILS))
+    return Finding(claim, statement, verdict, (Evidence("", *counts, verdict, text),), figure)
 
 
 def points(share: float) -> str:
     """A share as signed percentage points."""
-    return f"{100 * share:+.2f}"
-
-
-def exact_finding(claim: str, statement: str, evidence: str, figure: str) -> Finding:
-    return Finding(claim, statement, EXACT, evidence, figure)
+    return f"{round(100 * share, 2) + 0.0:+.2f}"

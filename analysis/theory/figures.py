@@ -1,4 +1,4 @@
-"""The figures of section 4's verification, each as PNG and SVG, drawn from the report's tables."""
+"""The figures of section 4's verification, each as PNG, drawn from the report's tables."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis.figures.common import HATCHES, SHADES, beside, legend_above, panels, reach, save_figures
-from analysis.theory.report import TheoryReport
+from analysis.theory.report import TheoryReport, evidence_rows
 from slmmux.theory.classes import CLASSES
 from slmmux.theory.majority import majority
 
@@ -17,7 +17,8 @@ CURVES = (3, 5, 7, 9), (2, 4, 6, 8)
 def write_figures(report: TheoryReport, folder: Path) -> list[Path]:
     """Draw every figure whose table the report has. Returns the files written."""
     tables = report.tables
-    drawn = {"majority_curves": lambda: majority_curves()}
+    evidence = evidence_rows(report.findings)
+    drawn = {"verdicts": lambda: verdicts(evidence), "majority_curves": lambda: majority_curves()}
     for name, table, draw in (
         ("majority", "majority", measured_voting),
         ("shares", "shares", shares),
@@ -29,6 +30,35 @@ def write_figures(report: TheoryReport, folder: Path) -> list[Path]:
         if len(tables.get(table, ())):
             drawn[name] = lambda draw=draw, table=table: draw(tables[table])
     return save_figures(drawn, folder)
+
+
+# Outcome → colour; apart in lightness too.
+OUTCOMES = {"hold": "#0072B2", "open": "0.82", "fail": "#D55E00"}
+
+
+def verdicts(evidence: pd.DataFrame) -> Figure:
+    """Claims down, benchmarks across: the share of each benchmark's configurations that hold, are open or fail.
+
+    evidence: evidence_rows. Claims about a formula alone are left out.
+    """
+    rows = evidence[evidence["benchmark"] != ""]
+    claims, benchmarks = (list(dict.fromkeys(rows[name])) for name in ("claim", "benchmark"))
+    figure = Figure(figsize=(1.9 + 1.5 * len(benchmarks), 0.24 * len(claims) + 1.1))
+    for ax, benchmark in zip(figure.subplots(1, len(benchmarks), sharey=True, squeeze=False)[0], benchmarks):
+        of = rows[rows["benchmark"] == benchmark].set_index("claim").reindex(claims)[list(OUTCOMES)].astype(float)
+        share = 100 * of.div(of.sum(axis=1), axis=0)
+        left = np.zeros(len(claims))
+        for outcome, colour in OUTCOMES.items():
+            width = share[outcome].fillna(0).to_numpy()
+            ax.barh(np.arange(len(claims)), width, left=left, color=colour, height=0.75, label=outcome)
+            left += width
+        ax.set(title=benchmark, xlim=(0, 100), xticks=(0, 50, 100))
+        ax.set_yticks(np.arange(len(claims)), claims)
+        ax.invert_yaxis() if ax is figure.axes[0] else None
+        ax.grid(visible=False)
+    figure.supxlabel("share of the configurations, %", fontsize="small")
+    legend_above(figure)
+    return figure
 
 
 def majority_curves() -> Figure:

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.theory.approximations import best_model, forest_below_mux, mean_of_models
 from analysis.theory.bounds import chain, end_of_samples, majority_bound
 from analysis.theory.calibration import calibration, losses
-from analysis.theory.cells import Finding
+from analysis.theory.cells import Evidence, Finding
 from analysis.theory.measured import measure
 from analysis.theory.self_consistency import accuracy_of_voting, formula, shares_and_gains
 from slmmux.config import TheorySettings
@@ -75,11 +75,11 @@ def theory_report(votes_by_benchmark: dict[str, tuple[Votes, Votes]], settings: 
 
 
 def write_report(report: TheoryReport, folder: Path) -> list[Path]:
-    """Write verdicts.csv, verdicts.md, question_ids.parquet and one CSV per table. Returns the files."""
-    table = pd.DataFrame([asdict(found) for found in report.findings], columns=[f.name for f in fields(Finding)])
+    """Write verdicts.csv, evidence.csv, verdicts.md, question_ids.parquet and one CSV a table. Returns the files."""
     texts = {
-        "verdicts.csv": csv_text(table),
-        "verdicts.md": verdict_table(report.findings),
+        "verdicts.csv": csv_text(verdict_rows(report.findings)),
+        "evidence.csv": csv_text(evidence_rows(report.findings)),
+        "verdicts.md": verdict_page(report.findings),
         **{f"{name}.csv": csv_text(values) for name, values in report.tables.items()},
     }
     for name, text in texts.items():
@@ -90,14 +90,39 @@ def write_report(report: TheoryReport, folder: Path) -> list[Path]:
     return [*(folder / name for name in texts), questions]
 
 
-def verdict_table(findings: list[Finding]) -> str:
-    """The table of verdicts as Markdown: claim, verdict, evidence with the figure that shows it."""
-    lines = ["| claim | verdict | evidence |", "|---|---|---|"]
+def verdict_rows(findings: list[Finding]) -> pd.DataFrame:
+    """One row a claim: claim, statement, verdict, note, figure."""
+    columns = ["claim", "statement", "verdict", "note", "figure"]
+    return pd.DataFrame([{name: getattr(found, name) for name in columns} for found in findings], columns=columns)
+
+
+def evidence_rows(findings: list[Finding]) -> pd.DataFrame:
+    """One row a claim and benchmark: configurations that hold, are open or fail, the verdict, and a sentence."""
+    columns = ["claim", *(f.name for f in fields(Evidence))]
+    return pd.DataFrame([{"claim": f.claim, **asdict(e)} for f in findings for e in f.evidence], columns=columns)
+
+
+def verdict_page(findings: list[Finding]) -> str:
+    """The page as Markdown: one line a claim with its verdict by benchmark; the evidence in a folded section."""
+    lines = ["| claim | statement | verdict | by benchmark |", "|---|---|---|---|"]
     for found in findings:
-        cells = (
-            f"**{found.claim}.** {found.statement}",
-            found.verdict,
-            f"{found.evidence} Figure: `{found.figure}`.",
-        )
+        grouped: dict[str, list[str]] = {}
+        for evidence in found.evidence:
+            if evidence.benchmark:
+                grouped.setdefault(evidence.verdict, []).append(evidence.benchmark)
+        said = "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in grouped.items()) if grouped else "–"
+        if len(grouped) == 1 and len(found.evidence) > 1:
+            said = "all alike"
+        cells = (f"**{found.claim}**", found.statement, found.verdict, said)
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join(lines) + "\n"
+    lines += ["", "<details><summary>Evidence for each claim</summary>", ""]
+    for found in findings:
+        lines += [f"**{found.claim}** ({found.verdict}; figure `{found.figure}`). {found.note}".rstrip(), ""]
+        for e in found.evidence:
+            if e.benchmark:
+                counts = f"{e.hold} configurations hold, {e.open} open, {e.fail} fail; "
+                lines.append(f"- {e.benchmark}: {counts}{e.text}.")
+            else:
+                lines.append(f"- {e.text}")
+        lines.append("")
+    return "\n".join([*lines, "</details>"]) + "\n"

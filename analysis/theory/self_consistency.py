@@ -5,13 +5,13 @@ import pandas as pd
 
 from analysis.theory.bounds import Result
 from analysis.theory.cells import (
-    Finding,
+    ROUNDED,
     Part,
     cells_of,
-    evidence_of,
     finding,
     judged_not_negative,
     judged_zero,
+    of_formula,
     points,
     questions_of,
 )
@@ -19,7 +19,7 @@ from analysis.theory.measured import Measured
 from slmmux.config import TheorySettings
 from slmmux.theory.classes import CLASSES, membership, pool_gains, share_interval, split_gains
 from slmmux.theory.majority import crossing, majority, plug_in, tails
-from slmmux.theory.verdict import EXACT, FAILS, UNDECIDED, WITHIN, overall
+from slmmux.theory.verdict import EXACT, FAILS, UNDECIDED, WITHIN
 
 # With uniform ties two parsed votes are worth one: self-consistency starts to work at three samples.
 FIRST_VOTE = 3
@@ -45,7 +45,7 @@ def formula(study: list[Measured], settings: TheorySettings) -> Result:
         against = int((asked[-1]["contradicting"] > 0).sum())
         crossings = {k: crossing(k) for k in range(first, max(largest, first) + 1, 2)}
         findings.append(
-            Finding(
+            of_formula(
                 claim,
                 f"A(N, p) > p only when p > 1/2, for {'odd' if first % 2 else 'even'} N",
                 EXACT if all(p >= 0.5 for p in crossings.values()) else FAILS,
@@ -98,7 +98,7 @@ def accuracy_of_voting(study: list[Measured], settings: TheorySettings) -> Resul
             "inserted minus unbiased",
             "majority",
         ),
-        Finding(
+        of_formula(
             "T1-no-bound",
             "A(N, p) is neither a lower nor an upper bound of plurality accuracy",
             EXACT if higher and lower else UNDECIDED,
@@ -150,7 +150,7 @@ def shares_and_gains(study: list[Measured], settings: TheorySettings) -> Result:
             asked.append(questions_of(claim, parts, lambda values: values < -settings.rounding))
             tables[claim.lower().replace("-", "_")] = cells
         else:
-            findings.append(Finding(claim, statement, UNDECIDED, "The pools are too small to split.", "shares"))
+            findings.append(of_formula(claim, statement, UNDECIDED, "The pools are too small to split.", "shares"))
     net, cells, questions = _net_effect(study, settings)
     return [*findings, net], {**tables, "net_effect": cells}, [*asked, questions]
 
@@ -223,7 +223,7 @@ def _net_effect(study: list[Measured], settings: TheorySettings):
     statement = "The sign of self-consistency's net effect follows from the shares of questions by p"
     if not measured_parts:
         return (
-            Finding("T2-net", statement, UNDECIDED, "One sample a question.", "shares"),
+            of_formula("T2-net", statement, UNDECIDED, "One sample a question.", "shares"),
             pd.DataFrame(),
             pd.DataFrame(),
         )
@@ -244,10 +244,9 @@ def _net_effect(study: list[Measured], settings: TheorySettings):
     cells = cells.assign(verdict=verdicts)
     agreement = [Part(a.measured, a.keys, a.values * b.values) for a, b in zip(measured_parts, predicted_parts)]
     questions = questions_of("T2-net", agreement, lambda values: values < 0)
-    same = int((np.sign(cells["estimate"]) == np.sign(cells["predicted_estimate"])).sum())
-    evidence = (
-        evidence_of(cells, "net effect")
-        + f" The estimates agree in sign in {same} of {len(cells)} cells; predicted minus measured is up to "
+    same = int((np.sign(cells["estimate"].round(ROUNDED)) == np.sign(cells["predicted_estimate"].round(ROUNDED))).sum())
+    note = (
+        f"The estimates agree in sign in {same} of {len(cells)} cells; predicted minus measured is up to "
         f"{points((cells['predicted_estimate'] - cells['estimate']).abs().max())} points."
     )
-    return Finding("T2-net", statement, overall(verdicts), evidence, "shares"), cells, questions
+    return finding("T2-net", statement, cells, "net effect", "shares", note), cells, questions

@@ -1,7 +1,8 @@
 """From intervals to a verdict: holds exactly, holds within error, fails, or undecided.
 
 Many cells (benchmarks, models, subsets, N) bear on one claim, so they are judged by their simultaneous
-intervals, and the claim by all of them: it fails if one cell fails, and holds if all do.
+intervals, and a benchmark by all of its cells: the claim fails there if one cell fails, and holds if all do.
+Over several benchmarks it may also depend on the benchmark.
 """
 
 from collections.abc import Iterable
@@ -9,7 +10,8 @@ from collections.abc import Iterable
 import numpy as np
 
 EXACT, WITHIN, FAILS, UNDECIDED = "holds exactly", "holds within error", "fails", "undecided"
-VERDICTS = (EXACT, WITHIN, FAILS, UNDECIDED)
+MIXED = "depends on the benchmark"
+VERDICTS = (EXACT, WITHIN, MIXED, FAILS, UNDECIDED)
 
 
 def approximately_zero(low: float, high: float, informative: int, tolerance: float, enough: int) -> str:
@@ -53,3 +55,9 @@ def overall(verdicts: Iterable[str]) -> str:
     if not verdicts or UNDECIDED in verdicts:
         return UNDECIDED
     return EXACT if verdicts == {EXACT} else WITHIN
+
+
+def over_benchmarks(verdicts: Iterable[str]) -> str:
+    """The claim's verdict from its benchmarks': depends on the benchmark if it fails on some and holds on others."""
+    verdicts = set(verdicts)
+    return MIXED if FAILS in verdicts and verdicts & {EXACT, WITHIN} else overall(verdicts)

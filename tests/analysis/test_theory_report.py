@@ -10,11 +10,11 @@ from drawn_votes import random_votes, votes_of
 from analysis.theory import bounds as theory_exact
 from analysis.theory import measured as theory_measured
 from analysis.theory.figures import write_figures
-from analysis.theory.report import theory_report, verdict_table, write_report
+from analysis.theory.report import evidence_rows, theory_report, verdict_page, write_report
 from slmmux.config import TheorySettings
 from slmmux.errors import InputError
 from slmmux.theory.bounds import BoundBroken
-from slmmux.theory.verdict import EXACT, VERDICTS
+from slmmux.theory.verdict import EXACT, FAILS, MIXED, VERDICTS, WITHIN
 
 SETTINGS = TheorySettings(
     confidence=0.95,
@@ -89,10 +89,26 @@ def test_written_twice_the_same(report, tmp_path):
     for path in sorted((tmp_path / "b").iterdir()):
         assert path.read_bytes() == (tmp_path / "a" / path.name).read_bytes(), path.name
     table = pd.read_csv(tmp_path / "a" / "verdicts.csv")
-    assert list(table.columns) == ["claim", "statement", "verdict", "evidence", "figure"]
-    text = verdict_table(report.findings)
+    assert list(table.columns) == ["claim", "statement", "verdict", "note", "figure"]
+    text = verdict_page(report.findings)
     assert text == (tmp_path / "a" / "verdicts.md").read_text(encoding="utf-8")
-    assert len(text.splitlines()) == len(report.findings) + 2
+    rows = [line for line in text.splitlines() if line.startswith("| **")]
+    assert len(rows) == len(report.findings)
+    assert max(len(cell) for row in rows for cell in row.split(" | ")) <= 400
+
+
+def test_a_benchmark_has_a_verdict_of_its_own(report):
+    evidence = evidence_rows(report.findings)
+    counts = evidence[["hold", "open", "fail"]]
+    assert (counts.sum(axis=1) > 0).all()
+    # As many cells of a claim as its table has.
+    cells = report.tables["majority"].groupby("benchmark").size()
+    of_claim = evidence[evidence["claim"] == "T1-accuracy"].set_index("benchmark")
+    assert of_claim[["hold", "open", "fail"]].sum(axis=1).to_dict() == cells.to_dict()
+    for found in report.findings:
+        said = {e.verdict for e in found.evidence}
+        assert found.verdict in said | {MIXED, WITHIN}, found.claim
+        assert (found.verdict == MIXED) == (FAILS in said and bool(said & {EXACT, WITHIN})), found.claim
 
 
 def test_a_broken_theorem_stops_with_the_question(monkeypatch):
