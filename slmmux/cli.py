@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from slmmux import __version__
 from slmmux.errors import InputError
+from slmmux.extras import missing_extra
 
 # Heading → command → (module with add_parser(subparsers) and run(args), one line of help). A module is imported
 # only when its command is used. A module of `slmmux.stages` is a stage of dvc.yaml.
@@ -48,6 +50,12 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
+def _set_up_logging() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    for noisy in ("httpx", "httpx2", "openai", "alembic", "mlflow"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
 def finish_stage(record, started: datetime) -> None:
     """Write the stage's record, and note that it ran here for the next `slmmux track`."""
     from slmmux.tracking.executions import note_execution
@@ -76,27 +84,32 @@ def run_command_line(
     parser = argparse.ArgumentParser(
         prog=program, description=description, epilog=listed, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--version", action="version", version=f"slmmux {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     # Only the command that was asked for is imported, so that `--help` is instant.
-    for name, (module, _) in commands.items():
-        if name in argv[:1]:
-            importlib.import_module(module).add_parser(subparsers)
-        else:
+    asked = argv[0] if argv[:1] and argv[0] in commands else None
+    for name in commands:
+        if name != asked:
             subparsers.add_parser(name)
-    args = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    for noisy in ("httpx", "httpx2", "openai", "alembic", "mlflow"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
+        if asked:
+            importlib.import_module(commands[asked][0]).add_parser(subparsers)
+        args = parser.parse_args(argv)
+        _set_up_logging()
         started = datetime.now(UTC)
         record = importlib.import_module(commands[args.command][0]).run(args)
         if record is not None:
             finish_stage(record, started)
     except InputError as error:
-        print(f"{program} {args.command}: {error}", file=sys.stderr)
+        print(f"{program} {asked}: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if (missing := missing_extra(error)) is None:
+            raise
+        print(f"{program} {asked}: {missing}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"{program} {args.command}: interrupted; finished samples are kept", file=sys.stderr)
+        print(f"{program} {asked}: interrupted; finished samples are kept", file=sys.stderr)
         return 130
     return 0
 

