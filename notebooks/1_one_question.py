@@ -26,11 +26,11 @@
 # and one that it loses.
 
 # %%
+import sys
 from pathlib import Path
 
 import pandas as pd
 
-from analysis.cases import cases, drawn_samples, rescues, sinks, tally
 from slmmux.benchmarks.question_list import ask
 from slmmux.config import load_config
 from slmmux.orchestration.slm_mux import decide, top_answers
@@ -40,6 +40,9 @@ from slmmux.votes.archive import load_votes
 
 # The repository root, from there or from this folder.
 ROOT = next(folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / "pyproject.toml").exists())
+sys.path.insert(0, str(ROOT))  # `analysis` is not installed; it runs from the repository
+from analysis.cases import cases, drawn_samples, rescues, sinks, tally
+
 BENCHMARK = "short_answers"
 config = load_config(ROOT / "params.yaml")
 k = config.evaluation.samples_per_model

@@ -24,18 +24,20 @@
 # and the files beside it, copied from its tables.
 
 # %%
+import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import Image, Markdown, display
 
-from analysis.pages.report import LABELS
-
 # The repository root, from there or from this folder.
 ROOT = next(folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / "pyproject.toml").exists())
+sys.path.insert(0, str(ROOT))  # `analysis` is not installed; it runs from the repository
+from analysis.pages.report import LABELS
+
 RESULTS = ROOT / "results"
-plt.style.use(ROOT / "analysis" / "style.mplstyle")
+plt.style.use(ROOT / "analysis" / "figures" / "style.mplstyle")
 
 # %% [markdown]
 # ## What the paper reports

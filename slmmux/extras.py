@@ -18,6 +18,7 @@ EXTRAS = {
     "PIL": "study",
     "ray": "ray",
     "reasoning_gym": "serve",
+    "sqlalchemy": "serve",
     "torch": "cpu",
     "tqdm": "serve",
     "transformers": "cpu",

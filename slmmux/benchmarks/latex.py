@@ -14,6 +14,7 @@ import select
 import subprocess
 import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,8 @@ class _Worker:
                 self._stop()
 
     def _start(self) -> None:
+        if find_spec("math_verify") is None:
+            raise ModuleNotFoundError("no module named 'math_verify'", name="math_verify")
         script = Path(__file__).with_name("latex_worker.py")
         command = [sys.executable, "-P", str(script), str(CPU_SECONDS), str(MEMORY_BYTES)]
         # Unbuffered, so that `select` sees all there is.

@@ -93,6 +93,12 @@ def _description(served: ServedConfiguration, measured: dict[str, float], search
     )
 
 
+def _requirements() -> list[str]:
+    """What the package needs to answer questions: its dependencies and those of the extra `serve`."""
+    lines = [line.replace(" ", "") for line in requires("slmmux") or []]
+    return [line.split(";")[0] for line in lines if ";" not in line or line.endswith(';extra=="serve"')]
+
+
 def _log_model(name: str, served: ServedConfiguration, digest: str):
     import mlflow
     import pandas as pd
@@ -121,7 +127,7 @@ def _log_model(name: str, served: ServedConfiguration, digest: str):
         python_model=str(PACKAGE / "serving" / "mlflow_model.py"),
         # The package itself goes along, so the model loads where it is not installed.
         code_paths=[str(PACKAGE)],
-        pip_requirements=[line for line in requires("slmmux") or [] if "extra ==" not in line],
+        pip_requirements=_requirements(),
         signature=ModelSignature(Schema([ColSpec(text, "question")]), Schema(answer)),
         input_example=pd.DataFrame({"question": [example_question(served.benchmark)]}),
         metadata={DIGEST: digest},

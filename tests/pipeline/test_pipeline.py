@@ -200,14 +200,3 @@ def test_the_core_is_light():
     code += "print([m for m in ('torch', 'vllm', 'ray', 'mlflow', 'transformers', 'reasoning_gym', 'datasets',"
     code += " 'matplotlib') if m in sys.modules])"
     assert run(ROOT, sys.executable, "-c", code).strip() == "[]"
-
-
-def test_conda_users_get_the_same_packages():
-    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
-    pip = next(d["pip"] for d in environment["dependencies"] if isinstance(d, dict))
-    assert pip == ["-e .[test,notebooks]"]
-    import tomllib
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert f"python{project['requires-python']}" in environment["dependencies"]
-    assert "-e '.[test,notebooks]'" in (ROOT / "Makefile").read_text()
