@@ -34,7 +34,8 @@ ALLOWED = {
     "serving": BASE | DATA | MATHEMATICS | {"tracking"},
     "commands": BASE | DATA | MATHEMATICS | {"tracking", "serving", "released_code"},
     "api": {"errors", "settings", "votes", "samples", "orchestration", "selection", "stages"},
-    "cli": {"errors", "tracking"},
+    "extras": {"errors"},
+    "cli": {"errors", "extras", "tracking"},
 }
 # The parts that work on arrays alone. The rest of `selection` runs Optuna and writes tables.
 PURE = ("votes", "orchestration", "theory")
