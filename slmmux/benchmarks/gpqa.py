@@ -9,8 +9,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from slmmux.benchmarks.grading import grade_closed, last_boxed
+from slmmux.benchmarks.grading import grade_closed
 from slmmux.benchmarks.hub import HubOptions, Item, Row, hub_questions
+from slmmux.benchmarks.letter_reader import read_letter
 from slmmux.benchmarks.question import Benchmark, Grade, Prompt, Question, instructed
 from slmmux.config import SplitSizes
 from slmmux.errors import InputError
@@ -31,17 +32,6 @@ EXAMPLES = (
         "Its speed is g times t: 10 * 2 = 20 m/s.\nThe answer is (B).",
     ),
 )
-
-# A letter that is not the start of a word, as "C", "(C)", "**C.**" or "\text{C}".
-_OPEN = r"[\s*_`$\\(\[{:]*(?:(?:text|mathrm|mathbf|textbf)\s*\{[\s(]*)?"
-_LETTER = r"([A-D])(?![\w'’-])"
-_BOXED = re.compile(_OPEN + _LETTER, re.IGNORECASE)
-_ANSWER = re.compile(
-    rf"(?i:answer(?:\s+(?:is|would\s+be|must\s+be))?[\s:]*(?:the\s+)?(?:option|choice)?){_OPEN}{_LETTER}"
-)
-_OPTION = re.compile(rf"(?i:option|choice){_OPEN}{_LETTER}")
-_LINE = re.compile(rf"{_OPEN}([A-D])[\s*_`$)\]}}.:]*")
-_MARKED_LINE = re.compile(r"[\s*(]*([A-D])\s?[).:]")
 
 
 def read_row(row: Row, options: HubOptions) -> Item:
@@ -75,28 +65,8 @@ def prompt(question: Question) -> Prompt:
     return instructed(question.text, INSTRUCTION, EXAMPLES, stop=("Question:", "\n\n\n"))
 
 
-def read_answer(response: str) -> str | None:
-    r"""The letter a response answers with, or None.
-
-    The first of these that is there: the letter of the last \boxed{}; the letter after the last "answer is" or
-    "answer:"; that after the last "option" or "choice"; the last line that is a letter alone; the one letter
-    that lines start with, as in "C) 40 m/s" (None where lines start with several, as in a copy of the question).
-    """
-    boxed = last_boxed(response)
-    if boxed is not None and (match := _BOXED.match(boxed)):
-        return match.group(1).upper()
-    for pattern in (_ANSWER, _OPTION):
-        if found := pattern.findall(response):
-            return found[-1]
-    lines = response.splitlines()
-    if alone := [match.group(1) for line in lines if (match := _LINE.fullmatch(line))]:
-        return alone[-1]
-    marked = {match.group(1) for line in lines if (match := _MARKED_LINE.match(line))}
-    return marked.pop() if len(marked) == 1 else None
-
-
 def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
-    return grade_closed(question.reference, responses, read_answer, str.__eq__)
+    return grade_closed(question.reference, responses, read_letter, str.__eq__)
 
 
 BENCHMARK = Benchmark(NAME, questions, prompt, grade, typical_characters=700)

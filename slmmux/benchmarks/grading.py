@@ -8,87 +8,14 @@ a number, so both are compared before it.
 
 import re
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from functools import lru_cache
 
 from slmmux.benchmarks.latex import same_latex
+from slmmux.benchmarks.plain_numbers import plain_number
 from slmmux.benchmarks.question import Grade
-from slmmux.benchmarks.thoughts import without_thoughts
 
-_NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[-+]?\.\d+")
-_ANSWER_IS = re.compile(r"answer\s*(?:is|:|=)\s*:?\s*(.+)", re.IGNORECASE)
-# A box with its brace, a box without ("\boxed 2", as in some solutions of MATH), an escaped character, a brace.
-_BOX_OR_BRACE = re.compile(r"\\f?box(?:ed)?\s*\{|\\boxed\s+([^\s{}$\\]+)|\\.|[{}]", re.DOTALL)
-
-_DEGREE = re.compile(r"\s*(?:\^\s*(?:\{\s*\\circ\s*\}|\\circ)|\\degree|°)$")
-_FRACTION = re.compile(r"([-+]?)\s*\\[dt]?frac\s*(?:\{\s*([-+]?\d{1,400})\s*\}|(\d))\s*(?:\{\s*(\d{1,400})\s*\}|(\d))")
 _IN_BASE = re.compile(r"([0-9A-Fa-f]+)_(?:\{\s*(\d{1,3})\s*\}|(\d))")
 _TEXT = re.compile(r"\\(?:text|mbox|textbf|textit|mathrm|mathbf)\s*\{([^{}]*)\}")
-
-
-def last_boxed(text: str) -> str | None:
-    r"""The content of the last complete \boxed{…} or \fbox{…} with balanced braces, or None.
-
-    A box that is not closed does not count: an earlier, complete one does.
-
-    >>> last_boxed(r"first \boxed{2}, no: \boxed{\frac{1}{2}}")
-    '\\frac{1}{2}'
-    """
-    best, content = -1, None
-    opened: list[tuple[int, int] | None] = []
-    for match in _BOX_OR_BRACE.finditer(text):
-        token = match.group()
-        if match.group(1) is not None:
-            if match.start() > best:
-                best, content = match.start(), match.group(1)
-        elif token == "}":
-            box = opened.pop() if opened else None
-            if box is not None and box[0] > best:
-                best, content = box[0], text[box[1] : match.start()].strip()
-        elif token.endswith("{") and token[:2] != "\\{":
-            opened.append((match.start(), match.end()) if len(token) > 1 else None)
-    return content
-
-
-def last_number(text: str) -> str | None:
-    """The last number of a text, with its thousands separators, or None."""
-    found = _NUMBER.findall(text)
-    return found[-1] if found else None
-
-
-def stated_answer(text: str) -> str | None:
-    """What a response says its answer is: the last box, else what follows the last "answer is" on its line."""
-    boxed = last_boxed(text)
-    if boxed is not None:
-        return boxed or None
-    stated = _ANSWER_IS.findall(text)
-    return stated[-1].strip().strip("*`$").strip() or None if stated else None
-
-
-def plain_number(text: str) -> Fraction | None:
-    r"""The exact value of one plain number, or None for anything else.
-
-    Read are decimals, thousands separators ("1,234", "10,\!080"), "$5.50", "\$5", "70%", "70\%" (as 70), "90^\circ",
-    "1/2", "\frac{1}{2}", "\frac12" and "6.72e-5".
-    """
-    text = text.strip().strip("$").rstrip(".").strip().removeprefix("\\$")
-    text = _DEGREE.sub("", text.removesuffix("%").removesuffix("\\")).strip()
-    if not text or len(text) > 1000:
-        return None
-    text = re.sub(r"\\!\s*", "", text).replace("{,}", ",")
-    text = re.sub(r"(?<=\d)\\[,;: ](?=\d{3})", ",", text)
-    if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", text):
-        text = text.replace(",", "")
-    if re.fullmatch(r"[-+]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][-+]?\d{1,3})?", text):
-        return Fraction(text)
-    if match := re.fullmatch(r"([-+]?\d{1,400})\s*/\s*(\d{1,400})", text):
-        above, below = int(match.group(1)), int(match.group(2))
-    elif match := _FRACTION.fullmatch(text):
-        above, below = int(match.group(2) or match.group(3)), int(match.group(4) or match.group(5))
-        above = -above if match.group(1) == "-" else above
-    else:
-        return None
-    return Fraction(above, below) if below else None
 
 
 def normal_text(text: str) -> str:
@@ -144,7 +71,7 @@ def grade_closed(
 ) -> list[Grade]:
     """Grade the responses to one closed-ended question.
 
-    read: response without its thoughts → the answer's text, or None. same(a, b): whether b is the same answer as a.
+    read: response → the answer's text, or None. same(a, b): whether b is the same answer as a.
     The reference's class comes first, so every right answer falls into one class; any other answer joins
     the first class whose founding answer is the same in both directions, else it founds a class.
     """
@@ -152,8 +79,7 @@ def grade_closed(
     grades = []
     named: dict[str, str] = {}
     for response in responses:
-        said = without_thoughts(response)
-        answer = read(said) if said is not None else None
+        answer = read(response)
         if answer is None:
             grades.append(Grade(None, False))
             continue

@@ -6,9 +6,9 @@ to bare calculations for the smallest.
 
 from typing import Any
 
-from slmmux.benchmarks.grading import plain_number
 from slmmux.benchmarks.gsm_symbolic import PROGRAMS, grade
 from slmmux.benchmarks.hub import HubOptions, Item, Row, hub_questions
+from slmmux.benchmarks.plain_numbers import plain_number
 from slmmux.benchmarks.question import Benchmark, Prompt, Question, instructed
 from slmmux.config import SplitSizes
 from slmmux.errors import InputError

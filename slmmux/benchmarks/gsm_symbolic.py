@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from slmmux.benchmarks.grading import grade_closed, last_number, same_value, stated_answer
+from slmmux.benchmarks.grading import grade_closed, same_value
 from slmmux.benchmarks.gym import gym_questions
+from slmmux.benchmarks.number_reader import read_number
 from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question, instructed
 from slmmux.config import SplitSizes, Strict, parse_options
 
@@ -67,14 +68,8 @@ def prompt(question: Question) -> Prompt:
     return instructed(question.text, INSTRUCTION, EXAMPLES, stop=("Question:", "\n\n\n"), programs=PROGRAMS)
 
 
-def read_answer(response: str) -> str | None:
-    """The last number of what the response states as its answer, else the last number of all, else None."""
-    stated = stated_answer(response)
-    return (last_number(stated) if stated else None) or last_number(response)
-
-
 def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
-    return grade_closed(question.reference, responses, read_answer, same_value)
+    return grade_closed(question.reference, responses, read_number, same_value)
 
 
 BENCHMARK = Benchmark(NAME, questions, prompt, grade, text_may_be_shown=True)

@@ -3,11 +3,12 @@ r"""math_500: the 500 competition problems of MATH (Hendrycks et al., 2021; Ligh
 Answers are LaTeX in a \boxed{}. Validation problems come from the training split of MATH.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from slmmux.benchmarks.grading import grade_closed, last_boxed, same_value, stated_answer
+from slmmux.benchmarks.answer_reader import last_boxed
+from slmmux.benchmarks.formula_reader import read_formula
+from slmmux.benchmarks.grading import grade_closed, same_value
 from slmmux.benchmarks.hub import HubOptions, Item, Row, hub_questions
 from slmmux.benchmarks.question import Benchmark, Grade, Prompt, Question, instructed
 from slmmux.config import SplitSizes
@@ -60,22 +61,8 @@ def prompt(question: Question) -> Prompt:
     return instructed(question.text, INSTRUCTION, EXAMPLES, stop=("Question:", "\n\n\n"), programs=PROGRAMS)
 
 
-def read_answer(response: str) -> str | None:
-    r"""What the response states: its last complete \boxed{}, else the first formula of what follows its last
-    "answer is", or all of that where it has no formula; else None."""
-    stated = stated_answer(response)
-    if stated is None or last_boxed(response) is not None:
-        return stated
-    if inline := re.search(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", stated):
-        return (inline.group(1) or inline.group(2)).strip() or None
-    # `stated` has lost a dollar sign at its start: an odd number of them means that it begins in a formula.
-    parts = stated.split("$")
-    formula = parts[0] if len(parts) % 2 == 0 or len(parts) == 1 else parts[1]
-    return formula.strip().rstrip(".").strip() or None
-
-
 def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
-    return grade_closed(question.reference, responses, read_answer, same_value)
+    return grade_closed(question.reference, responses, read_formula, same_value)
 
 
 BENCHMARK = Benchmark(NAME, questions, prompt, grade, typical_characters=200)

@@ -10,8 +10,10 @@ from typing import Any
 
 from pydantic import Field
 
-from slmmux.benchmarks.grading import grade_closed, normal_text, plain_number, stated_answer
+from slmmux.benchmarks.answer_reader import boxes, end_of_answer, said, statements
+from slmmux.benchmarks.grading import grade_closed, normal_text
 from slmmux.benchmarks.gym import gym_items, gym_questions
+from slmmux.benchmarks.plain_numbers import plain_number
 from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question, instructed
 from slmmux.config import SplitSizes, Strict, parse_options
 from slmmux.errors import InputError
@@ -57,11 +59,13 @@ def prompt(question: Question) -> Prompt:
 
 def read_answer(response: str) -> str | None:
     """The first line of the response, without a leading "Answer:" and trailing punctuation; None if empty."""
-    text = response.strip()
-    if not text:
-        return None
-    stated = stated_answer(text)
-    line = normal_text((stated or text).splitlines()[0])
+    text = said(response).strip()
+    boxed = [(box.start, box.text) for box in boxes(text) if box.text]
+    stated = [(s.start, s.text) for s in statements(text)]
+    end = end_of_answer(text, [start for start, _ in boxed + stated], bool)
+    kept = [found for found in boxed or stated if found[0] < end]
+    lines = (kept[-1][1] if kept else text[:end]).splitlines()
+    line = normal_text(lines[0].strip("$")) if lines else ""
     # "12 + 31 = 43" states 43.
     line = line.rsplit("=", 1)[-1].strip()
     return line or None

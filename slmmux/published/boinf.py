@@ -8,7 +8,8 @@ import json
 import re
 from collections.abc import Callable, Sequence
 
-from slmmux.benchmarks.grading import grade_closed, plain_number, same_value
+from slmmux.benchmarks.grading import grade_closed, same_value
+from slmmux.benchmarks.plain_numbers import plain_number
 from slmmux.benchmarks.question import Grade
 from slmmux.errors import InputError
 from slmmux.published.samples import PublishedSamples, Sample

@@ -1,0 +1,186 @@
+r"""What a response gives as its answer: boxes, and what follows "the answer is" in its many forms.
+
+Every reader here takes time linear in the length of the text: white space is skipped by hand or by possessive
+quantifiers, since a model that falls into white space fills its whole response with it.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from slmmux.benchmarks.characters import plain_characters
+from slmmux.benchmarks.thoughts import without_thoughts
+
+# A box with its brace, a box without ("\boxed 2", as in some solutions of MATH), an escaped character, a brace.
+# The backslash of a box gets lost, or is read with its b as a backspace character.
+_BOX_OR_BRACE = re.compile(
+    r"(?P<box>(?:\\f?|(?<![A-Za-z\\])|[\x08])(?:f?box|(?<=\x08)ox)(?:ed)?)\s*+\{"
+    r"|\\boxed\s*+(?P<bare>-?\d[\d.,/]*|-?[A-Za-z](?![A-Za-z])|\\[dt]?frac\d\d)|\\.|[{}]",
+    re.DOTALL,
+)
+# Bold marks, but not the power of a program: 2**3.
+_BOLD = re.compile(r"(?<![\w)])\*\*|\*\*(?![\w(])|\b__(?=[A-Z])|(?<=[\w:.])__(?![\w_])|(?<![\w_])__(?=[A-Za-z])")
+
+# Tokens that end a turn.
+_END_OF_TURN = re.compile(
+    r"<\|(?:im_end|im_start|eot_id|end_of_text|endoftext|end|user|start_header_id)\|>|<(?:end|start)_of_turn>|</s>|<eos>|\[/?INST\]"
+)
+_FIRST_TURN = re.compile(
+    r"\s*+(?:<\|im_start\|>\s*+assistant\b|<\|start_header_id\|>\s*+assistant\s*+<\|end_header_id\|>|<start_of_turn>\s*+model\b|<\|assistant\|>)"
+)
+# A line that begins another question or another speaker's turn.
+_NEXT_QUESTION = re.compile(
+    r"^[ \t]*+(?:#{1,6}[ \t]*+)?(?:"
+    r"(?:(?:next|new|another|follow[- ]?up)[ ])?(?:question|problem|exercise|q)(?:[ ]?\#?\d{1,4})?"
+    r"|human|user|instructions?(?:[ ]\d{1,4})?|input)[ ]?:"
+    r"|^[ \t]*+\#{2,6}[ \t]*+(?:instruction|question|problem|human|user|input)s?\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+_VERB = (
+    r"(?:is|are|was|equals|(?:would|will|should|must|can|could|may|has\sto|have\sto|needs\sto)\s(?:then\s|therefore\s|thus\s)?be"
+    r"|(?:seems|appears|turns\sout|works\sout|comes\sout|comes|happens)\sto(?:\sbe)?|becomes|remains)"
+)
+_FILLER = (
+    r"(?:therefore|thus|hence|then|simply|just|indeed|also|now|still|again|actually|clearly|obviously|probably|likely"
+    r"|most\slikely|definitely|certainly|finally|of\scourse|in\sfact|in\stotal|approximately|about|around|exactly"
+    r"|roughly|equal\sto|given\sby|found\sto\sbe|as\sfollows|below)"
+)
+_AFTER_VERB = rf"(?:(?:\s|,\s?)*+{_FILLER}\b)*+[\s,]*+(?::|=)?"
+_ANNOUNCED = re.compile(
+    r"(?P<tag><(?:final[_ ]?)?answer>)"
+    r"|(?P<hash>^[ \t]*+\#{4}(?=[ \t]*+[-+(]?\s?(?:\\?\$|\\[(\[]|[€£¥])?[\s-]?[\d.\\])[ \t]*+)"
+    r"|^(?P<heading>[\#>\t _-]*+(?:the[ ])?(?:my[ ])?(?:final[ ]|correct[ ])?answer[ \t]*+)$"
+    r"|(?P<stated>\b(?:answer|ans)s?\b\.?"
+    # "answer (in dollars)", "answer to the question", "answer, rounded to cents,"
+    rf"(?:\s{_FILLER}(?=\s))?"
+    r"(?:\s?\([^()\n]{0,40}\)|\s(?:to|for|of|in|here|we)\b[^.:=\n$\\?!]{0,80}?|,[^.:=\n$\\?!,]{0,60},)?"
+    rf"(?:\s{{0,4}}+{_VERB}\b(?!\s*+not\b|n't){_AFTER_VERB}|'s\b{_AFTER_VERB}"
+    rf"|\s{{0,4}}+(?::=|:|=>?|->|\\to\b|\\Rightarrow\b)(?:\s*+(?:{_VERB}\b)?{_AFTER_VERB})?|\s{{1,4}}-\s{{1,4}}(?=\S)))",
+    re.IGNORECASE | re.MULTILINE,
+)
+# "Whether the answer is", with no comma after it, says nothing.
+_CONDITION = re.compile(r"\b(?:if|whether|unless|once|when|until|suppose|assume|that no)\b[^.!?\n,:]*$", re.IGNORECASE)
+_LINE = re.compile(r"[^\n]*")
+_BLANK = re.compile(r"[\s*_`>#]*+")
+_DISPLAYED = re.compile(r"\\\[|\$\$|\\begin\{")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One place where a response announces its answer, and the text that follows.
+
+    start: where the announcement begins. text: the rest of the line, or the next line that has any text, up to
+    the next announcement. below: whether it stands on a later line. alone: whether the response ends with it.
+    """
+
+    start: int
+    text: str
+    below: bool
+    alone: bool
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box and where it begins."""
+
+    start: int
+    text: str
+
+
+def said(response: str) -> str:
+    """What a response says: without its thoughts, bold marks and the tokens around a turn, in plain characters."""
+    text = _BOLD.sub("", plain_characters(without_thoughts(response) or ""))
+    if "<" in text or "[" in text:
+        if first := _FIRST_TURN.match(text):
+            text = text[first.end() :]
+        for end in _END_OF_TURN.finditer(text):
+            if text[: end.start()].strip():
+                return text[: end.start()]
+    return text
+
+
+def end_of_answer(text: str, given: Iterable[int], is_answer: Callable[[str], bool]) -> int:
+    """Where a text goes on to another question or turn after it has answered ours; its length where it does not.
+
+    given: where the text gives answers. is_answer: whether a line is one by itself.
+    """
+    if ":" not in text and "##" not in text:
+        return len(text)
+    first = min(given, default=len(text))
+    for match in _NEXT_QUESTION.finditer(text):
+        if first < match.start() or is_answer(_last_line(text, match.start())):
+            return match.start()
+    return len(text)
+
+
+def _last_line(text: str, end: int) -> str:
+    """The last line before `end` that is not blank, or nothing where it is long: an answer is short."""
+    lines = text[max(0, end - 200) : end].rstrip().rsplit("\n", 1)
+    return lines[-1].strip() if len(lines) > 1 or end <= 200 else ""
+
+
+def boxes(text: str) -> list[Box]:
+    r"""The complete \boxed{…} and \fbox{…} with balanced braces, in the order of their start.
+
+    A box that is not closed does not count. Without braces only a number or a letter can be in a box.
+    """
+    if "box" not in text and "\x08" not in text:
+        return []
+    found = []
+    opened: list[tuple[int, int] | None] = []
+    for match in _BOX_OR_BRACE.finditer(text):
+        token = match.group()
+        if match["bare"] is not None:
+            found.append(Box(match.start(), match["bare"].rstrip(".,")))
+        elif token == "}":
+            box = opened.pop() if opened else None
+            if box is not None:
+                found.append(Box(box[0], text[box[1] : match.start()].strip()))
+        elif token.endswith("{") and token[:2] != "\\{":
+            opened.append((match.start(), match.end()) if match["box"] else None)
+    return sorted(found, key=lambda box: box.start)
+
+
+def last_boxed(text: str) -> str | None:
+    r"""The content of the last complete box, or None.
+
+    >>> last_boxed(r"first \boxed{2}, no: \boxed{\frac{1}{2}}")
+    '\\frac{1}{2}'
+    """
+    found = boxes(text)
+    return found[-1].text if found else None
+
+
+def statements(text: str) -> list[Statement]:
+    """The places where a text announces its answer, in order. `text` is as `said` leaves it."""
+    found = list(_ANNOUNCED.finditer(text))
+    stated = []
+    for number, match in enumerate(found):
+        if match["stated"] and is_condition(text, match.start()):
+            continue
+        stop = found[number + 1].start() if number + 1 < len(found) else len(text)
+        start = _BLANK.match(text, match.end()).end()
+        end = _end_of_value(text, start, stop)
+        rest = text[start:end]
+        if match["tag"]:
+            rest = rest.partition("</")[0]
+        below = "\n" in text[match.start() : start]
+        if rest.strip():
+            stated.append(Statement(match.start(), rest.strip(), below, not text[end : end + 200].strip()))
+    return stated
+
+
+def _end_of_value(text: str, start: int, stop: int) -> int:
+    r"""The end of the line, or of a formula displayed on lines of its own; at most `stop`."""
+    if opened := _DISPLAYED.match(text, start):
+        closing = {"\\[": "\\]", "$$": "$$"}.get(opened.group(), "\\end{")
+        end = text.find(closing, opened.end(), stop)
+        if end >= 0:
+            start = end
+    return _LINE.match(text, min(start, stop), stop).end()
+
+
+def is_condition(text: str, start: int) -> bool:
+    """Whether the sentence that `start` is in says "if" or "whether" before it."""
+    return bool(_CONDITION.search(text[max(0, start - 60) : start]))
