@@ -139,7 +139,9 @@ def evaluate(
         samples = int(test.pool.min())
     if validation_accuracy is None and validation is not None:
         validation_accuracy = validation_accuracies(validation)
-    return evaluate_method(test, samples, method, validation_accuracy, mode, models=models, trials=trials, seed=seed)
+    return evaluate_method(
+        test, samples, method, validation_accuracy, mode, validation=validation, models=models, trials=trials, seed=seed
+    )
 
 
 def validation_accuracies(validation: Votes) -> dict[str, float]:
@@ -167,6 +169,9 @@ def compare(
                                               paired bootstrap interval over questions.
     gain_over_voting, .._low, .._high         the same over that model's self-consistency.
     tokens_per_question     of all samples drawn, prompts counted once a model; NaN where unknown.
+    tokens_with_stopping    expected tokens when models are asked one after the other and asking stops as soon as the
+                            rest cannot change the answer, or as the method itself stops; NaN where not known.
+    rounds                  expected number of models asked one after the other, likewise.
     tie_probability         how often a tie had to be broken.
     mode, simulation_se     'exact' or 'simulate', and the error that simulating adds.
 

@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from slmmux.orchestration import METHODS
 from slmmux.votes.votes import Votes
 
 
@@ -34,6 +35,12 @@ def small_votes(draw, questions=2, models=3, samples=4, classes=3) -> Votes:
     padded = np.where(np.arange(n) < np.array(pool)[:, None], padded, -1)
     right = draw(st.lists(st.booleans(), min_size=q * c, max_size=q * c))
     return votes_of(padded, np.array(right).reshape(q, c), pool)
+
+
+def learned(method: str, votes: Votes, budget, accuracy):
+    """A method's third argument: what it fits, on these votes themselves, or the validation accuracies."""
+    fit = getattr(METHODS[method], "fit", None)
+    return accuracy if fit is None else fit(votes, np.asarray(budget))
 
 
 @st.composite

@@ -60,14 +60,19 @@ def run(args: argparse.Namespace) -> None:
     names = _names(args.models) if args.models is not None else list(per_model or votes.models)
     votes = votes.take_models(names)
     budget = _budget(votes, args.samples, per_model)
-    accuracy = _validation_accuracy(args, table, votes)
-    if accuracy is None and len(votes.models) > 1 and METHODS[args.method].NEEDS_VALIDATION_ACCURACY:
+    validation, accuracy = _validation(table, votes), _validation_accuracy(args, votes)
+    nothing = validation is None and accuracy is None
+    if nothing and len(votes.models) > 1 and METHODS[args.method].NEEDS_VALIDATION_ACCURACY:
         raise InputError(
             f"{args.method} needs validation accuracies: give --validation-accuracy "
             f"{','.join(f'{m}=X' for m in votes.models)} or a file with a {VALIDATION!r} split"
         )
     log.info("%s on %s/%s: %d questions", args.method, votes.benchmark, votes.split, len(votes.question_ids))
-    result = evaluate(votes, budget, args.method, accuracy, args.mode, trials=args.trials, seed=args.seed)
+    result = evaluate(
+        votes, budget, args.method, accuracy, args.mode, validation=validation, trials=args.trials, seed=args.seed
+    )
+    if result.note:
+        log.warning(result.note)
     if result.mode != args.mode:
         log.warning("no exact law for this method and size: simulated %d draws a question", args.trials)
     selected = None if result.selected is None else dict(zip(votes.models, map(float, result.selected)))
@@ -84,6 +89,8 @@ def run(args: argparse.Namespace) -> None:
         "selected": selected,
         "tie_probability": float(result.tie_probability.mean()),
         "tokens_per_question": _finite(float(result.tokens.mean())),
+        "tokens_with_stopping": _mean(result.tokens_with_stopping),
+        "rounds": _mean(result.rounds),
     }
     print(json.dumps(answer, indent=2, allow_nan=False))
 
@@ -99,15 +106,19 @@ def _budget(votes: Votes, samples: str | None, per_model: dict[str, int] | None)
     return _in_order("--samples", per_model, votes)
 
 
-def _validation_accuracy(args: argparse.Namespace, table, votes: Votes) -> np.ndarray | None:
-    """(M,) from the option, else the mean over the validation split's pools, else None."""
-    if args.validation_accuracy is not None:
-        given = _by_model("--validation-accuracy", args.validation_accuracy, float)
-        return np.array(_in_order("--validation-accuracy", given, votes))
+def _validation(table, votes: Votes) -> Votes | None:
+    """The files' validation split, None without one."""
     if not (table["split"] == VALIDATION).any():
         return None
-    validation = votes_from_samples(table, VALIDATION).take_models(list(votes.models))
-    return validation.accuracy_per_question().mean(axis=0)
+    return votes_from_samples(table, VALIDATION).take_models(list(votes.models))
+
+
+def _validation_accuracy(args: argparse.Namespace, votes: Votes) -> np.ndarray | None:
+    """(M,) from the option, else None."""
+    if args.validation_accuracy is None:
+        return None
+    given = _by_model("--validation-accuracy", args.validation_accuracy, float)
+    return np.array(_in_order("--validation-accuracy", given, votes))
 
 
 def _names(text: str) -> list[str]:
@@ -137,6 +148,10 @@ def _in_order(option: str, values: dict, votes: Votes) -> list:
     if missing:
         raise InputError(f"{option}: nothing given for {missing[0]}")
     return [values[name] for name in votes.models]
+
+
+def _mean(values: np.ndarray | None) -> float | None:
+    return None if values is None else _finite(float(values.mean()))
 
 
 def _finite(value: float) -> float | None:

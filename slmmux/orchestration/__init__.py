@@ -5,6 +5,9 @@ Beside it a method's module says what tables, figures and commands need to know:
 LABEL                       its name in tables and figures.
 NEEDS_VALIDATION_ACCURACY   it prefers some models to others; without it `validation_accuracy` may be None.
 ONE_MODEL                   it runs the best single model alone, however many it is given.
+fit                         only where parameters are fitted: `fit(validation, budget)` takes the validation votes of
+                            the same models and returns them, and `evaluate` takes what it returned in the place of
+                            `validation_accuracy`. slmmux.orchestration.evaluate does both.
 """
 
 from importlib import import_module
@@ -18,6 +21,8 @@ METHODS = {
         "agent_forest",
         "best_supporter",
         "slm_mux",
+        "cascade",
+        "model_switch",
         "oracle",
     )
 }

@@ -18,6 +18,7 @@ def evaluate(
     validation_accuracy: Sequence[float] | np.ndarray | Mapping[str, float] | None = None,
     mode: str = "exact",
     *,
+    validation: Votes | None = None,
     models: Sequence[str] | None = None,
     trials: int = TRIALS,
     seed: int = 0,
@@ -32,10 +33,13 @@ def evaluate(
                           may occur too. Methods with NEEDS_VALIDATION_ACCURACY need it unless there is one model.
     mode:                 'exact', 'simulate' (`trials` seeded draws a question) or 'enumerate' (every draw).
                           Where a method has no affordable exact law it simulates; the Evaluation's mode says so.
+    validation:           votes of the validation questions with all these models: what methods with a `fit` learn from,
+                          and the validation accuracies where none are given.
     models:               the models to use, in this order (ties between equal validation accuracies go to the
                           first); default: all of the votes, in theirs.
 
-    Raises InputError (one line) on an unknown name, missing accuracies, or samples that exceed a pool.
+    Raises InputError (one line) on an unknown name, missing accuracies or validation votes, or samples that exceed a
+    pool.
     """
     if method not in METHODS:
         raise InputError(f"no method {method!r}; there are {', '.join(METHODS)}")
@@ -48,6 +52,15 @@ def evaluate(
         budget = [samples.get(name, 0) for name in votes.models]
     else:
         budget = [samples] * len(votes.models) if np.ndim(samples) == 0 else samples
+    if validation is not None:
+        validation = validation.take_models(list(votes.models))
+    if hasattr(METHODS[method], "fit"):
+        if validation is None:
+            raise InputError(f"{method} needs validation votes: its parameters are fitted on them")
+        learned = METHODS[method].fit(validation, np.asarray(budget))
+        return METHODS[method].evaluate(votes, budget, learned, mode, trials, seed)
+    if validation_accuracy is None and validation is not None:
+        validation_accuracy = validation.accuracy_per_question().mean(axis=0)
     if isinstance(validation_accuracy, Mapping):
         missing = [name for name in votes.models if name not in validation_accuracy]
         if missing:

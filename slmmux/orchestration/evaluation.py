@@ -22,6 +22,11 @@ class Evaluation:
                       tokens; NaN where the votes carry no token counts.
     mode:           'exact', 'simulate' or 'enumerate': how `correct` was computed.
     simulation_se:    standard error of `accuracy` that comes from simulating; None for the other modes.
+    tokens_with_stopping: (Q,) float. Expected tokens when the models are asked one after the other and asking stops
+                      as soon as the rest cannot change the answer (see stopping), or as the method itself stops.
+                      None where that is not known.
+    rounds:           (Q,) float. Expected number of models asked one after the other; None likewise.
+    note:             what a reader must know beside the numbers, such as a pool that was too small; else empty.
     """
 
     correct: np.ndarray
@@ -30,6 +35,9 @@ class Evaluation:
     tokens: np.ndarray
     mode: str
     simulation_se: float | None
+    tokens_with_stopping: np.ndarray | None = None
+    rounds: np.ndarray | None = None
+    note: str = ""
 
     def __repr__(self) -> str:
         accuracy = f"{100 * self.accuracy:.1f} ± {100 * self.accuracy_se:.1f} %"

@@ -36,14 +36,20 @@ def states(votes: Votes, budget: np.ndarray) -> int:
     return prod(int(k) + 1 for k, n in zip(budget, votes.pool) if k < n)
 
 
-def pooled_law(votes: Votes, budget: np.ndarray, score: AnswerScore) -> tuple[np.ndarray, np.ndarray]:
-    """(P(the vote is right), P(a tie is left to chance)), each (Q,) float, of one budget (M,) of ints."""
+def pooled_law(
+    votes: Votes, budget: np.ndarray, score: AnswerScore, cap: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """(P(the vote is right), P(a tie is left to chance)), each (Q,) float, of one budget (M,) of ints.
+
+    cap: (M,) ints. Only draws in which no answer has more than cap[m] votes of model m count; the others add to
+    neither probability.
+    """
     used = np.flatnonzero(budget)
     question, right, counts = laws_of(votes).answers
     counts = counts[:, used]
     seen = counts.any(axis=1)
     items = _Items(question[seen], right[seen], counts[seen], len(votes.question_ids))
-    return _law(items, votes.pool[used], budget[used], score.of(used))
+    return _law(items, votes.pool[used], budget[used], score.of(used), None if cap is None else cap[used])
 
 
 def pooled_law_of_subsets(
@@ -92,7 +98,9 @@ class _Items:
         self.number = number
 
 
-def _law(items: _Items, pool: np.ndarray, budget: np.ndarray, score: AnswerScore) -> tuple[np.ndarray, np.ndarray]:
+def _law(
+    items: _Items, pool: np.ndarray, budget: np.ndarray, score: AnswerScore, cap: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """(P(right), P(tie)) of every item; all models are in use."""
     if not len(items.item):
         return np.zeros(items.number), np.zeros(items.number)
@@ -107,6 +115,13 @@ def _law(items: _Items, pool: np.ndarray, budget: np.ndarray, score: AnswerScore
         rest *= choose[n[m] - counts[:, m]][:, k[m] - drawn[m]]
     level, tie_level = _levels(items.counts, partial, budget, pool, score, drawn)
     level = np.where(ways > 0, level, -1)
+    # An answer that could exceed a cap has a factor of its own, whatever it is worth.
+    capped = np.zeros(len(counts), dtype=bool)
+    if cap is not None:
+        level = np.where((drawn <= cap[partial][:, None]).all(axis=0), level, -1)
+        capped = (items.counts > cap).any(axis=1)
+        level[(items.counts > cap)[:, budget == pool].any(axis=1)] = -1
+        tie_level = int(level.max(initial=0))
     correct, tied = np.zeros(items.number), np.zeros(items.number)
     # Levels that no two answers reach in one draw: whoever reaches one wins.
     alone = items.right * (ways * rest * (level > tie_level)).sum(axis=1)
@@ -114,7 +129,7 @@ def _law(items: _Items, pool: np.ndarray, budget: np.ndarray, score: AnswerScore
     highest = level.max(axis=1, initial=-1)
     size = drawn.sum(axis=0)
     for at in np.unique(level[(level > 0) & (level <= tie_level)]):
-        reaches, contends = (level == at).any(axis=1), highest >= at
+        reaches, contends = (level == at).any(axis=1), (highest >= at) | capped
         rows = np.flatnonzero(contends[items.kind])
         item, kind = items.item[rows], items.kind[rows]
         # Nothing is added where no right answer and no two answers can reach this level.

@@ -26,7 +26,7 @@ def evaluate_pooled(
     tie is left to chance. No model is selected.
     """
     cost = tokens(votes, budget)
-    if mode == "exact" and _affordable(votes, budget, score):
+    if mode == "exact" and affordable(votes, budget, score):
         correct, tied = pooled_law(votes, budget, score)
         return Evaluation(correct, None, tied, cost, "exact", None)
     if mode in ("exact", "simulate"):
@@ -39,7 +39,8 @@ def evaluate_pooled(
     return by_draws(votes, budget, decide_draw, cost, mode, trials, seed)
 
 
-def _affordable(votes: Votes, budget: np.ndarray, score: AnswerScore) -> bool:
+def affordable(votes: Votes, budget: np.ndarray, score: AnswerScore) -> bool:
+    """Whether the exact law is evaluated for this budget, or simulated."""
     size = states(votes, budget)
     if size > EXACT_STATES:
         return False

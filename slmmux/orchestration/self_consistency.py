@@ -34,4 +34,6 @@ def evaluate(
         return by_draws(votes, alone, decide_draw, cost, mode, trials, seed)
     _, right, tied = draw_law(votes, [budget[best]]).of(best, int(budget[best]))
     selected = (alone > 0).astype(float)
-    return Evaluation(right.sum(axis=1).clip(0, 1), selected, tied.clip(0, 1), cost, "exact", None)
+    return Evaluation(
+        right.sum(axis=1).clip(0, 1), selected, tied.clip(0, 1), cost, "exact", None, cost, np.ones(len(tied))
+    )

@@ -32,4 +32,6 @@ def evaluate(
 
         return by_draws(votes, one, decide_draw, cost, mode, trials, seed)
     correct = votes.accuracy_per_question()[:, best]
-    return Evaluation(correct, one.astype(float), np.zeros(len(correct)), cost, "exact", None)
+    return Evaluation(
+        correct, one.astype(float), np.zeros(len(correct)), cost, "exact", None, cost, np.ones(len(correct))
+    )

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from slmmux.orchestration.asking import stopped_at
 from slmmux.orchestration.draws import TRIALS, Outcome, by_draws
 from slmmux.orchestration.evaluation import Evaluation, by_priority, checked_accuracy, checked_budget, tokens
 from slmmux.votes.draw_law import DrawLaw, laws_of
@@ -98,7 +99,10 @@ def evaluate(
     selected = np.zeros(len(votes.models))
     selected[order] = found.won.mean(axis=1)
     # Rounding can leave a probability a few ulp outside [0, 1].
-    return Evaluation(found.correct.clip(0, 1), selected, (1 - found.alone).clip(0, 1), cost, "exact", None)
+    correct, tied = found.correct.clip(0, 1), (1 - found.alone).clip(0, 1)
+    # Asking may stop at the first unanimous model; slmmux.orchestration.stopping has the proof.
+    spent = stopped_at(votes, budget, order, {m: int(budget[m]) for m in order})
+    return Evaluation(correct, selected, tied, cost, "exact", None, spent.tokens, spent.rounds)
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,8 @@ class Row:
             "tokens_per_question": float(e.tokens.mean()),
             "tie_probability": float(e.tie_probability.mean()),
         }
+        if e.tokens_with_stopping is not None and e.rounds is not None:
+            values |= {"tokens_with_stopping": float(e.tokens_with_stopping.mean()), "rounds": float(e.rounds.mean())}
         return values | ({} if e.simulation_se is None else {"simulation_se": e.simulation_se})
 
 
@@ -113,7 +115,7 @@ def compare(validation: Votes, test: Votes, settings: EvaluationSettings) -> Com
     evaluations, used = {}, {}
     for name, (method, on_searched) in ROWS.items():
         models = chosen if on_searched else validation.models
-        evaluations[name] = evaluate(test, k, method, accuracies, models=models)
+        evaluations[name] = evaluate(test, k, method, accuracies, validation=validation, models=models)
         used[name] = (max(models, key=accuracies.__getitem__),) if METHODS[method].ONE_MODEL else tuple(models)
     single, voting = evaluations[BASELINE], evaluations["self_consistency"]
     rows = {

@@ -9,11 +9,19 @@ from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluate import evaluate
 
 VOTES = random_votes(2, questions=12, models=3, samples=5)
+OTHERS = random_votes(3, questions=9, models=3, samples=5)
 A, B, C = VOTES.models
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_forms_of_samples_and_accuracies_agree(method):
+    if hasattr(METHODS[method], "fit"):
+        want = METHODS[method].evaluate(VOTES, [2, 2, 2], METHODS[method].fit(OTHERS, np.array([2, 2, 2])))
+        found = evaluate(VOTES, {A: 2, B: 2, C: 2}, method, validation=OTHERS)
+        assert np.array_equal(found.correct, want.correct)
+        with pytest.raises(InputError, match="needs validation votes"):
+            evaluate(VOTES, 2, method, [0.2, 0.6, 0.4])
+        return
     want = METHODS[method].evaluate(VOTES, [2, 2, 2], [0.2, 0.6, 0.4])
     accuracy = {C: 0.4, A: 0.2, B: 0.6, "another": 1.0}
     for samples in (2, [2, 2, 2], np.array([2, 2, 2]), {A: 2, B: 2, C: 2}):

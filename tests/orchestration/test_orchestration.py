@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawn_votes import random_votes, votes_and_budget, votes_of
+from drawn_votes import learned, random_votes, votes_and_budget, votes_of
 from hypothesis import given, settings
 
 from slmmux.errors import InputError
@@ -16,9 +16,10 @@ def close(a, b):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(case=votes_and_budget())
 def test_exact_equals_all_draws(method, case):
+    case = (*case[:2], learned(method, *case))
     exact = METHODS[method].evaluate(*case)
     counted = METHODS[method].evaluate(*case, mode="enumerate")
     assert (exact.mode, counted.mode) == ("exact", "enumerate")
@@ -34,7 +35,7 @@ def test_exact_equals_all_draws(method, case):
 @pytest.mark.parametrize("method", METHODS)
 def test_simulation_agrees_within_its_error(method):
     votes = random_votes(5, questions=25, models=4, samples=12)
-    case = (votes, [5, 3, 0, 4], [0.3, 0.5, 0.9, 0.5])
+    case = (votes, [5, 3, 0, 4], learned(method, votes, [5, 3, 0, 4], [0.3, 0.5, 0.9, 0.5]))
     exact = METHODS[method].evaluate(*case)
     simulated = METHODS[method].evaluate(*case, mode="simulate", trials=300, seed=7)
     again = METHODS[method].evaluate(*case, mode="simulate", trials=300, seed=7)
@@ -151,8 +152,9 @@ def test_agent_forest_simulated_in_batches(monkeypatch):
 )
 def test_impossible_requests(method, budget, mode, words):
     votes = random_votes(0, questions=3, models=2, samples=3)
+    known = learned(method, votes, [1, 1], [0.5, 0.5])
     with pytest.raises(InputError, match=words) as caught:
-        METHODS[method].evaluate(votes, budget, [0.5, 0.5], mode=mode)
+        METHODS[method].evaluate(votes, budget, known, mode=mode)
     assert "\n" not in str(caught.value)
 
 
