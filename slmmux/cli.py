@@ -5,14 +5,17 @@ Tables, figures and pages of the results are made by the second command line, `p
 
 import argparse
 import importlib
+import io
 import logging
+import os
+import signal
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from slmmux import __version__
-from slmmux.errors import InputError
+from slmmux.errors import line_of, printable
 from slmmux.extras import missing_extra
 
 # Heading → command → (module with add_parser(subparsers) and run(args), one line of help). A module is imported
@@ -50,8 +53,20 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
-def _set_up_logging() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+class _Formatter(logging.Formatter):
+    """Messages quote files and servers: their control characters are shown, not sent to the terminal."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return printable(super().formatMessage(record))
+
+
+def _set_up_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        # A locale without Unicode, or a file name that is no text, must not stop a result from being shown.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    logging.getLogger().handlers[0].setFormatter(_Formatter("%(levelname)s %(name)s: %(message)s"))
     for noisy in ("httpx", "httpx2", "openai", "alembic", "mlflow"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
@@ -95,18 +110,21 @@ def run_command_line(
         if asked:
             importlib.import_module(commands[asked][0]).add_parser(subparsers)
         args = parser.parse_args(argv)
-        _set_up_logging()
+        _set_up_streams()
         started = datetime.now(UTC)
         record = importlib.import_module(commands[args.command][0]).run(args)
         if record is not None:
             finish_stage(record, started)
-    except InputError as error:
-        print(f"{program} {asked}: {error}", file=sys.stderr)
-        return 2
-    except ModuleNotFoundError as error:
-        if (missing := missing_extra(error)) is None:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has closed it, as `head` does. Nothing more can be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except Exception as error:
+        line = missing_extra(error) if isinstance(error, ModuleNotFoundError) else line_of(error)
+        if line is None:
             raise
-        print(f"{program} {asked}: {missing}", file=sys.stderr)
+        print(f"{program} {asked}: {line}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"{program} {asked}: interrupted; finished samples are kept", file=sys.stderr)

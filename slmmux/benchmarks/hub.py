@@ -14,6 +14,7 @@ from typing import Any, Literal
 from slmmux.benchmarks.question import TEST, VALIDATION, Question
 from slmmux.config import SplitSizes, Strict, parse_options
 from slmmux.errors import InputError
+from slmmux.settings import PathText
 
 
 class HubSplit(Strict):
@@ -38,8 +39,8 @@ class HubOptions(Strict):
     rows: Literal["drawn", "first"] = "drawn"
     test: HubSplit | None = None
     validation: HubSplit | None = None
-    test_file: Path | None = None
-    validation_file: Path | None = None
+    test_file: PathText | None = None
+    validation_file: PathText | None = None
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,11 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-import yaml
-
 from slmmux.commands.compose import PROFILES, compose
 from slmmux.config import Config, load_config, parse_config
 from slmmux.errors import InputError
 from slmmux.generation.plan import CHARACTERS_PER_TOKEN, GenerationPlan, generation_plan
+from slmmux.yaml_file import parse_yaml
 
 WORK = ("model", "benchmark", "questions", "samples", "prompt tokens", "completion tokens", "at most", "hours")
 FOOTPRINT = ("model", "parameters, 10^9", "GPUs", "weights, GiB", "cache a token, KiB")
@@ -47,11 +46,11 @@ def config_of(profile: str) -> Config:
     """
     path = Path(profile)
     if path.suffix != ".yaml":
-        return parse_config(yaml.safe_load(compose(profile)), profile)
+        return parse_config(parse_yaml(compose(profile), profile), profile)
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     if path.resolve().parent == PROFILES.resolve():
-        return parse_config(yaml.safe_load(compose(path.stem)), profile)
+        return parse_config(parse_yaml(compose(path.stem), profile), profile)
     return load_config(path)
 
 

@@ -49,8 +49,71 @@ def test_missing_and_broken_files(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         load_config(tmp_path / "params.yaml")
     (tmp_path / "params.yaml").write_text("a: [1", encoding="utf-8")
-    with pytest.raises(InputError, match="not YAML"):
+    with pytest.raises(InputError, match="not plain YAML"):
         load_config(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(
+    "text, complaint",
+    [
+        ("profile: a\nprofile: b\n", "'profile' is there twice"),
+        ("a: {b: 1, b: 2}\n", "'b' is there twice"),
+        ("a: !!python/object/apply:os.system ['true']\n", "could not determine a constructor"),
+        ("a: !secret x\n", "could not determine a constructor"),
+        ("profile: 2024-02-30\n", "a value that YAML cannot hold"),
+        ("? [a, b]\n: 1\n", "unhashable|hashable"),
+        ("a: " + "[" * 3000 + "]" * 3000 + "\n", "nested too deeply"),
+        ("a: \x00\n", "not plain YAML"),
+    ],
+)
+def test_odd_yaml_is_refused_in_one_line(tmp_path, text, complaint):
+    path = tmp_path / "params.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=complaint) as caught:
+        load_config(path)
+    assert "\n" not in str(caught.value) and str(caught.value).startswith(str(path))
+    path.write_bytes(b"a: \xff\n")
+    with pytest.raises(InputError, match="not UTF-8"):
+        load_config(path)
+
+
+@pytest.mark.parametrize(
+    "key, value, complaint",
+    [
+        ("evaluation.samples_per_model", "3", "valid integer"),
+        ("evaluation.samples_per_model", True, "valid integer"),
+        ("evaluation.samples_per_model", 3.0, "valid integer"),
+        ("sampling.temperature", float("inf"), "finite number"),
+        ("sampling.temperature", float("nan"), "finite number|greater"),
+        ("sampling.temperature", "0.5", "valid number"),
+        ("sampling.temperature", False, "valid number"),
+    ],
+)
+def test_a_number_is_a_number(key, value, complaint, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    data = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    section, name = key.split(".")
+    data[section][name] = value
+    with pytest.raises(InputError, match=rf"params.yaml: {key}: .*({complaint})"):
+        parse_config(data, "params.yaml")
+
+
+@pytest.mark.parametrize("name", ["-r", "--index-url", "a.b", "", "a b"])
+def test_names_are_no_options_and_no_paths(name, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    data = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    data["models"][name] = next(iter(data["models"].values()))
+    with pytest.raises(InputError, match=r"params.yaml: models"):
+        parse_config(data, "params.yaml")
+
+
+@pytest.mark.parametrize("package", ["--index-url==1", "-r==1", "a b==1", "a==1 --pre", "a"])
+def test_packages_are_no_options(package, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    data = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    data["models"]["smollm2-135m"]["source"]["packages"] = [package]
+    with pytest.raises(InputError, match=r"packages.0: String should match pattern"):
+        parse_config(data, "params.yaml")
 
 
 @given(

@@ -20,6 +20,7 @@ LEFT_OUT = {
     "slmmux.settings": "types of the parameters; their values are dependencies",
     "slmmux.errors": "one exception",
     "slmmux.files": "writes files whole",
+    "slmmux.yaml_file": "reads the parameters, whose values are dependencies",
     "slmmux.paths": "names of the files that dvc.yaml declares",
     "slmmux.tables": "Parquet schemas of the files that are dependencies themselves",
     "slmmux.tracking": "records and MLflow",
