@@ -37,6 +37,9 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "attribution": ("slmmux.stages.attribution", "whose answer SLM-MUX takes, by samples per model"),
         "subjects": ("slmmux.stages.subjects", "the best pair of models and its two members, by subject"),
         "gains": ("slmmux.stages.gains", "gains of searched pairs over their best model and over Agent Forest"),
+        "pools": ("slmmux.stages.pools", "the paper's claims on pools of comparable models and with a leader"),
+        "map": ("slmmux.stages.gain_map", "what every pair and triple of models gains, and what predicts it"),
+        "objective_on_pools": ("slmmux.stages.objective_on_pools", "whether the paper's objective ranks real pools"),
         "compare_discussions": ("slmmux.stages.compare_discussions", "multi-agent protocols beside the other methods"),
     },
     "your own samples and models": {

@@ -13,6 +13,8 @@ from slmmux.errors import InputError
 from slmmux.settings import (
     DiscussionSettings,
     EvaluationSettings,
+    MapSettings,
+    PoolsSettings,
     Positive,
     PublishedSource,
     ScalingSettings,
@@ -154,6 +156,8 @@ class Config(Strict):
     discussion: DiscussionSettings
     published_names: list[str]
     published: dict[Slug, PublishedSource]
+    pools: PoolsSettings
+    map: MapSettings
 
     def model(self, name: str) -> ModelSpec:
         return _named(self.models, name, "model", "models")
@@ -163,6 +167,9 @@ class Config(Strict):
 
     def published_source(self, name: str) -> PublishedSource:
         return _named(self.published, name, "published source", "published")
+
+    def pools_of(self, name: str) -> dict[str, list[str]]:
+        return _named(self.pools.teams, name, "pools for", "pools.teams")
 
     def models_of(self, benchmark: str) -> list[str]:
         """The models of the study that are asked this benchmark's questions, in the order of `model_names`."""
@@ -212,6 +219,9 @@ def parse_config(data: Any, where: str) -> Config:
             raise InputError(f"{where}: benchmarks.{name}.models: none of them is among `model_names`")
     for name in config.published_names:
         config.published_source(name)
+        for pool, models in config.pools_of(name).items():
+            if unknown := [model for model in models if model not in config.published[name].sha256]:
+                raise InputError(f"{where}: pools.teams.{name}.{pool}: {unknown[0]!r} is no model of {name}")
         if name in config.benchmarks:
             raise InputError(f"{where}: {name!r} is the name of a benchmark and of a published source")
     _check_discussion(config, where)

@@ -11,6 +11,8 @@ ATTRIBUTION, COMPARE, COMPARE_DISCUSSIONS, GAINS, SCALING, SEARCH, SUBJECTS = (
 CLAIMS, FIDELITY, FIGURES, REPORT, THEORY, WORKFLOW = (
     RESULTS / name for name in ("claims", "fidelity", "figures", "report", "theory", "workflow")
 )
+POOLS, GAIN_MAP, OBJECTIVE = (RESULTS / name for name in ("pools", "map", "objective_on_pools"))
+THEORY_ON_POOLS = RESULTS / "theory_on_pools"
 POOL_SIZE, SEARCH_PAGE = RESULTS / "pool_size", RESULTS / "search.md"
 # Of this machine alone, and not DVC's: finished parts, and the stage runs that MLflow does not know yet.
 SHARDS, EXECUTIONS = Path(".slmmux") / "shards", Path(".slmmux") / "executions"

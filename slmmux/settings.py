@@ -172,3 +172,34 @@ class PublishedSource(Strict):
     licence: Licence | None
     validation_share: Margin
     sha256: dict[str, Sha256] = Field(min_length=1)
+
+
+class PoolsSettings(Strict):
+    """Pools of models on which the paper's claims are tested again.
+
+    samples:            per model, each a row.
+    comparable_spread:  a pool is comparable when its models' validation accuracies differ by at most this.
+    leader_gap:         a pool that is not has a leader when its best model is at least so far ahead of the second.
+    teams:              published source → pool → its models.
+    """
+
+    samples: list[Positive] = Field(min_length=1)
+    comparable_spread: Margin
+    leader_gap: Margin
+    teams: dict[str, dict[str, Annotated[list[str], Field(min_length=2)]]]
+
+
+class MapSettings(Strict):
+    """The map of all subsets of models: where orchestrating them pays.
+
+    sizes, samples:       models of a subset K, and samples a model k, each a row.
+    forest_states:        Agent Forest is evaluated where (k + 1)^K is at most this; its exact law takes so long.
+    rule_samples:         samples a model for which a rule of thumb is fitted.
+    objective_resamples:  bootstrap resamples of the rank correlations over all subsets.
+    """
+
+    sizes: list[Annotated[int, Field(ge=2, le=3)]] = Field(min_length=1)
+    samples: list[Positive] = Field(min_length=1)
+    forest_states: Positive
+    rule_samples: Positive
+    objective_resamples: Positive

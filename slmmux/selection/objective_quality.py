@@ -5,6 +5,7 @@ validation split and SLM-MUX's exact accuracy on validation and on test, for eac
 the same for the direct search, which ranks by exact accuracy on validation.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,11 +57,18 @@ def all_subsets(validation: Votes, test: Votes, k: int) -> Subsets:
     return Subsets(members, validation.models, correct, union, contradiction)
 
 
-def objective_quality(subsets: Subsets, lambdas: list[float], settings: EvaluationSettings) -> pd.DataFrame:
+def objective_quality(
+    subsets: Subsets,
+    lambdas: list[float],
+    settings: EvaluationSettings,
+    more: Mapping[str, np.ndarray] | None = None,
+) -> pd.DataFrame:
     """One row a criterion and subset size.
 
-    Columns: criterion ('paper', 'iclr_package' or 'direct'), lambda (NaN for direct), sizes ('all' or K),
-    subsets (how many), and with intervals _low, _high at settings.confidence from a paired bootstrap over
+    more: further criteria by name, (S, Q) float on validation; a subset's value is the mean over the questions.
+
+    Columns: criterion ('paper', 'iclr_package', 'direct' or one of `more`), lambda (NaN without one), sizes ('all' or
+    K), subsets (how many), and with intervals _low, _high at settings.confidence from a paired bootstrap over
     the questions of both splits (seeded):
 
     rank_validation, rank_test:  Spearman correlation of the criterion with accuracy; NaN where either is
@@ -75,6 +83,8 @@ def objective_quality(subsets: Subsets, lambdas: list[float], settings: Evaluati
     }
     accuracy = {split: _means(weights[split], values) for split, values in subsets.correct.items()}
     criteria = {(DIRECT, np.nan): accuracy["validation"]}
+    for name, values in (more or {}).items():
+        criteria[name, np.nan] = _means(weights["validation"], values)
     for name, variant in READINGS.items():
         union = _means(weights["validation"], subsets.union[name])
         contradiction = _means(weights["validation"], subsets.contradiction[name])

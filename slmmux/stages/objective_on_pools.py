@@ -1,0 +1,91 @@
+"""slmmux objective_on_pools BENCHMARK: whether the paper's objective O(S) ranks pairs and triples of real models.
+
+Over all subsets of the sizes of the map, k samples a model: rank correlation of O(S) on validation with exact
+accuracy on test, for several lambda and both readings; of exact accuracy on validation; and of the members' mean
+accuracy, which knows nothing of how they work together. What each one's choice gives away, and how much better a
+choice looks on validation than it is.
+"""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from slmmux.config import EvaluationSettings, load_config
+from slmmux.orchestration.grid import equal_budgets
+from slmmux.paths import OBJECTIVE
+from slmmux.selection.objective_quality import READINGS, Subsets, objective_quality
+from slmmux.selection.subset_objective import outcomes, per_question
+from slmmux.result_files import write_results
+from slmmux.settings import MapSettings
+from slmmux.stages.study import flat, load_splits
+from slmmux.theory.majority import self_consistency
+from slmmux.tracking.record import Record
+from slmmux.votes.votes import Votes
+
+MEMBERS = "members"
+
+
+def subsets_of_sizes(validation: Votes, test: Votes, k: int, sizes: list[int]) -> Subsets:
+    """All subsets of these sizes, with what objective_quality needs. Raises InputError where k exceeds a pool."""
+    accuracy = validation.accuracy_per_question().mean(axis=0)
+    members = [s for size in sorted(sizes) for s in combinations(range(len(test.models)), size)]
+    correct, union, contradiction = {}, {}, {}
+    for split, votes in (("validation", validation), ("test", test)):
+        found, values = equal_budgets(votes, accuracy, [k], sizes)
+        row = {subset: i for i, subset in enumerate(found)}
+        correct[split] = values[[row[subset] for subset in members], 0]
+    for name, variant in READINGS.items():
+        tables = outcomes(validation, k, variant)
+        both = np.array([per_question(subset, *tables) for subset in members])
+        union[name], contradiction[name] = both[:, 0], both[:, 1]
+    return Subsets(members, validation.models, correct, union, contradiction)
+
+
+def objective_on_pools(
+    validation: Votes, test: Votes, k: int, lambdas: list[float], evaluation: EvaluationSettings, settings: MapSettings
+) -> pd.DataFrame:
+    """The columns of selection.objective_quality, with the criterion 'members' (mean accuracy of the members), and
+
+    optimism:    how far the chosen subset lies above the mean of all subsets on validation, minus the same on test:
+                 what the choice owes to chance (the winner's curse), free of how hard the two splits are.
+    over_best:   test accuracy of the chosen subset minus that of the best single model's self-consistency with as
+                 many samples in all, the best model by validation; over_best_se its standard error over questions.
+    """
+    subsets = subsets_of_sizes(validation, test, k, settings.sizes)
+    singles = validation.accuracy_per_question()
+    mean_of_members = np.array([singles[:, list(members)].mean(axis=1) for members in subsets.members])
+    few = evaluation.model_copy(update={"bootstrap_resamples": settings.objective_resamples})
+    table = objective_quality(subsets, lambdas, few, {MEMBERS: mean_of_members})
+    sizes = np.array([len(members) for members in subsets.members])
+    row_of = {" ".join(subsets.models[m] for m in members): i for i, members in enumerate(subsets.members)}
+    best, added = int(singles.mean(axis=0).argmax()), []
+    for row in table.to_dict("records"):
+        chosen = row_of[row["chosen"]]
+        group = np.full(len(sizes), True) if row["sizes"] == "all" else sizes == int(row["sizes"])
+        above = {split: values[chosen].mean() - values[group].mean() for split, values in subsets.correct.items()}
+        total = min(k * int(sizes[chosen]), int(test.pool[best]))
+        gap = subsets.correct["test"][chosen] - self_consistency(test, total)[:, best]
+        added.append((above["validation"] - above["test"], gap.mean(), gap.std(ddof=1) / np.sqrt(len(gap))))
+    return table.assign(**dict(zip(("optimism", "over_best", "over_best_se"), np.transpose(added))))
+
+
+def add_parser(subparsers) -> None:
+    parser = subparsers.add_parser("objective_on_pools", description=__doc__)
+    parser.add_argument("benchmark")
+
+
+def run(args) -> Record:
+    config, name = load_config(), args.benchmark
+    validation, test, inputs = load_splits(name)
+    k, lambdas = config.map.rule_samples, config.search.lambdas
+    table = objective_on_pools(validation, test, k, lambdas, config.evaluation, config.map)
+    metrics = {}
+    for row in table.to_dict("records"):
+        label = row["criterion"] + ("" if np.isnan(row["lambda"]) else f"_{row['lambda']:g}")
+        for key in ("rank_test", "loss", "optimism", "over_best"):
+            metrics[f"{label}/size_{row['sizes']}/{key}"] = float(row[key])
+    outputs = write_results(OBJECTIVE / name, {"objective": table}, metrics)
+    params = {"benchmark": name, "samples_per_model": k, "lambdas": ",".join(map(str, lambdas))}
+    params |= flat(config.map.model_dump(include={"sizes", "objective_resamples"})) | {"seed": config.evaluation.seed}
+    return Record(f"objective_on_pools@{name}", params, metrics, inputs, outputs, outputs)
