@@ -4,7 +4,8 @@ With v_m(q) the probability that model m's voted answer to question q is right w
 its k samples agree on one wrong answer, and b the member with the best validation accuracy:
 
     gap              accuracy of b minus the mean accuracy of the other members, one sample each
-    complementarity  mean over q of (1 - v_b(q)) (1 - prod_{m != b} (1 - v_m(q))): some other member is right where b is not
+    complementarity  mean over q of (1 - v_b(q)) (1 - prod_{m != b} (1 - v_m(q))): another member is right where b
+                     is wrong
     ties             mean over q of the probability that two or more members share the largest confidence
     sure_when_wrong  sum of w_m(q) over that of 1 - v_m(q), over members and questions: agreement on wrong answers
 """

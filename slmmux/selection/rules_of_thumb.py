@@ -8,7 +8,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Threshold:
-    """Orchestrate where sign * value > sign * limit. error: share of the subsets it was fitted on that it gets wrong."""
+    """Orchestrate where sign * value > sign * limit. error: share of wrong signs where it was fitted."""
 
     limit: float
     sign: int

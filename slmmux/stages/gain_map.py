@@ -15,9 +15,9 @@ from slmmux.files import whole_file
 from slmmux.orchestration.agent_forest import evaluate_subsets
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.paths import GAIN_MAP
+from slmmux.result_files import write_results
 from slmmux.selection.pool_predictors import PREDICTORS, predictors
 from slmmux.selection.rules_of_thumb import held_out_errors
-from slmmux.result_files import write_results
 from slmmux.settings import MapSettings
 from slmmux.stages.study import flat, load_splits
 from slmmux.theory.majority import self_consistency
@@ -40,8 +40,8 @@ def gain_map(validation: Votes, test: Votes, settings: MapSettings) -> pd.DataFr
     models:  numbers of the members in the votes, joined by "+". size, samples: K and k.
     accuracy:  of SLM-MUX, expected over all draws. The best member, and the order of tied models, by validation.
     over_*, over_*_se:  SLM-MUX minus the rival (see GAINS), and its standard error over questions. As many samples in
-                        all: min(K k, pool) of the best member.
-    over_forest is NaN beyond settings.forest_states. gap, complementarity, ties, sure_when_wrong:  on validation, see selection.pool_predictors.
+                        all: min(K k, pool) of the best member. NaN for Agent Forest beyond settings.forest_states.
+    gap, complementarity, ties, sure_when_wrong:  on validation, see selection.pool_predictors.
 
     Shares of 1. Raises InputError where k exceeds a pool.
     """
@@ -95,7 +95,7 @@ def rules(table: pd.DataFrame, k: int) -> pd.DataFrame:
     parts = []
     for size, group in table[table["samples"] == k].groupby("size"):
         features = {name: group[name].to_numpy() for name in PREDICTORS}
-        for name in GAINS:
+        for name in (name for name in GAINS if group[name].notna().all()):
             found = held_out_errors(features, group[name].to_numpy(), members(group))
             parts.append(found.assign(size=size, samples=k, gain=name, subsets=len(group)))
     return pd.concat(parts, ignore_index=True)

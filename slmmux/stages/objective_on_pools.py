@@ -14,11 +14,13 @@ import pandas as pd
 from slmmux.config import EvaluationSettings, load_config
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.paths import OBJECTIVE
+from slmmux.result_files import write_results
+from slmmux.selection.budget_objectives import DIGITS
 from slmmux.selection.objective_quality import READINGS, Subsets, objective_quality
 from slmmux.selection.subset_objective import outcomes, per_question
-from slmmux.result_files import write_results
 from slmmux.settings import MapSettings
 from slmmux.stages.study import flat, load_splits
+from slmmux.theory.intervals import resampled_questions
 from slmmux.theory.majority import self_consistency
 from slmmux.tracking.record import Record
 from slmmux.votes.votes import Votes
@@ -42,32 +44,66 @@ def subsets_of_sizes(validation: Votes, test: Votes, k: int, sizes: list[int]) -
     return Subsets(members, validation.models, correct, union, contradiction)
 
 
-def objective_on_pools(
-    validation: Votes, test: Votes, k: int, lambdas: list[float], evaluation: EvaluationSettings, settings: MapSettings
+def objective_table(
+    subsets: Subsets,
+    validation: Votes,
+    test: Votes,
+    k: int,
+    lambdas: list[float],
+    evaluation: EvaluationSettings,
+    settings: MapSettings,
 ) -> pd.DataFrame:
     """The columns of selection.objective_quality, with the criterion 'members' (mean accuracy of the members), and
 
-    optimism:    how far the chosen subset lies above the mean of all subsets on validation, minus the same on test:
-                 what the choice owes to chance (the winner's curse), free of how hard the two splits are.
-    over_best:   test accuracy of the chosen subset minus that of the best single model's self-consistency with as
-                 many samples in all, the best model by validation; over_best_se its standard error over questions.
+    over_best:  test accuracy of the chosen subset minus that of the best single model's self-consistency with as
+                many samples in all, the best model by validation; over_best_se its standard error over questions.
     """
-    subsets = subsets_of_sizes(validation, test, k, settings.sizes)
     singles = validation.accuracy_per_question()
     mean_of_members = np.array([singles[:, list(members)].mean(axis=1) for members in subsets.members])
     few = evaluation.model_copy(update={"bootstrap_resamples": settings.objective_resamples})
     table = objective_quality(subsets, lambdas, few, {MEMBERS: mean_of_members})
-    sizes = np.array([len(members) for members in subsets.members])
     row_of = {" ".join(subsets.models[m] for m in members): i for i, members in enumerate(subsets.members)}
     best, added = int(singles.mean(axis=0).argmax()), []
-    for row in table.to_dict("records"):
-        chosen = row_of[row["chosen"]]
-        group = np.full(len(sizes), True) if row["sizes"] == "all" else sizes == int(row["sizes"])
-        above = {split: values[chosen].mean() - values[group].mean() for split, values in subsets.correct.items()}
-        total = min(k * int(sizes[chosen]), int(test.pool[best]))
+    for name in table["chosen"]:
+        chosen = row_of[name]
+        total = min(k * len(subsets.members[chosen]), int(test.pool[best]))
         gap = subsets.correct["test"][chosen] - self_consistency(test, total)[:, best]
-        added.append((above["validation"] - above["test"], gap.mean(), gap.std(ddof=1) / np.sqrt(len(gap))))
-    return table.assign(**dict(zip(("optimism", "over_best", "over_best_se"), np.transpose(added))))
+        added.append((gap.mean(), gap.std(ddof=1) / np.sqrt(len(gap))))
+    return table.assign(**dict(zip(("over_best", "over_best_se"), np.transpose(added))))
+
+
+def winners_curse(
+    subsets: Subsets, validation: Votes, test: Votes, k: int, evaluation: EvaluationSettings, settings: MapSettings
+) -> pd.DataFrame:
+    """One row a set of candidates: what choosing the most accurate of them on validation costs.
+
+    candidates:  'models' (each alone, self-consistency of k samples), or the subsets of one size; number: how many.
+    validation_accuracy, test_accuracy:  of the winner. regret: the best candidate's test accuracy minus the winner's.
+    optimism:    how much better a winner looks than it is: the mean over bootstrap resamples of validation of the
+                 winner's accuracy on the resample minus its accuracy on all of validation.
+    """
+    sizes = np.array([len(members) for members in subsets.members])
+    correct = {"models": {"validation": self_consistency(validation, k).T, "test": self_consistency(test, k).T}}
+    for size in sorted(set(sizes.tolist())):
+        correct[f"subsets of {size}"] = {split: values[sizes == size] for split, values in subsets.correct.items()}
+    weights = resampled_questions(len(validation.question_ids), settings.objective_resamples, evaluation.seed)
+    rows = []
+    for name, found in correct.items():
+        accuracy = {split: values.mean(axis=1).round(DIGITS) for split, values in found.items()}
+        resampled = (weights @ found["validation"].T).round(DIGITS)
+        won = resampled.argmax(axis=1)
+        winner = int(accuracy["validation"].argmax())
+        rows.append(
+            {
+                "candidates": name,
+                "number": len(accuracy["test"]),
+                "validation_accuracy": accuracy["validation"][winner],
+                "optimism": float((resampled.max(axis=1) - accuracy["validation"][won]).mean()),
+                "test_accuracy": accuracy["test"][winner],
+                "regret": accuracy["test"].max() - accuracy["test"][winner],
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def add_parser(subparsers) -> None:
@@ -79,13 +115,18 @@ def run(args) -> Record:
     config, name = load_config(), args.benchmark
     validation, test, inputs = load_splits(name)
     k, lambdas = config.map.rule_samples, config.search.lambdas
-    table = objective_on_pools(validation, test, k, lambdas, config.evaluation, config.map)
+    subsets = subsets_of_sizes(validation, test, k, config.map.sizes)
+    table = objective_table(subsets, validation, test, k, lambdas, config.evaluation, config.map)
+    curse = winners_curse(subsets, validation, test, k, config.evaluation, config.map)
     metrics = {}
     for row in table.to_dict("records"):
         label = row["criterion"] + ("" if np.isnan(row["lambda"]) else f"_{row['lambda']:g}")
-        for key in ("rank_test", "loss", "optimism", "over_best"):
+        for key in ("rank_test", "loss", "over_best"):
             metrics[f"{label}/size_{row['sizes']}/{key}"] = float(row[key])
-    outputs = write_results(OBJECTIVE / name, {"objective": table}, metrics)
+    for row in curse.to_dict("records"):
+        for key in ("optimism", "regret"):
+            metrics[f"chosen_of/{row['candidates'].replace(' ', '_')}/{key}"] = float(row[key])
+    outputs = write_results(OBJECTIVE / name, {"objective": table, "winners_curse": curse}, metrics)
     params = {"benchmark": name, "samples_per_model": k, "lambdas": ",".join(map(str, lambdas))}
     params |= flat(config.map.model_dump(include={"sizes", "objective_resamples"})) | {"seed": config.evaluation.seed}
     return Record(f"objective_on_pools@{name}", params, metrics, inputs, outputs, outputs)
