@@ -91,14 +91,19 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def rules(table: pd.DataFrame, k: int) -> pd.DataFrame:
-    """One row a size, gain and rule, for k samples a model; see selection.rules_of_thumb.held_out_errors."""
-    parts = []
+    """One row a size, gain and rule, for k samples a model; see selection.rules_of_thumb.held_out_errors.
+
+    Without a size of which there are no two subsets that share no model: nothing could be held out.
+    """
+    parts = [pd.DataFrame(columns=["rule", "limit", "side", "error", "held_out_error", "held_out_loss"])]
     for size, group in table[table["samples"] == k].groupby("size"):
+        if members(group).max() + 1 < 2 * size:
+            continue
         features = {name: group[name].to_numpy() for name in PREDICTORS}
         for name in (name for name in GAINS if group[name].notna().all()):
             found = held_out_errors(features, group[name].to_numpy(), members(group))
             parts.append(found.assign(size=size, samples=k, gain=name, subsets=len(group)))
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
 def add_parser(subparsers) -> None:
