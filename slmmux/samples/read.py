@@ -68,10 +68,16 @@ def _read(source: str, split: str) -> pd.DataFrame:
 
 
 def _parquet(path: Path) -> pd.DataFrame:
-    with pq.ParquetFile(path) as file:
-        missing = [c for c in COLUMNS if c not in file.schema_arrow.names]
-        if missing:
-            raise InputError(f"{path}: no column {missing[0]!r}; expected {', '.join(COLUMNS)}")
+    # Files of this project carry a checksum of every page: a damaged one is refused here as in the pipeline.
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        names = file.schema_arrow.names
+        for column in COLUMNS:
+            if names.count(column) != 1:
+                how = "no column" if column not in names else "more than one column"
+                raise InputError(f"{path}: {how} {column!r}; expected {', '.join(COLUMNS)}")
+            kind = file.schema_arrow.field(column).type
+            if pa.types.is_nested(kind):
+                raise InputError(f"{path}: column {column!r} holds {kind}, expected one value a row")
         table = file.read(columns=list(COLUMNS))
     # Reading does not check that strings are UTF-8, and what breaks on it later no longer names the file.
     table.validate(full=True)

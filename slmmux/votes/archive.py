@@ -12,7 +12,9 @@ from slmmux.files import whole_file
 from slmmux.votes.votes import Votes
 
 NAMES = ("benchmark", "split", "question_ids", "models")
-ARRAYS = ("classes", "right", "pool", "prompt_tokens", "completion_tokens")
+# Array → kinds of NumPy's dtypes that it may have.
+KINDS = {"classes": "i", "right": "b", "pool": "i", "prompt_tokens": "f", "completion_tokens": "f"}
+ARRAYS = tuple(KINDS)
 
 # What a damaged zip, array header or name list makes the libraries raise.
 BROKEN = (
@@ -45,6 +47,9 @@ def load_votes(path) -> Votes:
         with np.load(path, allow_pickle=False) as stored:
             names = json.loads(stored["names"].tobytes())
             arrays = {name: stored[name] for name in ARRAYS}
+        for name, array in arrays.items():
+            if array.dtype.kind not in KINDS[name]:
+                raise ValueError(f"{name} holds {array.dtype}")
         return Votes(
             benchmark=names["benchmark"],
             split=names["split"],

@@ -93,3 +93,21 @@ def test_the_digest_changes_with_anything_that_is_asked():
         )
     }
     assert len(digests) == 4
+
+
+def test_a_wheel_with_encrypted_or_damaged_members_is_refused(tmp_path):
+    wheel = tmp_path / "x.whl"
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("pkg/part01.bin", b"secret" * 50)
+    content = bytearray(wheel.read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(mark) + flags] |= 1  # "encrypted"
+    encrypted = tmp_path / "encrypted.whl"
+    encrypted.write_bytes(content)
+    with pytest.raises(InputError, match=r"package a==1: not a readable wheel .*encrypted"):
+        source._append_member(encrypted, "a==1", "bin$", open(os.devnull, "wb"), hashlib.sha256())
+    damaged = bytearray(wheel.read_bytes())
+    damaged[40:50] = b"\xff" * 10
+    (tmp_path / "damaged.whl").write_bytes(damaged)
+    with pytest.raises(InputError, match=r"package a==1: not a readable wheel"):
+        source._append_member(tmp_path / "damaged.whl", "a==1", "bin$", open(os.devnull, "wb"), hashlib.sha256())
