@@ -4,12 +4,9 @@ The package is opened as data: its code that runs programs is never imported. Th
 one is cut off with a seed. Programs run in `slmmux.sandbox` only.
 """
 
-import ast
 import gzip
 import json
 import random
-import re
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,13 +16,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from slmmux.benchmarks.program_inputs import program_inputs
-from slmmux.benchmarks.program_votes import (
-    behaviour,
-    classes_by_behaviour,
-    classes_by_text,
-    grade_programs,
-    passes_tests,
-)
+from slmmux.benchmarks.program_reading import read_program
+from slmmux.benchmarks.program_runs import Budgets, SafetyNet
+from slmmux.benchmarks.program_votes import classes_by_behaviour, classes_by_text, grade_programs, run_programs
 from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question
 from slmmux.config import Positive, Share, SplitSizes, Strict, parse_options
 from slmmux.errors import InputError
@@ -41,21 +34,18 @@ EXAMPLES = (
         "```python\ndef double_all(numbers: list) -> list:\n    return [2 * number for number in numbers]\n```",
     ),
 )
-# A longer response is no answer to any of the tasks, and slow to read.
-LONGEST_RESPONSE = 20_000
-
-_FENCED = re.compile(r"```[ \t]*(?:python3?|py)?[ \t]*\n(.*?)(?:\n?```|\Z)", re.DOTALL | re.IGNORECASE)
-_CODE_STARTS = re.compile(r"^(?:from|import|def|class|@)\b", re.MULTILINE)
-
 
 class Options(Strict):
     """seed: which tasks are validation and which test, and the inputs. votes: what makes two programs the same
-    answer. inputs: how many at most show a program's behaviour. similarity: of texts, for votes by text."""
+    answer. inputs: how many at most show a program's behaviour. similarity: of texts, for votes by text. budgets and
+    safety_net: what bounds a program."""
 
     seed: int = 0
     votes: Literal["behaviour", "text"] = "behaviour"
     inputs: Positive = 16
     similarity: Share = Field(default=0.9)
+    budgets: Budgets = Field(default_factory=Budgets)
+    safety_net: SafetyNet = Field(default_factory=SafetyNet)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,57 +103,21 @@ def prompt(question: Question) -> Prompt:
     )
 
 
-def read_program(response: str, beginning: str, entry_point: str) -> str | None:
-    """The program of a response, complete: with the imports and functions that stand before `entry_point` in
-    the task. None where no function of that name can be read.
-
-    Read is the last code block that defines the function, else the last block, else the whole response, each
-    as a function or as the continuation of `beginning`; of a text without a block, the longest part from its
-    first line of code that is valid Python.
-    """
-    if len(response) > LONGEST_RESPONSE:
-        return None
-    before = beginning[: beginning.rindex(f"def {entry_point}")]
-    defines = re.compile(rf"^def {re.escape(entry_point)}\b", re.MULTILINE)
-    blocks = _FENCED.findall(response)
-    if blocks:
-        code = next((b for b in reversed(blocks) if defines.search(b)), blocks[-1])
-    elif defines.search(response):
-        # Words go before the code.
-        code = response[_CODE_STARTS.search(response).start() :]
-    else:
-        code = response
-    if defines.search(code):
-        return _longest_program(before, code, entry_point)
-    lines = [line for line in code.splitlines() if line.strip()]
-    if not lines:
-        return None
-    body = code if lines[0][0] in " \t" else textwrap.indent(code, "    ")
-    return _longest_program(f"{beginning.rstrip()}\n", body.strip("\n"), entry_point)
-
-
-def _longest_program(before: str, code: str, entry_point: str) -> str | None:
-    lines = code.splitlines()
-    for end in range(len(lines), 0, -1):
-        program = before + "\n".join(lines[:end]) + "\n"
-        try:
-            tree = ast.parse(program)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        return program if any(getattr(node, "name", None) == entry_point for node in tree.body) else None
-    return None
-
-
 def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
     """`answer` is the class of the response's program, `correct` whether the class is right; see program_votes."""
+    assert isinstance(question, Task)
     name, options = question.entry_point, question.options
     programs = [read_program(response, question.text, name) for response in responses]
-    if options.votes == "text":
-        classes = classes_by_text(options.similarity)
-    else:
-        inputs = program_inputs(question.text, name, options.inputs, options.seed)
-        classes = classes_by_behaviour(lambda program: behaviour(program, name, inputs))
-    return grade_programs(programs, classes, lambda program: passes_tests(program, name, question.tests))
+    by_behaviour = options.votes == "behaviour"
+    inputs = program_inputs(question.text, name, options.inputs, options.seed) if by_behaviour else []
+    different = list(dict.fromkeys(program for program in programs if program is not None))
+    seen = run_programs(different, name, question.tests, inputs, options.budgets, options.safety_net)
+    classes = (
+        classes_by_behaviour(lambda program: seen[program].behaviour)
+        if by_behaviour
+        else classes_by_text(options.similarity)
+    )
+    return grade_programs(programs, classes, lambda program: seen[program].passed)
 
 
 BENCHMARK = Benchmark(NAME, questions, prompt, grade, needs_text=True)

@@ -11,41 +11,65 @@ import ast
 import difflib
 import hashlib
 import logging
-import os
-import secrets
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
+from slmmux.benchmarks.program_runs import Budgets, SafetyNet, run_jobs
 from slmmux.benchmarks.question import Grade
-from slmmux.sandbox import Limits, run_python
 
 log = logging.getLogger(__name__)
 
-LIMITS = Limits(cpu_seconds=5, wall_seconds=20.0)
 # Every output on every input, None where the program gave none.
 Behaviour = tuple[str | None, ...]
 
 
-def passes_tests(program: str, entry_point: str, tests: str) -> bool:
-    """Whether the program passes tests that define `check(candidate)`. Anything else, hostile or not, is False."""
-    return "passed" in _run("check", program, entry_point, tests)
+@dataclass(frozen=True)
+class Seen:
+    """What a program did: whether it passed the tests, and its behaviour on the inputs, None where it raised or
+    exceeded a budget on every one."""
+
+    passed: bool
+    behaviour: Behaviour | None
 
 
-def behaviour(program: str, entry_point: str, inputs: Sequence[tuple]) -> Behaviour | None:
-    """Digests of the outputs on every input, None where the program raised or took too long; None in all where it
-    did so on every one."""
-    lines = (line.split() for line in _run("observe", program, entry_point, [repr(i) for i in inputs]))
-    outputs = {line[0]: line[1] for line in lines if len(line) == 2}
-    return tuple(outputs.get(str(n)) for n in range(len(inputs))) if outputs else None
+def run_programs(
+    programs: Sequence[str],
+    entry_point: str,
+    tests: str,
+    inputs: Sequence[tuple],
+    budgets: Budgets,
+    net: SafetyNet,
+) -> dict[str, Seen]:
+    """What each of different programs does, hostile or not. tests: define `check(candidate)`.
+
+    A program that the safety net ended at every try counts as one that did nothing, and is reported.
+    """
+    asked = {"entry_point": entry_point, "tests": tests, "inputs": [repr(i) for i in inputs]}
+    tasks = ["check", "observe"] if inputs else ["check"]
+    jobs = [{"task": task, "program": program, **asked} for program in programs for task in tasks]
+    runs = run_jobs(jobs, budgets, net)
+    if runs.ended_by_safety_net:
+        log.warning(
+            "%s: %d runs of programs were ended by time, processor time or memory at every try, not by a budget; "
+            "they count as giving no result",
+            entry_point,
+            runs.ended_by_safety_net,
+        )
+    lines = iter(runs.lines)
+    seen = {}
+    for program in programs:
+        passed = "passed" in (next(lines) or [])
+        outputs = dict(_outputs(next(lines) or [])) if inputs else {}
+        seen[program] = Seen(passed, tuple(outputs.get(n) for n in range(len(inputs))) if outputs else None)
+    return seen
 
 
-def _run(task: str, program: str, entry_point: str, given: str | list[str]) -> list[str]:
-    word = secrets.token_hex(8)
-    harness = Path(__file__).with_name("program_harness.py").read_text(encoding="utf-8")
-    outcome = run_python(f"{harness}\n\n{task}({program!r}, {entry_point!r}, {given!r}, {word!r})\n", LIMITS)
-    return [line[len(word) + 1 :] for line in outcome.output.splitlines() if line.startswith(f"{word} ")]
+def _outputs(lines: list[str]) -> Iterator[tuple[int, str]]:
+    for line in lines:
+        kind, number, digest = line.split()
+        if kind == "output":
+            yield int(number), digest
 
 
 def grade_programs(
@@ -63,7 +87,7 @@ def grade_programs(
     different = list(counts)
     label = classes(different)
     answers = [p for p in different if label[p] is not None]
-    verdict = dict(zip(answers, in_parallel(passes, answers)))
+    verdict = {p: passes(p) for p in answers}
     right: dict[str, bool] = {}
     # Stable: of equally common programs, the first comes first.
     for program in sorted(answers, key=lambda p: -counts[p]):
@@ -82,8 +106,8 @@ def classes_by_behaviour(observe: Callable[[str], Behaviour | None]) -> Callable
     """Classes of equal behaviour. The label depends on the behaviour alone; a program without one is no answer."""
 
     def classes(programs: list[str]) -> dict[str, str | None]:
-        seen = in_parallel(observe, programs)
-        return {p: _label("behaviour", repr(b)) if b is not None else None for p, b in zip(programs, seen)}
+        seen = {program: observe(program) for program in programs}
+        return {p: _label("behaviour", repr(b)) if b is not None else None for p, b in seen.items()}
 
     return classes
 
@@ -104,12 +128,6 @@ def classes_by_text(similarity: float) -> Callable[[list[str]], dict[str, str | 
         return labels
 
     return classes
-
-
-def in_parallel(function: Callable, values: Sequence) -> list:
-    """The function's results in order, on half of the processors: each call waits for a process of its own."""
-    with ThreadPoolExecutor(max(1, (os.cpu_count() or 2) // 2)) as pool:
-        return list(pool.map(function, values))
 
 
 def _ratio(a: str, b: str) -> float:
