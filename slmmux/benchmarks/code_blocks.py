@@ -183,6 +183,10 @@ def pieces_of_code(text: str) -> Iterator[str]:
             if piece := valid_beginning("\n".join(lines[at:])):
                 yield piece
                 at += piece.count("\n") + 1
+                following = next((line for line in lines[at:] if line.strip()), "")
+                if following[:1] in (" ", "\t"):
+                    # It broke off within a function: so it is broken, and what comes after it too.
+                    return
                 continue
         at += 1
 

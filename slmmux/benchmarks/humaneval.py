@@ -35,6 +35,7 @@ EXAMPLES = (
     ),
 )
 
+
 class Options(Strict):
     """seed: which tasks are validation and which test, and the inputs. votes: what makes two programs the same
     answer. inputs: how many at most show a program's behaviour. similarity: of texts, for votes by text. budgets and

@@ -24,7 +24,8 @@ import types
 from collections.abc import Callable
 
 from slmmux.benchmarks import program_surroundings
-from slmmux.benchmarks.program_meter import MODULE, Meter, Metering, OverBudget
+from slmmux.benchmarks.program_meter import MODULE, Meter, OverBudget
+from slmmux.benchmarks.program_rewriting import Metering
 
 _real_time, _real_sleep = time.monotonic, time.sleep
 _TREE_DEPTH = 10_000

@@ -1,8 +1,6 @@
 """Counts what a program does, so that its budget ends at the same place on every machine.
 
-Runs inside the sandbox and imports the standard library alone. `Metering` rewrites the program's syntax tree:
-every loop pass, call and growing operation then reports to a `Meter`. A syntax tree is the same in all
-versions of Python, which bytecode is not.
+Runs inside the sandbox and imports the standard library alone. `program_rewriting.py` makes a program report to it.
 
 Counted are steps (loop passes, calls, and the elements that built-in functions walk over), words of eight bytes
 that strings, containers and large integers take, and characters that are printed. Not counted is work inside
@@ -23,6 +21,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from slmmux.benchmarks.program_rewriting import CHECKED_FIRST, Metering
+
 MODULE = "solution"
 # Below this, an integer takes no more room than others.
 LARGE = 1 << 512
@@ -31,20 +31,28 @@ CONTAINERS = {list, tuple, set, frozenset, dict, deque}
 # Where the types of containers and iterators are defined; a program's own count by themselves.
 _LIBRARY = {"builtins", "collections", "itertools"}
 PLAIN = {int, float, bool, complex, type(None)}
+
+
+def _names(text: str) -> set[str]:
+    return set(text.split())
+
+
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
-_FREE_NAMES = """abs ord chr range iter next zip enumerate reversed hash callable isinstance issubclass len print
+# Built-in functions that take the same time whatever they are given, or only what another call counts.
+_FREE = """abs ord chr range iter next zip enumerate reversed hash callable isinstance issubclass len print
 round type bool int float complex object getattr setattr hasattr delattr globals locals vars dir super input divmod
-bin hex oct property staticmethod classmethod slice open memoryview __import__""".split()
-FREE: set[Any] = {getattr(builtins, name) for name in _FREE_NAMES} | {
-    getattr(math, name) for name in ("sqrt", "floor", "ceil", "log", "log2", "log10", "gcd", "isqrt", "pow", "fabs", "sin")
+bin hex oct property staticmethod classmethod slice open memoryview __import__"""
+FREE: set[Any] = {getattr(builtins, name) for name in _names(_FREE)} | {
+    getattr(math, name)
+    for name in ("sqrt", "floor", "ceil", "log", "log2", "log10", "gcd", "isqrt", "pow", "fabs", "sin")
 }
 # Methods of texts and containers that take the same time whatever their size.
-FREE_METHODS = set("append add get items keys values pop popitem popleft appendleft discard setdefault clear".split())
+FREE_METHODS = _names("append add get items keys values pop popitem popleft appendleft discard setdefault clear")
 # Methods that take long, or take up room, even where the object itself is small.
-GROWING_METHODS = set(
-    "join extend extendleft update union intersection difference replace translate format format_map ljust rjust center "
-    "zfill expandtabs fromkeys intersection_update difference_update symmetric_difference insert".split()
+GROWING_METHODS = _names(
+    """join extend extendleft update union intersection difference replace translate format format_map ljust rjust
+    center zfill expandtabs fromkeys intersection_update difference_update symmetric_difference insert"""
 )
 
 
@@ -58,7 +66,7 @@ class Meter:
     steps, words, characters: the budgets. `over` names the one that was exceeded, or is None.
     """
 
-    __slots__ = ("budgets", "left", "room", "unprinted", "over", "known")
+    __slots__ = ("budgets", "known", "left", "over", "room", "unprinted")
 
     def __init__(self, steps: int, words: int, characters: int):
         self.budgets = {"steps": steps, "words": words, "characters": characters}
@@ -204,7 +212,7 @@ class Meter:
             return function if function in FREE else self._special(function) or self._counted(function)
         name = function.__name__
         if type(owner) in TEXTS or type(owner) in CONTAINERS:
-            if name in FREE_METHODS or len(owner) < 64 and name not in GROWING_METHODS:
+            if name in FREE_METHODS or (len(owner) < 64 and name not in GROWING_METHODS):
                 return function
             self.spend(len(owner) >> 3)
             if name in ("ljust", "rjust", "center", "zfill", "expandtabs"):
@@ -337,7 +345,7 @@ class Meter:
         """Give the names that `Metering` uses to this process, and count what is printed."""
         for name, method in _OPERATIONS.items():
             setattr(builtins, name, getattr(self, method))
-        for _, function in _CHECKED_FIRST.values():
+        for _, function in CHECKED_FIRST.values():
             setattr(builtins, f"__meter_{function}__", getattr(operator, function))
         sys.stdout = sys.stderr = _Counter(self)
 
@@ -373,11 +381,6 @@ _OPERATIONS = {
     "__meter_power__": "power",
     "__meter_shifted__": "shifted",
 }
-_CHECKED_FIRST = {
-    ast.Mult: ("times", "imul"),
-    ast.Pow: ("power", "ipow"),
-    ast.LShift: ("shifted", "ilshift"),
-}
 
 
 class _Counter(io.TextIOBase):
@@ -388,131 +391,6 @@ class _Counter(io.TextIOBase):
 
     def write(self, text: str) -> int:
         return self.meter.printed(text)
-
-
-def _report(name: str, *arguments: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(f"__meter_{name}__", ast.Load()), list(arguments), [])
-
-
-def _is_number(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, int | float)
-
-
-class Metering(ast.NodeTransformer):
-    """Rewrites a syntax tree so that it reports to the meter and does otherwise the same."""
-
-    def rewrite(self, tree: Any) -> Any:
-        return ast.fix_missing_locations(self.visit(tree))
-
-    def _with_step(self, node: Any) -> Any:
-        self.generic_visit(node)
-        first = node.body[0]
-        documented = (
-            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-            and isinstance(first, ast.Expr)
-            and isinstance(first.value, ast.Constant)
-        )
-        node.body.insert(int(documented), ast.Expr(_report("step")))
-        return node
-
-    visit_For = visit_AsyncFor = visit_While = visit_FunctionDef = visit_AsyncFunctionDef = _with_step
-
-    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
-        self.generic_visit(node)
-        node.body = ast.BoolOp(ast.And(), [_report("step"), node.body])
-        return node
-
-    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
-        self.generic_visit(node)
-        node.ifs.insert(0, _report("step"))
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        # super() without arguments has to be called by that name.
-        if not (isinstance(node.func, ast.Name) and node.func.id == "super"):
-            node.func = _report("called", node.func)
-        return node
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        if type(node.op) in _CHECKED_FIRST:
-            return _report(_CHECKED_FIRST[type(node.op)][0], node.left, node.right)
-        if _is_number(node.left) or _is_number(node.right):
-            return node
-        return _report("text" if isinstance(node.op, ast.Mod) else "sized", node)
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
-        self.generic_visit(node)
-        if type(node.op) not in _CHECKED_FIRST:
-            if _is_number(node.value):
-                return node
-            node.value = _report("sized", _report("walked", node.value))
-            return node
-        if isinstance(node.target, ast.Name):
-            return ast.Assign([node.target], self._in_place(node.op, node.target.id, node.value))
-        # What the target is made of is evaluated once.
-        holder = ast.Name("__meter_holder__", ast.Store())
-        before: list[ast.stmt] = [ast.Assign([holder], node.target.value)]
-        load, store = (ast.Name("__meter_holder__", ast.Load()) for _ in range(2))
-        if isinstance(node.target, ast.Subscript):
-            before.append(ast.Assign([ast.Name("__meter_place__", ast.Store())], node.target.slice))
-            place = ast.Name("__meter_place__", ast.Load())
-            old: ast.expr = ast.Subscript(load, place, ast.Load())
-            new: ast.expr = ast.Subscript(store, place, ast.Store())
-        else:
-            old = ast.Attribute(load, node.target.attr, ast.Load())
-            new = ast.Attribute(store, node.target.attr, ast.Store())
-        before.append(ast.Assign([ast.Name("__meter_old__", ast.Store())], old))
-        return [*before, ast.Assign([new], self._in_place(node.op, "__meter_old__", node.value))]
-
-    def _in_place(self, op: ast.operator, name: str, value: ast.expr) -> ast.Call:
-        method, function = _CHECKED_FIRST[type(op)]
-        return _report(
-            method, ast.Name(name, ast.Load()), value, ast.Name(f"__meter_{function}__", ast.Load())
-        )
-
-    def visit_Compare(self, node: ast.Compare) -> ast.AST:
-        self.generic_visit(node)
-        node.comparators = [
-            _report("searched", right)
-            if isinstance(op, ast.In | ast.NotIn) and not isinstance(right, ast.Constant | ast.List | ast.Tuple | ast.Set)
-            else right
-            for op, right in zip(node.ops, node.comparators)
-        ]
-        return node
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
-        self.generic_visit(node)
-        cut = isinstance(node.slice, ast.Slice) and isinstance(node.ctx, ast.Load)
-        return _report("sized", node) if cut else node
-
-    def visit_Starred(self, node: ast.Starred) -> ast.AST:
-        self.generic_visit(node)
-        if isinstance(node.ctx, ast.Load):
-            node.value = _report("walked", node.value)
-        return node
-
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
-        self.generic_visit(node)
-        return _report("text", node)
-
-    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
-        node.value = self.visit(node.value)
-        if isinstance(node.format_spec, ast.JoinedStr):
-            # A JoinedStr has to stay one here.
-            node.format_spec.values = [self.visit(value) for value in node.format_spec.values]
-        return node
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
-        if node.value is not None:
-            node.value = self.visit(node.value)
-        return node
-
-    def visit_arguments(self, node: ast.arguments) -> ast.AST:
-        node.defaults = [self.visit(value) for value in node.defaults]
-        node.kw_defaults = [value and self.visit(value) for value in node.kw_defaults]
-        return node
 
 
 # Lazy functions whose arguments are walked over only when their result is.

@@ -11,6 +11,7 @@ from slmmux.benchmarks.thoughts import without_thoughts
 
 # A longer response is no answer to any of the tasks, and slow to read.
 LONGEST_RESPONSE = 20_000
+_DEFINITION = re.compile(r"^[ \t]*(?:def|class)\b", re.MULTILINE)
 
 
 def read_program(response: str, beginning: str, entry_point: str) -> str | None:
@@ -27,6 +28,7 @@ def read_program(response: str, beginning: str, entry_point: str) -> str | None:
         return None
     text = clean(said)
     blocks = split_blocks(text)
+    fenced = len(blocks)
     if len(blocks) > 1:
         # What looks like a fence may stand in a docstring of code that is not fenced.
         blocks.append(Block(text, None))
@@ -47,12 +49,18 @@ def read_program(response: str, beginning: str, entry_point: str) -> str | None:
     for piece in whole:
         if not _is_stub(piece, entry_point):
             return _completed(before, piece, helpers, entry_point)
-    found = _continued(beginning, [*reversed(python), *reversed(others), *outside], entry_point)
+    begins = re.compile(rf"^[ \t>]*(?:async )?def {re.escape(entry_point)}\b", re.MULTILINE)
+    # Where the function is begun and could not be read, there is no body to look for.
+    bodies = [b for b in [*reversed(python), *reversed(others), *outside] if not begins.search(b.code)]
+    found = _continued(beginning, bodies, entry_point)
     if found is None and whole:
-        return _completed(before, whole[0], helpers, entry_point)
+        # A function that was begun again and can't be read is not the first, empty one.
+        begun = len(begins.findall(text))
+        known = sum(_defines(piece, entry_point) for block in blocks[:fenced] for piece in pieces[id(block)])
+        return _completed(before, whole[0], helpers, entry_point) if begun <= known else None
     if found is None:
         # A function of another name, perhaps; it is at least what the model answered.
-        last = (python or outside)[-1:]
+        last = [block for block in python or outside if block in bodies][-1:]
         found = next((body for block in last for body in _bodies(beginning, block.code)), None)
     return _completed("", found, helpers, entry_point) if found is not None else None
 
@@ -64,8 +72,9 @@ def _pieces(block: Block) -> Iterator[str]:
     first = valid_beginning(block.code)
     if first is not None:
         yield first
-    rest = block.code[len(first or "") :]
-    if rest.strip():
+    rest = block.code[len(first or "") :].lstrip("\n")
+    # Code that breaks off within a function is broken, and what comes after it too.
+    if rest.strip() and not (first and rest[0] in " \t"):
         yield from pieces_of_code(rest)
 
 
@@ -116,8 +125,9 @@ def _continued(beginning: str, blocks: Iterable[Block], entry_point: str) -> str
     """The task's beginning with the first block that reads as its body: indented, or with a return of its own."""
     for block in blocks:
         # Words may stand before an indented body.
-        first_indented = re.search(r"^[ \t]+\S", block.code, re.MULTILINE)
-        starts = [0] + ([first_indented.start()] if block.language is None and first_indented else [])
+        indented = re.search(r"^[ \t]+\S", block.code, re.MULTILINE)
+        words_before = block.language is None and indented and not _DEFINITION.search(block.code[: indented.start()])
+        starts = [0, indented.start()] if indented and words_before else [0]
         for start in starts:
             code = block.code[start:].strip("\n")
             for program in _bodies(beginning, code):
@@ -138,14 +148,10 @@ def _bodies(beginning: str, code: str) -> Iterator[str]:
         return
     start = f"{beginning.rstrip()}\n"
     margin = _margin(beginning)
-    best = None
-    for reading in _indented(code, margin):
-        program = valid_beginning(start + reading)
-        if program is not None and program.count("\n") >= start.count("\n"):
-            if best is None or program.count("\n") > best.count("\n"):
-                best = program
-    if best is not None:
-        yield best
+    readings = (valid_beginning(start + reading) for reading in _indented(code, margin))
+    longer = [program for program in readings if program and program.count("\n") >= start.count("\n")]
+    if longer:
+        yield max(longer, key=lambda program: program.count("\n"))
 
 
 def _margin(beginning: str) -> str:
@@ -203,7 +209,8 @@ def _completed(before: str, code: str, helpers: Sequence[str], entry_point: str)
 
 def _missing(program: str) -> set[str]:
     """Names that a program uses and never binds."""
-    used, bound = set(), set()
+    used: set[str] = set()
+    bound: set[str] = set()
     for node in ast.walk(ast.parse(program)):
         if isinstance(node, ast.Name):
             (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)

@@ -22,7 +22,7 @@ from slmmux.sandbox import Limits, run_python
 log = logging.getLogger(__name__)
 
 # Companions of the harness, in the order in which they are loaded.
-_FILES = ("program_meter", "program_surroundings", "program_harness")
+_FILES = ("program_rewriting", "program_meter", "program_surroundings", "program_harness")
 _LOADER = """
 import sys, types
 for name, text in {files!r}:
@@ -74,7 +74,7 @@ class Runs:
 def run_jobs(jobs: Sequence[dict[str, Any]], budgets: Budgets, net: SafetyNet) -> Runs:
     """Run jobs as `program_harness.py` knows them.
 
-    Raises RuntimeError where the sandbox can't be set up.
+    Raises InputError where the sandbox can't be set up.
     """
     processors = os.cpu_count() or 1
     shares = [list(range(n, len(jobs), processors)) for n in range(min(processors, len(jobs)))]
@@ -104,8 +104,8 @@ def _run(jobs: list[dict[str, Any]], budgets: Budgets, net: SafetyNet) -> dict[i
         cpu_seconds=net.cpu_seconds,
         memory_bytes=net.memory_megabytes << 20,
         wall_seconds=float(net.wall_seconds * (len(jobs) + 1)),
-        # A program starts none; other sandboxes of the same user count too.
-        processes=64,
+        # The harness forks; the programs can't.
+        may_fork=True,
         output_bytes=1 << 26,
     )
     word = secrets.token_hex(8)
@@ -116,10 +116,10 @@ def _run(jobs: list[dict[str, Any]], budgets: Budgets, net: SafetyNet) -> dict[i
         number, _, text = rest.partition(" ")
         if said == word and number.isdigit():
             found.setdefault(int(number), []).append(text)
-    for number, lines in found.items():
+    for lines in found.values():
         if lines[-1].startswith("fault "):
             log.info("a program was ended by the safety net (%s)", lines[-1].removeprefix("fault "))
-    return {number: lines[:-1] for number, lines in found.items() if lines[-1] == "end"}
+    return {job: lines[:-1] for job, lines in found.items() if lines[-1] == "end"}
 
 
 @lru_cache(maxsize=1)

@@ -69,7 +69,7 @@ class DateTime(datetime.datetime):
 
     @classmethod
     def utcnow(cls):
-        return cls.fromtimestamp(_read() / 10**9, datetime.timezone.utc).replace(tzinfo=None)
+        return cls.fromtimestamp(_read() / 10**9, datetime.UTC).replace(tzinfo=None)
 
     @classmethod
     def today(cls):
@@ -83,7 +83,7 @@ def fix() -> None:
     for name in ("time", "perf_counter", "monotonic", "process_time", "thread_time"):
         setattr(time, name, lambda: _read() / 10**9)
         setattr(time, f"{name}_ns", _read)
-    time.sleep = _sleep
+    time.sleep = _sleep  # type: ignore[assignment]
     time.localtime, time.gmtime = _of_now(time.gmtime), _of_now(time.gmtime)
     time.ctime = lambda seconds=None: time.asctime(time.localtime(seconds))
     formatted = time.strftime

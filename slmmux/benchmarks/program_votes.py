@@ -56,11 +56,11 @@ def run_programs(
             entry_point,
             runs.ended_by_safety_net,
         )
-    lines = iter(runs.lines)
+    lines = iter([said or [] for said in runs.lines])
     seen = {}
     for program in programs:
-        passed = "passed" in (next(lines) or [])
-        outputs = dict(_outputs(next(lines) or [])) if inputs else {}
+        passed = "passed" in next(lines)
+        outputs = dict(_outputs(next(lines))) if inputs else {}
         seen[program] = Seen(passed, tuple(outputs.get(n) for n in range(len(inputs))) if outputs else None)
     return seen
 
@@ -86,17 +86,18 @@ def grade_programs(
     counts = Counter(p for p in programs if p is not None)
     different = list(counts)
     label = classes(different)
-    answers = [p for p in different if label[p] is not None]
+    named = {program: name for program in different if (name := label[program]) is not None}
+    answers = list(named)
     verdict = {p: passes(p) for p in answers}
     right: dict[str, bool] = {}
     # Stable: of equally common programs, the first comes first.
     for program in sorted(answers, key=lambda p: -counts[p]):
-        right.setdefault(label[program], verdict[program])
+        right.setdefault(named[program], verdict[program])
     grades = []
-    for program in programs:
-        answer = label[program] if program is not None else None
+    for given in programs:
+        answer = named.get(given) if given is not None else None
         grades.append(Grade(answer, answer is not None and right[answer]))
-    unlike = sum(counts[p] for p in answers if verdict[p] != right[label[p]])
+    unlike = sum(counts[p] for p in answers if verdict[p] != right[named[p]])
     if unlike:
         log.info("%d of %d programs are in a class whose verdict is not their own", unlike, counts.total())
     return grades
@@ -118,7 +119,7 @@ def classes_by_text(similarity: float) -> Callable[[list[str]], dict[str, str | 
 
     def classes(programs: list[str]) -> dict[str, str | None]:
         founders: list[str] = []
-        labels = {}
+        labels: dict[str, str | None] = {}
         for program in programs:
             text = _bare_code(program)
             founder = next((f for f in founders if _ratio(f, text) >= similarity), None)

@@ -13,7 +13,9 @@ BEGINNING = (
     "from typing import List\n\n\ndef half(n):\n    return n / 2\n\n\ndef longest(words: List[str]) -> int:\n"
     '    """ The length of the longest word, 0 where there is none.\n    >>> longest(["a", "bcd"])\n    3\n    """\n'
 )
-BODY = "    best = 0\n    for word in words:\n        if len(word) > best:\n            best = len(word)\n    return best"
+BODY = (
+    "    best = 0\n    for word in words:\n        if len(word) > best:\n            best = len(word)\n    return best"
+)
 HEAD = "def longest(words: List[str]) -> int:\n"
 WHOLE = HEAD + BODY
 SHORT = "def longest(words):\n    return max(map(len, words), default=0)"
@@ -75,7 +77,9 @@ RIGHT = {
     ],
     "helpers and imports in blocks of their own": [
         joined("import re", "def longest(words):\n    return max([len(re.sub('x', 'y', w)) for w in words] or [0])"),
-        joined("def size(word):\n    return len(word)", "def longest(words):\n    return max(map(size, words), default=0)"),
+        joined(
+            "def size(word):\n    return len(word)", "def longest(words):\n    return max(map(size, words), default=0)"
+        ),
         joined(WITH_TOP, "def top(n):\n    return max(n + [ZERO])\nZERO = 0"),
         joined("from functools import *", "def longest(words):\n    return reduce(max, map(len, words), 0)"),
         joined(
@@ -126,7 +130,10 @@ RIGHT = {
         "longest = lambda words: max(map(len, words), default=0)",
         fenced(f"{SHORT.replace('longest', 'solve')}\n\nlongest = solve"),
         fenced(f"from typing import Callable\n{SHORT.replace('longest', 'solve')}\nlongest: Callable = solve"),
-        fenced(f"class Solution:\n    def go(self, words):\n        return max(map(len, words), default=0)\nlongest = Solution().go"),
+        fenced(
+            "class Solution:\n    def go(self, words):\n        return max(map(len, words), default=0)\n"
+            "longest = Solution().go"
+        ),
         fenced(f"if True:\n{moved(SHORT, '    ')}"),
     ],
     "marks of a template": [
@@ -217,6 +224,10 @@ def test_what_was_answered_is_read(response, result):
         fenced("longest(['a'])", "bash"),
         f"<think>Perhaps\n{fenced(WHOLE)}\nor",
         f"<think>\n{WHOLE}",
+        # What breaks off within a function, or in its first line, is no program with what comes after it.
+        fenced(f"def top(n):\n    if n:\n        return 1\n    m = n))\n    return m\n\n{WITH_TOP}"),
+        fenced(WHOLE.replace("List[str]", "List[str = None")),
+        f"{fenced(HEAD + '    pass')}\nNow whole:\n{fenced(HEAD + '    return (')}",
         "x" * (LONGEST_RESPONSE + 1),
         "\0",
     ],
@@ -229,8 +240,29 @@ def test_no_program(response):
 @given(
     st.lists(
         st.sampled_from(
-            ["```", "```python\n", "\n", HEAD, BODY, "(", "'''", '"""', "\0", "\ud800", "\t", "é", "> ", "- ", "[BEGIN]"]
-            + ["</s>", "from __future__ import annotations\n", "longest = ", "    return 1\n", "\u00a0", "<think>"]
+            [
+                "```",
+                "```python\n",
+                "\n",
+                HEAD,
+                BODY,
+                "(",
+                "'''",
+                '"""',
+                "\0",
+                "\ud800",
+                "\t",
+                "é",
+                "> ",
+                "- ",
+                "[BEGIN]",
+                "</s>",
+                "from __future__ import annotations\n",
+                "longest = ",
+                "    return 1\n",
+                "\u00a0",
+                "<think>",
+            ]
         )
     ).map("".join)
     | st.text(max_size=60)
@@ -262,5 +294,8 @@ def test_the_longest_valid_beginning():
 def test_blocks_keep_their_order():
     blocks = split_blocks(clean("One\n```sh\nls\n```\nTwo\n```\nx = 1\n"))
     assert [(block.code, block.language) for block in blocks] == [
-        ("One", None), ("ls", "sh"), ("Two", None), ("x = 1\n", "")
+        ("One", None),
+        ("ls", "sh"),
+        ("Two", None),
+        ("x = 1\n", ""),
     ]

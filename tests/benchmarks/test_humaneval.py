@@ -4,10 +4,8 @@ import sys
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from slmmux.benchmarks import get_benchmark, humaneval, program_votes
+from slmmux.benchmarks import get_benchmark, humaneval
 from slmmux.benchmarks.humaneval import read_program
 from slmmux.benchmarks.program_harness import plain
 from slmmux.benchmarks.program_inputs import program_inputs
@@ -15,7 +13,6 @@ from slmmux.benchmarks.program_votes import classes_by_behaviour, classes_by_tex
 from slmmux.config import SplitSizes
 from slmmux.errors import InputError
 from slmmux.samples.tabulate import votes_from_samples
-from slmmux.sandbox import Limits
 
 
 def ask(validation=64, test=100, **options):
@@ -83,55 +80,6 @@ def test_the_prompt_shows_the_function_and_no_test():
     assert "return [2 * number" in read_program(answer, beginning, "double_all")
 
 
-BEGINNING = 'import math\n\ndef twice(x):\n    return 2 * x\n\ndef area(r: float):\n    """ Area of a circle """\n'
-WHOLE = "def area(r):\n    return math.pi * r ** 2"
-
-
-@pytest.mark.parametrize(
-    "response",
-    [
-        fenced(WHOLE),
-        f"```\n{WHOLE}\n```",
-        f"```python\n{WHOLE}",
-        fenced("area(3)") + fenced(WHOLE) + fenced("print(area(2))"),
-        WHOLE,
-        f"Sure, this is it.\n\n{WHOLE}\n\nIt multiplies pi by the square of r.",
-        f"{WHOLE}\n\ndef other(:",
-        "    return math.pi * r ** 2",
-        "return math.pi * r ** 2",
-        fenced("    return math.pi * r ** 2"),
-        "    return math.pi * r ** 2\n\nThis is because of geometry.",
-    ],
-)
-def test_programs_are_read_and_completed(response):
-    names = {}
-    exec(read_program(response, BEGINNING, "area"), names)
-    assert names["area"](2) == pytest.approx(12.566, abs=1e-3) and names["twice"](2) == 4
-
-
-@pytest.mark.parametrize(
-    "response",
-    ["", "\n \n", "I can't do that.", fenced("def other(r):\n    return 1"), "def area(r):", "x" * 30_000, "\0"],
-)
-def test_no_program(response):
-    program = read_program(response, BEGINNING, "area")
-    assert program is None or "def other" in program  # a nested function is a body, if a useless one
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    st.lists(
-        st.sampled_from(
-            ["```", "```python\n", "def area(r):\n", "    return 1\n", "(", "'''", "\0", "\ud800", "\t", "é"]
-        )
-    ).map("".join)
-    | st.text(max_size=60)
-)
-def test_reading_never_raises(response):
-    program = read_program(response, BEGINNING, "area")
-    assert program is None or "area" in program
-
-
 def test_inputs_come_from_the_prompt_alone_and_stay_the_same():
     for problem in humaneval._problems():
         arguments = (problem["prompt"], problem["entry_point"], 12, 1)
@@ -179,8 +127,7 @@ def test_outputs_that_tests_take_as_equal_are_equal():
     assert all(plain(a) != plain(b) for a, b in different)
 
 
-def test_classes_of_equal_behaviour_and_hostile_programs(monkeypatch):
-    monkeypatch.setattr(program_votes, "LIMITS", Limits(cpu_seconds=1, wall_seconds=10.0))
+def test_classes_of_equal_behaviour_and_hostile_programs():
     question = task(3)
     responses = [fenced(code) for code in (LOOP, SUMS, ONLY_AT_THE_END, ALWAYS, RAISES, *HOSTILE.values())]
     grades = humaneval.grade(question, [*responses, "no idea", responses[0]])
