@@ -94,6 +94,8 @@ def _calls(text: str, name: str) -> Iterator[tuple]:
         for end in (m.end() for m in re.finditer(r"\)", window)):
             try:
                 call = ast.parse(window[:end], mode="eval").body
+                if not isinstance(call, ast.Call):
+                    continue
                 arguments = tuple(_Word(a.id) if isinstance(a, ast.Name) else ast.literal_eval(a) for a in call.args)
             except (SyntaxError, ValueError, AttributeError, TypeError):
                 continue
