@@ -44,7 +44,11 @@ lock:  ## renew every lock of requirements/ with the newest versions that pyproj
 	$(LOCK) $(CORE_EXTRAS) --extra gpu --extra ray pyproject.toml -o requirements/engine-gpu.lock
 	$(LOCK) -c requirements/engine-cpu.lock requirements/installer.in -o requirements/installer.lock
 
-repro: .venv/core  ## pull the shipped samples, run the pipeline, print the result
+# A downloaded ZIP has no .git, which DVC otherwise asks for.
+.dvc/config.local:
+	@test -e .git || dvc config --local core.no_scm true
+
+repro: .venv/core .dvc/config.local  ## pull the shipped samples, run the pipeline, print the result
 	dvc pull --quiet
 	dvc repro
 	slmmux track
@@ -55,6 +59,7 @@ repro: .venv/core  ## pull the shipped samples, run the pipeline, print the resu
 ENGINE_STAGES := questions|generate|discuss|label|import|track
 
 recompute: .venv/core  ## run every stage that asks no engine again, whatever the cache holds, and compare
+	@test -e .git || { echo "make recompute compares with the committed results: clone the repository with git" >&2; exit 2; }
 	dvc pull --quiet
 	dvc repro --force --single-item $$(dvc stage list --name-only | grep -vE '^($(ENGINE_STAGES))(@|$$)')
 	@# The records name the versions of the libraries, which may differ here; the numbers may not.

@@ -1,6 +1,7 @@
 """Model sources: wheels are opened as zip files, checked, and never run; prompts in both styles."""
 
 import hashlib
+import io
 import os
 import zipfile
 
@@ -105,9 +106,9 @@ def test_a_wheel_with_encrypted_or_damaged_members_is_refused(tmp_path):
     encrypted = tmp_path / "encrypted.whl"
     encrypted.write_bytes(content)
     with pytest.raises(InputError, match=r"package a==1: not a readable wheel .*encrypted"):
-        source._append_member(encrypted, "a==1", "bin$", open(os.devnull, "wb"), hashlib.sha256())
+        source._append_member(encrypted, "a==1", "bin$", io.BytesIO(), hashlib.sha256())
     damaged = bytearray(wheel.read_bytes())
     damaged[40:50] = b"\xff" * 10
     (tmp_path / "damaged.whl").write_bytes(damaged)
     with pytest.raises(InputError, match=r"package a==1: not a readable wheel"):
-        source._append_member(tmp_path / "damaged.whl", "a==1", "bin$", open(os.devnull, "wb"), hashlib.sha256())
+        source._append_member(tmp_path / "damaged.whl", "a==1", "bin$", io.BytesIO(), hashlib.sha256())

@@ -14,7 +14,8 @@ from slmmux.votes.archive import load_votes, save_votes
 ROWS = [
     {
         "benchmark": "b", "split": "test", "question_id": f"q{q}", "model": "m", "sample": j,
-        "response": f"text {q} {j}", "answer": str(q % 3), "correct": q % 3 == 1, "prompt_tokens": 5, "completion_tokens": 7, "finish_reason": "stop",
+        "response": f"text {q} {j}", "answer": str(q % 3), "correct": q % 3 == 1,
+        "prompt_tokens": 5, "completion_tokens": 7, "finish_reason": "stop",
     }
     for q in range(40)
     for j in range(3)
