@@ -42,7 +42,7 @@ USER, OTHERS = 0x10000000, 0x00020000 | 0x20000000 | 0x08000000 | 0x40000000 | 0
 BIND, RECURSIVE, PRIVATE, NO_SUID_NO_DEV = 0x1000, 0x4000, 0x40000, 0x6
 PARENT_DEATH, NO_NEW_PRIVILEGES, SET_SECCOMP, FILTER = 1, 38, 22, 2
 MOUNT_SETATTR, AT_RECURSIVE, READ_ONLY, DETACH = 442, 0x8000, 1, 2
-PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+PIVOT_ROOT, CLONE = {"x86_64": 155, "aarch64": 41}, {"x86_64": 56, "aarch64": 220}
 FIXED_ADDRESSES = 0x0040000
 OPEN_FILES, STACK_BYTES, ROOT_BYTES, INODES = 64, 8 << 20, 1 << 18, 1000
 DEVICES = ("null", "zero", "random", "urandom")
@@ -51,6 +51,7 @@ COMMON = ("collections", "copy", "datetime", "decimal", "fractions", "functools"
 COMMON += ("json", "math", "operator", "re", "statistics", "string", "typing", "dataclasses", "bisect")
 
 libc = ctypes.CDLL(None, use_errno=True)
+SHOWN: dict[str, str] = {}
 
 
 class FilterProgram(ctypes.Structure):
@@ -67,6 +68,7 @@ def serve() -> None:
     """Answer requests on standard input until the caller is gone. A request brings the two ends of `supervise`."""
     libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
     libc.mount.argtypes = [ctypes.c_char_p] * 3 + [ctypes.c_ulong, ctypes.c_char_p]
+    SHOWN.update(shown_folders())
     for name in COMMON:
         importlib.import_module(name)
     gc.freeze()
@@ -76,6 +78,8 @@ def serve() -> None:
         os.dup2(null, standard)
     os.close(null)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # The first process of a namespace ignores what it has no handler for: no program can interrupt it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     while True:
         message, ends, _, _ = socket.recv_fds(requests, 1, 2)
         if not message:
@@ -102,14 +106,14 @@ def supervise(control: socket.socket, output: int) -> int:
     heard, report = os.pipe()
     try:
         if settings["strict"]:
-            enter_namespaces()
             folder = "/program"
+            child = fork_into_namespaces()
         else:
             folder = tempfile.mkdtemp(prefix="slmmux-jail-")
             os.chmod(folder, 0o755)
-        child = os.fork()
+            child = os.fork()
     except OSError as error:
-        control.send(bytes([BROKEN]) + str(error).encode())
+        control.send(bytes([BROKEN]) + (error.strerror or str(error)).encode())
         return 1
     if child == 0:
         control.close()
@@ -137,7 +141,7 @@ def supervise(control: socket.socket, output: int) -> int:
         # Ended without a word before the program began: only a limit does that.
         control.send(bytes([LIMIT]))
     elif settings["strict"]:
-        control.send(bytes([os.WEXITSTATUS(status) if os.WIFEXITED(status) else LIMIT]))
+        control.send(bytes([min(os.WEXITSTATUS(status), LIMIT) if os.WIFEXITED(status) else LIMIT]))
     else:
         control.send(bytes([ending(status)]))
     return 0
@@ -149,39 +153,41 @@ def ending(status: int) -> int:
     return FINISHED if os.WEXITSTATUS(status) == 0 else FAILED
 
 
-def enter_namespaces() -> None:
-    """Move to namespaces of its own. The next child is the first process there. Raises OSError where refused.
+def fork_into_namespaces() -> int:
+    """As os.fork, with a child that is the first process of its own namespaces. Raises OSError where refused.
 
-    Root keeps its user id to prepare the files, and "nobody" is there for the program; only a process that stays
-    outside may write both down.
+    Root keeps its user id there to prepare the files, and "nobody" is there for the program. The maps of users are
+    written from outside, as mapping two users needs.
     """
-    user, group = os.getuid(), os.getgid()
-    if user != 0:
-        call(libc.unshare(USER | OTHERS), "making namespaces")
-        write_map("self", "setgroups", "deny")
-        write_map("self", "uid_map", f"{user} {user} 1")
-        write_map("self", "gid_map", f"{group} {group} 1")
-        return
-    me, (wait, go) = os.getpid(), os.pipe()
-    helper = os.fork()
-    if helper == 0:
+    waiting, go = os.pipe()
+    child = libc.syscall(CLONE[os.uname().machine], USER | OTHERS | signal.SIGCHLD, 0, 0, 0, 0)
+    if child == 0:
         os.close(go)
-        os.read(wait, 1)
-        end_with(lambda: sum(write_map(me, name, f"0 0 1\n{NOBODY} {NOBODY} 1") for name in ("uid_map", "gid_map")))
-    os.close(wait)
-    result, refused = libc.unshare(USER | OTHERS), ctypes.get_errno()
-    os.close(go)
-    _, status = os.waitpid(helper, 0)
-    ctypes.set_errno(refused)
-    call(result, "making namespaces")
-    if status:
-        raise OSError("mapping users into a namespace was refused")
+        if os.read(waiting, 1) != b"1":
+            os._exit(BROKEN)
+        os.close(waiting)
+        return 0
+    call(min(child, 0), "making namespaces")
+    with open(go, "wb", buffering=0) as pipe:
+        os.close(waiting)
+        user, group = os.getuid(), os.getgid()
+        if user == 0:
+            write_map(child, "uid_map", f"0 0 1\n{NOBODY} {NOBODY} 1")
+            write_map(child, "gid_map", f"0 0 1\n{NOBODY} {NOBODY} 1")
+        else:
+            write_map(child, "setgroups", "deny")
+            write_map(child, "uid_map", f"{user} {user} 1")
+            write_map(child, "gid_map", f"{group} {group} 1")
+        pipe.write(b"1")
+    return child
 
 
-def write_map(process: int | str, name: str, text: str) -> int:
-    with open(f"/proc/{process}/{name}", "w") as file:
-        file.write(text)
-    return 0
+def write_map(process: int, name: str, text: str) -> None:
+    try:
+        with open(f"/proc/{process}/{name}", "w") as file:
+            file.write(text)
+    except OSError as error:
+        raise OSError(error.errno, f"writing {name} of a namespace: {os.strerror(error.errno)}") from None
 
 
 def first_process(settings: dict, source: bytes, folder: str, output: int, report: int) -> int:
@@ -196,12 +202,16 @@ def first_process(settings: dict, source: bytes, folder: str, output: int, repor
     return ending(os.waitpid(child, 0)[1])
 
 
-def change_root(folder: str, file_bytes: int) -> None:
-    """Replace the root by a small file system in memory with what an interpreter needs, and all else detached."""
+def shown_folders() -> dict[str, str]:
+    """Where the standard library and the system's libraries are: path → the same without links, which do not exist
+    in the new root."""
     folders = {"/lib", "/lib64", "/usr/lib", "/usr/lib64", os.path.dirname(os.__file__), *sys.path}
     folders |= {os.path.join(sys.base_prefix, name) for name in ("lib", "lib64")}
-    # A path of these may lead over links, which do not exist in the new root.
-    sources = {path: os.path.realpath(path) for path in sorted(folders) if os.path.isdir(path)}
+    return {path: os.path.realpath(path) for path in sorted(folders) if os.path.isdir(path)}
+
+
+def change_root(folder: str, file_bytes: int) -> None:
+    """Replace the root by a small file system in memory with what an interpreter needs, and all else detached."""
     mount(b"none", "/", None, RECURSIVE | PRIVATE)
     # Mounted over a folder that every system has, and in which no interpreter is installed.
     mount(b"tmpfs", "/proc", b"tmpfs", NO_SUID_NO_DEV, f"size={ROOT_BYTES},mode=755")
@@ -209,7 +219,7 @@ def change_root(folder: str, file_bytes: int) -> None:
     os.mkdir("old")
     call(libc.syscall(PIVOT_ROOT[os.uname().machine], b".", b"old"), "changing the root")
     os.chdir("/")
-    for path, source in sources.items():
+    for path, source in SHOWN.items():
         # Sorted: what lies inside another one is there already.
         if not os.path.lexists(path):
             os.makedirs(path)
@@ -241,10 +251,13 @@ def program(settings: dict, source: bytes, folder: str, output: int, report: int
     if not strict:
         call(libc.prctl(PARENT_DEATH, signal.SIGKILL, 0, 0, 0), "binding to the parent")
     os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.dup2(output, 1)
+    os.closerange(3, report)
+    os.closerange(report + 1, os.sysconf("SC_OPEN_MAX"))
     os.chdir(folder)
     # Those processes around the program whose user, in its namespace, is the program's.
-    others = 2
+    others = 1
     if os.getuid() == 0:
         others = 0
         os.setgroups([])
@@ -279,7 +292,7 @@ def program(settings: dict, source: bytes, folder: str, output: int, report: int
     filter_program = FilterProgram(len(rules) // 8, rules)
     call(libc.prctl(SET_SECCOMP, FILTER, ctypes.addressof(filter_program), 0, 0), "filtering system calls")
     os.write(report, b"1")
-    os.closerange(3, OPEN_FILES)
+    os.close(report)
     try:
         exec(compile(source, "program.py", "exec"), main_module.__dict__)
         threading._shutdown()  # waits for its threads, as the end of an interpreter does

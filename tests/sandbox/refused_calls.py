@@ -13,20 +13,27 @@ import sys
 from slmmux.errors import InputError
 from slmmux.sandbox import Limits, accept_mode, run_python, seccomp
 
-# Numbers on x86_64 and aarch64. Docker's profile refuses to make namespaces; Ubuntu 24.04 lets an ordinary user
-# make them and refuses what is to be done in them.
-NUMBERS = {"unshare": (272, 97), "mount": (165, 40), "prctl": (157, 167)}
+# Numbers on x86_64 and aarch64, and the first argument with which the call is refused: one bit, or a value. Docker's
+# profile refuses to make namespaces; Ubuntu 24.04 lets an ordinary user make them and refuses what is to be done in
+# them. Of the many uses of prctl, setting a filter is refused.
+CALLS = {
+    "clone": ((56, 220), seccomp.ANY_BIT, 0x10000000),
+    "mount": ((165, 40), seccomp.AT_LEAST, 0),
+    "prctl": ((157, 167), seccomp.EQUAL, 22),
+}
 
 
 def refuse(name: str) -> None:
     """Let this process and its children be refused a system call."""
-    refused, allowed = (seccomp.RETURN, 0, 0, seccomp.REFUSE | errno.EPERM), (seccomp.RETURN, 0, 0, seccomp.ALLOW)
-    number = NUMBERS[name][platform.machine() != "x86_64"]
-    steps = [(seccomp.LOAD, 0, 0, 0), (seccomp.EQUAL, 1, 0, number), allowed]
-    if name == "prctl":
-        # Of its many uses, setting a filter.
-        steps += [(seccomp.LOAD, 0, 0, 16), (seccomp.EQUAL, 1, 0, 22), allowed]
-    steps.append(refused)
+    numbers, test, value = CALLS[name]
+    steps = [
+        (seccomp.LOAD, 0, 0, 0),
+        (seccomp.EQUAL, 0, 3, numbers[platform.machine() != "x86_64"]),
+        (seccomp.LOAD, 0, 0, 16),
+        (test, 0, 1, value),
+        (seccomp.RETURN, 0, 0, seccomp.REFUSE | errno.EPERM),
+        (seccomp.RETURN, 0, 0, seccomp.ALLOW),
+    ]
     rules = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
     libc = ctypes.CDLL(None, use_errno=True)
     assert libc.prctl(38, 1, 0, 0, 0) == 0

@@ -6,9 +6,11 @@ docs/sandbox.md names for every attack the test here that tries it.
 import contextlib
 import os
 import socket
+import time
 from pathlib import Path
 
 import pytest
+from sandbox_callers import ORDINARY, Caller
 
 # What a program needs to make a system call, and to try many things: a success is printed.
 CALLS = """
@@ -270,8 +272,9 @@ time.sleep(0.3)
 def test_its_parents(sandbox):
     program = f"""
 import fcntl, os, signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 pids = [os.getppid(), 1, {os.getpid()}, {sandbox.process.pid}, *{sandbox.jail_processes()}, -1, 0]
-for number in (signal.SIGTERM, signal.SIGKILL):
+for number in sorted(signal.valid_signals() - {{signal.SIGCHLD}}, reverse=True):
     for pid in pids:
         try: os.kill(pid, number)
         except OSError: pass
@@ -283,7 +286,8 @@ for number in (signal.SIGTERM, signal.SIGKILL):
             print("F_SETOWN")
         except OSError: pass
 """
-    assert "F_SETOWN" not in sandbox.run(program).output
+    outcome = sandbox.run(program)
+    assert outcome.status != "refused" and "F_SETOWN" not in outcome.output
     assert sandbox.run("print(1)").output == "1\n"
     os.kill(sandbox.process.pid, 0)
 
@@ -420,3 +424,13 @@ def test_a_jail_that_is_killed(strict):
     (starter,) = strict.jail_processes()
     os.kill(starter, 9)
     assert strict.run("print(1)").output == "1\n"
+
+
+def test_a_caller_that_is_killed(strict_caller):
+    """Its programs end with it."""
+    caller = Caller(strict_caller.mode, strict_caller.process.args[-4], strict_caller.user == ORDINARY)
+    caller.ask("import time\ntime.sleep(1000)", 1, wall_seconds=100.0)
+    while len(caller.jail_processes()) < 4:
+        time.sleep(0.01)
+    caller.process.kill()
+    caller.close()

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, copy_sandbox, python_for
+from sandbox_callers import ROOT, copy_sandbox, python_for
 
 from slmmux.config import load_config
 from slmmux.errors import InputError
@@ -35,14 +35,14 @@ def said(tmp_path):
     return run_refused
 
 
-@pytest.mark.parametrize("call", ["unshare", "mount"])
+@pytest.mark.parametrize("call", ["clone", "mount"])
 def test_without_namespaces_nothing_runs_unless_the_weak_mode_is_asked_for(said, call):
     (line,) = said(call, "strict")
     assert line.startswith("InputError programs can't be confined here: ")
     assert "Operation not permitted" in line and "`sandbox: weak`" in line and "docs/sandbox.md" in line
 
 
-@pytest.mark.parametrize("call", ["unshare", "mount"])
+@pytest.mark.parametrize("call", ["clone", "mount"])
 def test_the_weak_mode_says_once_what_it_does_not_hold(said, call):
     warning, *printed = said(call, "weak")
     assert warning.startswith("WARNING programs run in the sandbox's weak mode (")
@@ -107,3 +107,14 @@ def test_numbers_of_system_calls(column):
     known.setdefault("newfstatat", known.get("fstatat"))
     listed = seccomp.CALLS | seccomp.STRICT_CALLS
     assert {name: numbers[column] for name, numbers in listed.items()} == {name: known.get(name) for name in listed}
+
+
+def test_every_attack_is_in_the_documentation():
+    root = Path(__file__).parents[2]
+    tests = re.findall(r"^def (test_\w+)", (root / "tests/sandbox/test_hostile_programs.py").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\|.*\| `(test_\w+)` \|$", (root / "docs/sandbox.md").read_text(), re.MULTILINE)
+    assert rows == tests
+    elsewhere = re.findall(r"\(`(test_\w+)`\)", (root / "docs/sandbox.md").read_text())
+    assert elsewhere and all(
+        f"def {name}(" in Path(__file__).with_name("test_programs.py").read_text() for name in elsewhere
+    )

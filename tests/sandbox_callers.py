@@ -77,10 +77,13 @@ class Caller:
             for path in paths:
                 os.chown(path, self.user, self.user)
 
-    def run_many(self, source: str, copies: int, **limits) -> list[Outcome]:
+    def ask(self, source: str, copies: int, **limits) -> None:
         wanted = asdict(replace(LIMITS, **limits))
         self.process.stdin.write(json.dumps([source, wanted, self.mode, copies]) + "\n")
         self.process.stdin.flush()
+
+    def run_many(self, source: str, copies: int, **limits) -> list[Outcome]:
+        self.ask(source, copies, **limits)
         return [Outcome(*answer) for answer in json.loads(self.process.stdout.readline())]
 
     def run(self, source: str, **limits) -> Outcome:
