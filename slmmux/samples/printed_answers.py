@@ -4,7 +4,7 @@ prints is the answer."""
 import re
 from collections.abc import Sequence
 
-from slmmux.benchmarks.program_votes import in_parallel
+from slmmux.benchmarks.program_runs import in_parallel
 from slmmux.benchmarks.thoughts import without_thoughts
 from slmmux.sandbox import Limits, output_of
 
