@@ -47,18 +47,20 @@ _FILLER = (
     r"|roughly|equal\sto|given\sby|found\sto\sbe|as\sfollows|below)"
 )
 _AFTER_VERB = rf"(?:(?:\s|,\s?)*+{_FILLER}\b)*+[\s,]*+(?::|=)?"
-_ANNOUNCED = re.compile(
-    r"(?P<tag><(?:final[_ ]?)?answer>)"
-    r"|(?P<hash>^[ \t]*+\#{4}(?=[ \t]*+[-+(]?\s?(?:\\?\$|\\[(\[]|[€£¥])?[\s-]?[\d.\\])[ \t]*+)"
-    r"|^(?P<heading>[\#>\t _-]*+(?:the[ ])?(?:my[ ])?(?:final[ ]|correct[ ])?answer[ \t]*+)$"
-    r"|(?P<stated>\b(?:answer|ans)s?\b\.?"
+# Where an announcement may be: searched for first, as the expressions below are slow to fail.
+_CANDIDATE = re.compile(r"[aA][nN][sS]|####")
+_TAG = re.compile(r"<(?:final[_ ]?)?answer>", re.IGNORECASE)
+_FOUR_HASHES = re.compile(r"####(?=[ \t]*+[-+(]?\s?(?:\\?\$|\\[(\[]|[€£¥])?[\s-]?[\d.\\])[ \t]*+")
+_HEADING = re.compile(r"[#>\t _-]*+(?:the )?(?:my )?(?:final |correct )?answer[ \t]*+$", re.IGNORECASE | re.MULTILINE)
+_STATED = re.compile(
     # "answer (in dollars)", "answer to the question", "answer, rounded to cents,"
-    rf"(?:\s{_FILLER}(?=\s))?"
+    rf"\b(?:answer|ans)s?\b\.?(?:\s{_FILLER}(?=\s))?"
     r"(?:\s?\([^()\n]{0,40}\)|\s(?:to|for|of|in|here|we)\b[^.:=\n$\\?!]{0,80}?|,[^.:=\n$\\?!,]{0,60},)?"
     rf"(?:\s{{0,4}}+{_VERB}\b(?!\s*+not\b|n't){_AFTER_VERB}|'s\b{_AFTER_VERB}"
-    rf"|\s{{0,4}}+(?::=|:|=>?|->|\\to\b|\\Rightarrow\b)(?:\s*+(?:{_VERB}\b)?{_AFTER_VERB})?|\s{{1,4}}-\s{{1,4}}(?=\S)))",
-    re.IGNORECASE | re.MULTILINE,
+    rf"|\s{{0,4}}+(?::=|:|=>?|->|\\to\b|\\Rightarrow\b)(?:\s*+(?:{_VERB}\b)?{_AFTER_VERB})?|\s{{1,4}}-\s{{1,4}}(?=\S))",
+    re.IGNORECASE,
 )
+_HEADING_LENGTH = 40
 # "Whether the answer is", with no comma after it, says nothing.
 _CONDITION = re.compile(r"\b(?:if|whether|unless|once|when|until|suppose|assume|that no)\b[^.!?\n,:]*$", re.IGNORECASE)
 _LINE = re.compile(r"[^\n]*")
@@ -90,7 +92,9 @@ class Box:
 
 def said(response: str) -> str:
     """What a response says: without its thoughts, bold marks and the tokens around a turn, in plain characters."""
-    text = _BOLD.sub("", plain_characters(without_thoughts(response) or ""))
+    text = plain_characters(without_thoughts(response) or "")
+    if "**" in text or "__" in text:
+        text = _BOLD.sub("", text)
     if "<" in text or "[" in text:
         if first := _FIRST_TURN.match(text):
             text = text[first.end() :]
@@ -154,21 +158,35 @@ def last_boxed(text: str) -> str | None:
 
 def statements(text: str) -> list[Statement]:
     """The places where a text announces its answer, in order. `text` is as `said` leaves it."""
-    found = list(_ANNOUNCED.finditer(text))
+    found = [match for candidate in _CANDIDATE.finditer(text) if (match := _announcement(text, candidate.start()))]
     stated = []
     for number, match in enumerate(found):
-        if match["stated"] and is_condition(text, match.start()):
+        if match.re is _STATED and is_condition(text, match.start()):
             continue
         stop = found[number + 1].start() if number + 1 < len(found) else len(text)
         start = _BLANK.match(text, match.end()).end()
         end = _end_of_value(text, start, stop)
         rest = text[start:end]
-        if match["tag"]:
+        if match.re is _TAG:
             rest = rest.partition("</")[0]
         below = "\n" in text[match.start() : start]
         if rest.strip():
             stated.append(Statement(match.start(), rest.strip(), below, not text[end : end + 200].strip()))
     return stated
+
+
+def _announcement(text: str, place: int) -> re.Match | None:
+    """What announces an answer and has its word "answer", or its first hash, at `place`."""
+    line = text.rfind("\n", max(0, place - _HEADING_LENGTH), place) + 1
+    starts_line = line > 0 or place < _HEADING_LENGTH
+    if text[place] == "#":
+        return _FOUR_HASHES.match(text, place) if starts_line and not text[line:place].strip() else None
+    tag = text.rfind("<", max(0, place - 7), place)
+    if tag >= 0 and (match := _TAG.match(text, tag)):
+        return match
+    if starts_line and (match := _HEADING.match(text, line)) and match.end() > place:
+        return match
+    return _STATED.match(text, place)
 
 
 def _end_of_value(text: str, start: int, stop: int) -> int:

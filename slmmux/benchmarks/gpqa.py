@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from slmmux.benchmarks.grading import grade_closed
+from slmmux.benchmarks.grading import group_by_key
 from slmmux.benchmarks.hub import HubOptions, Item, Row, hub_questions
 from slmmux.benchmarks.letter_reader import read_letter
 from slmmux.benchmarks.question import Benchmark, Grade, Prompt, Question, instructed
@@ -66,7 +66,7 @@ def prompt(question: Question) -> Prompt:
 
 
 def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
-    return grade_closed(question.reference, responses, read_letter, str.__eq__)
+    return group_by_key(question.reference, [read_letter(response) for response in responses], str)
 
 
 BENCHMARK = Benchmark(NAME, questions, prompt, grade, typical_characters=700)

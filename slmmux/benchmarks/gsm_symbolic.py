@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from slmmux.benchmarks.grading import grade_closed, same_value
+from slmmux.benchmarks.grading import group_by_key, number_key
 from slmmux.benchmarks.gym import gym_questions
 from slmmux.benchmarks.number_reader import read_number
 from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question, instructed
@@ -69,7 +69,7 @@ def prompt(question: Question) -> Prompt:
 
 
 def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
-    return grade_closed(question.reference, responses, read_number, same_value)
+    return group_by_key(question.reference, [read_number(response) for response in responses], number_key)
 
 
 BENCHMARK = Benchmark(NAME, questions, prompt, grade, text_may_be_shown=True)

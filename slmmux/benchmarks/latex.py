@@ -3,7 +3,9 @@
 A model writes 9^{9^{9^{9}}} and computer algebra hangs or takes all memory. math-verify's own timeouts use
 SIGALRM: they fail outside the main thread and can't interrupt one long multiplication. Here the comparison
 runs in a worker process with a limit on processor time and on memory; past either, the worker is gone, the
-two count as different, and the next comparison starts a new one.
+two count as different, and the next comparison starts a new one. An answer that a worker was lost over is
+remembered and not asked about again, so that it costs one limit in all. Answers are read alone before they are
+compared, so that the loss falls on the right one.
 """
 
 import atexit
@@ -24,8 +26,6 @@ CPU_SECONDS = 5.0
 WALL_SECONDS = 60.0
 START_SECONDS = 300.0
 MEMORY_BYTES = 4 << 30
-# No answer to a benchmark's question is longer; a model that repeats itself writes thousands.
-MAX_CHARACTERS = 400
 
 
 class _Worker:
@@ -36,14 +36,14 @@ class _Worker:
         self._process: subprocess.Popen | None = None
         self._owner = 0
 
-    def ask(self, reference: str, answer: str) -> bool | None:
-        """The verdict, or None where the worker was lost over it."""
+    def ask(self, *texts: str) -> bool | None:
+        """Whether a text can be read, or two are the same; None where the worker was lost over it."""
         with self._lock:
             # After a fork the pipes belong to the parent.
             if self._process is None or self._owner != os.getpid():
                 self._start()
             try:
-                self._process.stdin.write(json.dumps([reference, answer]).encode("ascii") + b"\n")
+                self._process.stdin.write(json.dumps(texts).encode("ascii") + b"\n")
                 line = self._read(WALL_SECONDS)
             except BrokenPipeError:
                 line = b""
@@ -85,17 +85,30 @@ class _Worker:
 
 _worker = _Worker()
 atexit.register(_worker.close)
+# Text → whether math-verify reads it; False too where the worker was lost over it.
+_readable: dict[str, bool] = {}
+
+
+def is_readable(text: str) -> bool:
+    """Whether math-verify can read a text within its limits. A text it can't is the same as no other."""
+    if text not in _readable:
+        verdict = _worker.ask(text)
+        if verdict is None:
+            log.warning("reading %r ran past its limits; taken as different from all others", text)
+        _readable[text] = bool(verdict)
+    return _readable[text]
 
 
 def same_latex(reference: str, answer: str) -> bool:
     """Whether math-verify takes `answer` for `reference`, in this order: it is not symmetric.
 
-    False too where either is longer than MAX_CHARACTERS or the comparison ran past its limits; the latter
-    is logged as a warning.
+    False too where one of them can't be read, or the comparison ran past its limits; the latter is logged as a
+    warning.
     """
-    if max(len(reference), len(answer)) > MAX_CHARACTERS:
+    if not (is_readable(reference) and is_readable(answer)):
         return False
     verdict = _worker.ask(reference, answer)
     if verdict is None:
         log.warning("comparing %r with the reference %r ran past its limits; taken as different", answer, reference)
+        _readable[answer] = False
     return bool(verdict)

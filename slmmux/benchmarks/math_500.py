@@ -8,7 +8,7 @@ from typing import Any
 
 from slmmux.benchmarks.answer_reader import last_boxed
 from slmmux.benchmarks.formula_reader import read_formula
-from slmmux.benchmarks.grading import grade_closed, same_value
+from slmmux.benchmarks.grading import group_answers
 from slmmux.benchmarks.hub import HubOptions, Item, Row, hub_questions
 from slmmux.benchmarks.question import Benchmark, Grade, Prompt, Question, instructed
 from slmmux.config import SplitSizes
@@ -62,7 +62,7 @@ def prompt(question: Question) -> Prompt:
 
 
 def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
-    return grade_closed(question.reference, responses, read_formula, same_value)
+    return group_answers(question.reference, [read_formula(response) for response in responses])
 
 
 BENCHMARK = Benchmark(NAME, questions, prompt, grade, typical_characters=200)

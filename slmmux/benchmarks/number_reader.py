@@ -3,7 +3,7 @@
 import re
 
 from slmmux.benchmarks.answer_reader import Statement, boxes, end_of_answer, said, statements
-from slmmux.benchmarks.plain_numbers import Number, numbers_in
+from slmmux.benchmarks.plain_numbers import Number, last_number, numbers_in
 
 # What may stand between an announcement and its value: brackets, a currency, "x =", a few small words.
 _LEAD = re.compile(
@@ -35,9 +35,7 @@ def read_number(response: str) -> str | None:
     for found in (boxed, stated):
         if kept := [number for start, number in found if start < end]:
             return kept[-1].text
-    last = None
-    for number in numbers_in(text[:end]):
-        last = number
+    last = last_number(text[:end])
     return last.text if last else None
 
 

@@ -56,6 +56,7 @@ _COMMAND = re.compile(r"\\[A-Za-z]+$")
 _OPERAND = re.compile(r"[\w)\]}%]\s*$")
 _EQUALS = re.compile(r"(?:^|[=:(]|\b(?:is|be|equals|of|to))\s*$")
 _LONGEST = 1000
+_PLAIN_BEFORE = frozenset(" \n\t=+*/(:,;0123456789")
 
 
 @dataclass(frozen=True)
@@ -77,19 +78,34 @@ def numbers_in(text: str, is_answer: bool = False) -> Iterator[Number]:
     60 / 4 is one number, and "- 5" at its start has a sign.
     """
     for match in (_NUMBER if is_answer else _NUMBER_OF_A_TEXT).finditer(text):
-        start = match.start()
-        before = text[max(0, start - 24) : start]
-        money = _CURRENCY.search(before)
-        if money:
-            before = before[: money.start()]
-        elif _OF_A_WORD.search(before) and not _COMMAND.search(before):
-            continue
-        value = _value(match, bool(money) and "$" in money.group())
-        if value is None:
-            continue
-        negative = _is_negative(before, start <= 24 and is_answer)
-        shown = ("-" if negative else "") + ("$" if match["letter"] and money else "") + match.group()
-        yield Number(start, match.end(), shown, -value if negative else value)
+        if (number := _number(text, match, is_answer)) is not None:
+            yield number
+
+
+def last_number(text: str) -> Number | None:
+    """The last of `numbers_in`."""
+    matches = reversed(list(_NUMBER_OF_A_TEXT.finditer(text)))
+    return next((number for match in matches if (number := _number(text, match, False)) is not None), None)
+
+
+def _number(text: str, match: re.Match, is_answer: bool) -> Number | None:
+    start, end = match.span()
+    if start == 0 or (text[start - 1] in _PLAIN_BEFORE and text[max(start - 2, 0)] in _PLAIN_BEFORE):
+        # Most numbers: no sign, no currency, no word before.
+        value = _value(match, False)
+        return Number(start, end, match.group(), value) if value is not None else None
+    before = text[max(0, start - 24) : start]
+    money = _CURRENCY.search(before)
+    if money:
+        before = before[: money.start()]
+    elif _OF_A_WORD.search(before) and not _COMMAND.search(before):
+        return None
+    value = _value(match, bool(money) and "$" in money.group())
+    if value is None:
+        return None
+    negative = _is_negative(before, start <= 24 and is_answer)
+    shown = ("-" if negative else "") + ("$" if match["letter"] and money else "") + match.group()
+    return Number(start, end, shown, -value if negative else value)
 
 
 def _is_negative(before: str, continues: bool) -> bool:
@@ -137,7 +153,7 @@ def _value(match: re.Match, is_money: bool) -> Fraction | None:
 
 
 def _decimal(digits: str) -> Fraction:
-    return Fraction(re.sub(r"[^\d.]", "", digits))
+    return Fraction(int(digits)) if digits.isdigit() else Fraction(re.sub(r"[^\d.]", "", digits))
 
 
 _DEGREE = re.compile(r"\s?(?:\^\s?(?:\{\s?\\circ\s?\}|\\circ)|\\degree)\s?$")

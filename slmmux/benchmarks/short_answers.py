@@ -4,14 +4,14 @@ Tasks come from reasoning-gym, seeded. Answers are a few tokens long, so ten sam
 on a CPU, and the kinds differ enough for models to differ in what they can do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
 
 from slmmux.benchmarks.answer_reader import boxes, end_of_answer, said, statements
-from slmmux.benchmarks.grading import grade_closed, normal_text
+from slmmux.benchmarks.grading import group_by_key, normal_text
 from slmmux.benchmarks.gym import gym_items, gym_questions
 from slmmux.benchmarks.plain_numbers import plain_number
 from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question, instructed
@@ -71,18 +71,17 @@ def read_answer(response: str) -> str | None:
     return line or None
 
 
-def same_answer(a: str, b: str) -> bool:
-    """Equal numbers, or equal texts after normalisation. A simplified fraction must be the simplified one."""
-    if "/" in a or "/" in b:
-        return normal_text(a).replace(" ", "").strip("$") == normal_text(b).replace(" ", "").strip("$")
-    x, y = plain_number(a), plain_number(b)
-    if x is not None and y is not None:
-        return x == y
-    return normal_text(a) == normal_text(b)
+def answer_key(answer: str) -> Hashable:
+    """Equal for equal numbers, and for texts that are equal after normalisation. A simplified fraction must be the
+    simplified one."""
+    if "/" in answer:
+        return normal_text(answer).replace(" ", "").strip("$")
+    number = plain_number(answer)
+    return number if number is not None else normal_text(answer)
 
 
 def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
-    return grade_closed(question.reference, responses, read_answer, same_answer)
+    return group_by_key(question.reference, [read_answer(response) for response in responses], answer_key)
 
 
 BENCHMARK = Benchmark(NAME, questions, prompt, grade, text_may_be_shown=True)

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 
-from slmmux.benchmarks.grading import grade_closed, same_value
+from slmmux.benchmarks.grading import group_answers, group_by_key
 from slmmux.benchmarks.plain_numbers import plain_number
 from slmmux.benchmarks.question import Grade
 from slmmux.errors import InputError
@@ -16,7 +16,7 @@ from slmmux.published.samples import PublishedSamples, Sample
 
 
 def _values(reference: str, answers: Sequence[str]) -> list[Grade]:
-    return grade_closed(reference, answers, lambda text: text.strip() or None, same_value)
+    return group_answers(reference, [text.strip() or None for text in answers])
 
 
 def _integers(reference: str, answers: Sequence[str]) -> list[Grade]:
@@ -24,11 +24,11 @@ def _integers(reference: str, answers: Sequence[str]) -> list[Grade]:
         value = plain_number(text)
         return str(int(value)) if value is not None and value.denominator == 1 else text.strip() or None
 
-    return grade_closed(str(int(reference)), answers, read, str.__eq__)
+    return group_by_key(str(int(reference)), [read(text) for text in answers], str)
 
 
 def _letters(reference: str, answers: Sequence[str]) -> list[Grade]:
-    return grade_closed(reference, answers, lambda text: text if re.fullmatch("[A-D]", text) else None, str.__eq__)
+    return group_by_key(reference, [text if re.fullmatch("[A-D]", text) else None for text in answers], str)
 
 
 def read_values(files: dict[str, bytes]) -> PublishedSamples:

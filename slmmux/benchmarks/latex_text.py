@@ -1,0 +1,113 @@
+r"""LaTeX without what only changes its look: \left, \dfrac, \mathbf, \color, spaces, \text around words, units."""
+
+import re
+
+from slmmux.benchmarks.characters import plain_characters
+
+_SIZES = re.compile(r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|hfill|boxed)(?![A-Za-z])")
+_SPACES = re.compile(r"(?<!\\)\\[!,;: ]|\\q?quad(?![A-Za-z])|~|\\hspace\{[^{}]*\}")
+_LOOKS = re.compile(
+    r"\\(?:mathbf|mathrm|mathit|mathsf|mathnormal|boldsymbol|bm|pmb|underline|operatorname|bf|rm|it|sf)(?![A-Za-z])\s?"
+    r"|\\(?:text)?color\s?\{[^{}]*\}"
+)
+_TEXT = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt|normal|up)?|mbox|hbox|emph)\s?\{([^{}]*)\}")
+_JOINED = re.compile(r"^\s*,?\s*(?:and|or)\s*$")
+# Letters that stand for themselves in \text{} or \mathrm{} after a number; other single ones are units.
+_SYMBOLS = frozenset("eixyznkabp")
+_SHORT_UNITS = "cm|mm|km|nm|ft|in|mi|yd|hr|hrs|min|sec|lb|lbs|kg|mg|oz|ml|mL|sq|mph|rad|deg|Hz|kHz|ms|cc|pm|am"
+_UNIT_WORD = rf"(?:{_SHORT_UNITS}|(?=[A-Za-z]*[aeiouyAEIOUY])(?!pi\b|sin\b|and\b|or\b|exp\b)[A-Za-z]{{3,}})"
+_POWER = r"(?:\s?\^\s?(?:\{\s?[123]\s?\}|[123]))?"
+_PLAIN_UNIT = re.compile(
+    rf"(?<=[\d}})!])\s?(?:/\s?)?{_UNIT_WORD}{_POWER}(?:(?:\s|\s?/\s?|\\cdot\s?){_UNIT_WORD}{_POWER})*\s?\.?$"
+)
+_TEXT_UNIT = re.compile(rf"(?<=\S)\s?\x01([^\x01\x02]*)\x02{_POWER}\s?\.?$")
+_DEGREES = re.compile(r"\s?(?:\^\s?(?:\{\s?\\circ\s?\}|\\circ)|\\degree|\\deg|\\%|%)\s?$")
+_ANGLE = re.compile(r"\\?(?:sin|cos|tan|cot|sec|csc)(?![a-z])")
+_CHOICE = re.compile(r"(?:\x01\s*\(?([A-Z])\)\s*\x02|\(([A-Z])\)(?=\s|\\))\s*\.?[^\s,;.\\=].*$")
+
+
+def tidy(text: str) -> str:
+    r"""An answer in one notation of LaTeX; words that stood in \text{} are between the characters 1 and 2.
+
+    Units after a value are taken off, as in "12 dollars", "5\text{ cm}^2", "90^\circ", "70\%"; so is "$".
+    """
+    text = plain_characters(text).strip()
+    text = _SIZES.sub("", text).replace("\\$", "").replace("$", "")
+    text = re.sub(r"[€£¥₹]", "", text)
+    text = re.sub(r"\{([-,:.])\}", r"\1", text)
+    text = _SPACES.sub(" ", re.sub(r"(?<=\d)\\!\s*(?=\d)", "", text))
+    text = re.sub(r"\\[dtc]frac(?![A-Za-z])", r"\\frac", text)
+    text = text.replace("\\lbrace", "\\{").replace("\\rbrace", "\\}").replace("\\colon", ":")
+    text = re.sub(r"\\(?:leq|leqslant)(?![a-z])", r"\\le", re.sub(r"\\(?:geq|geqslant)(?![a-z])", r"\\ge", text))
+    text = re.sub(r"\\mathrm\s?\{\s?([A-Za-z]{2,}[^{}]*)\}", r"\\text{\1}", text)
+    text = re.sub(r"\\mathrm\s?\{\s?([A-Za-z])\s?\}", _symbol_or_unit, text)
+    text = _TEXT.sub(_marked, _LOOKS.sub("", text))
+    text = text.strip().removesuffix(".").removeprefix("\\(").removesuffix("\\)").strip()
+    text = text.removeprefix("\\[").removesuffix("\\]").strip()
+    if choice := _CHOICE.fullmatch(text):
+        return choice.group(1) or choice.group(2)
+    return _without_units(_without_braces(text)).strip()
+
+
+def _symbol_or_unit(match: re.Match) -> str:
+    letter = match.group(1)
+    return f"{{{letter}}}" if letter in _SYMBOLS or letter.isupper() else rf"\text{{{letter}}}"
+
+
+def _marked(match: re.Match) -> str:
+    words = match.group(1)
+    if _JOINED.match(words):
+        return ","
+    if words.strip() in _SYMBOLS and len(words.strip()) == 1:
+        return f"{{{words.strip()}}}"
+    if re.fullmatch(r"\s*\(?[A-Z]\)?(?:\s*,\s*\(?[A-Z]\)?)+\s*", words):
+        return words
+    return f"\x01{words}\x02"
+
+
+def _without_braces(text: str) -> str:
+    while text.startswith("{") and _closing(text) == len(text) - 1:
+        text = text[1:-1].strip()
+    return text
+
+
+def _closing(text: str) -> int:
+    """Where the bracket that opens a text is closed, or -1."""
+    depth = 0
+    for place, character in enumerate(text):
+        depth += (character == "{") - (character == "}")
+        if depth == 0:
+            return place
+    return -1
+
+
+def _without_units(text: str) -> str:
+    while match := _TEXT_UNIT.search(text):
+        if not re.search(r"\d|\\(?:pi|sqrt|frac)", text[: match.start()]) or re.search(r"\d", match.group(1)):
+            break
+        text = text[: match.start()].rstrip(" /")
+    if only := re.fullmatch(r"\x01\s*([-\d.,/]+)\s+[A-Za-z ]+\x02", text):
+        return only.group(1)
+    if "\x01" not in text:
+        text = _PLAIN_UNIT.sub("", text)
+    return text.strip() if _ANGLE.search(text) else _DEGREES.sub("", text).strip()
+
+
+def split_at_top(text: str, separators: re.Pattern) -> list[str]:
+    """The parts of a text between separators that stand in no brackets."""
+    parts, depth, start, place = [], 0, 0, 0
+    while place < len(text):
+        if text[place] == "\\" and text[place + 1 : place + 2] in ("{", "}"):
+            depth += 1 if text[place + 1] == "{" else -1
+            place += 2
+            continue
+        if text[place] in "([{":
+            depth += 1
+        elif text[place] in ")]}":
+            depth -= 1
+        elif depth == 0 and (match := separators.match(text, place)):
+            parts.append(text[start:place])
+            place = start = match.end()
+            continue
+        place += 1
+    return [*parts, text[start:]]
