@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -53,6 +54,7 @@ class Caller:
     """A process that runs programs in the sandbox, as some user and in one mode."""
 
     def __init__(self, mode: str, python: str, ordinary: bool) -> None:
+        self.one_at_a_time = threading.Lock()
         self.mode, self.user = mode, ORDINARY if ordinary else os.getuid()
         # A copy that any user can read, whose name tells this caller's processes from all others.
         self.code = Path(tempfile.mkdtemp(prefix="sandbox-test-"))
@@ -83,8 +85,9 @@ class Caller:
         self.process.stdin.flush()
 
     def run_many(self, source: str, copies: int, **limits) -> list[Outcome]:
-        self.ask(source, copies, **limits)
-        return [Outcome(*answer) for answer in json.loads(self.process.stdout.readline())]
+        with self.one_at_a_time:
+            self.ask(source, copies, **limits)
+            return [Outcome(*answer) for answer in json.loads(self.process.stdout.readline())]
 
     def run(self, source: str, **limits) -> Outcome:
         return self.run_many(source, 1, **limits)[0]

@@ -1,10 +1,13 @@
 """What programs can do in the sandbox, that its verdicts do not depend on what else runs, and its limits."""
 
 import threading
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from slmmux.benchmarks import program_runs
+from slmmux.benchmarks.program_votes import run_programs
 from slmmux.sandbox import Limits, Outcome, output_of, run, run_python
 
 LIMITS = Limits(cpu_seconds=1, wall_seconds=8.0, memory_bytes=256 << 20, output_bytes=10_000)
@@ -133,3 +136,21 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
     assert sandbox.run(source, may_fork=True) == Outcome("finished", "7\n")
     assert sandbox.run(source).status == "failed"
+
+
+def test_graded_programs_behave_alike_in_every_mode(sandbox, monkeypatch):
+    """With the harness around them that HumanEval's programs have."""
+    monkeypatch.setattr(program_runs, "run_python", lambda source, limits: sandbox.run(source, **asdict(limits)))
+    programs = [
+        "def double(n):\n    print(n)\n    return 2 * n\n",
+        "def double(n):\n    return n * n\n",
+        "def double(n):\n    while True: pass\n",
+    ]
+    tests = "def check(candidate):\n    assert candidate(3) == 6\n"
+    budgets = program_runs.Budgets(steps=20_000, words=100_000, characters=10_000)
+    right, wrong, endless = run_programs(
+        programs, "double", tests, ((2,), (5,)), budgets, program_runs.SafetyNet()
+    ).values()
+    assert right.passed and not wrong.passed and not endless.passed
+    assert None not in right.behaviour and None not in wrong.behaviour and right.behaviour[0] == wrong.behaviour[0]
+    assert right.behaviour[1] != wrong.behaviour[1] and endless.behaviour is None
