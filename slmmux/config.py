@@ -6,8 +6,9 @@ The values live in `experiments/config.yaml` and the profiles in `experiments/pr
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from slmmux.errors import InputError
 from slmmux.settings import (
@@ -19,6 +20,7 @@ from slmmux.settings import (
     PublishedSource,
     ScalingSettings,
     SearchSettings,
+    ServingSettings,
     Share,
     Strict,
     Temperature,
@@ -29,7 +31,26 @@ from slmmux.yaml_file import read_yaml
 # A name of a model or benchmark. No dots: DVC reads `models.NAME` as a path, level by level. No dash first: it would
 # read as an option.
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*$")]
+PromptStyle = Literal["chat", "few_shot", "program"]
 Options = TypeVar("Options", bound=Strict)
+
+
+def _address_alone(url: str) -> str:
+    """Addresses are written into records and messages, so they may hold no secret."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.hostname
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError("not an address such as http://127.0.0.1:8000/v1")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("only an address is allowed: a key belongs in an environment variable such as OPENAI_API_KEY")
+    return url
+
+
+# The address of a server with the OpenAI API, up to and with /v1.
+BaseUrl = Annotated[str, AfterValidator(_address_alone)]
 
 
 class WheelSource(Strict):
@@ -66,7 +87,7 @@ class ModelSpec(Strict):
     """
 
     source: WheelSource | HubSource = Field(discriminator="kind")
-    prompt: Literal["chat", "few_shot", "program"]
+    prompt: PromptStyle
     tensor_parallel_size: Positive | None = None
     size: ModelSize | None = None
 
@@ -126,14 +147,21 @@ class RaySettings(VllmOptions):
 
 
 class OpenAISettings(Strict):
-    """A server that speaks the OpenAI API. The key comes from the environment variable OPENAI_API_KEY."""
+    """A server that speaks the OpenAI API. The key comes from the environment variable OPENAI_API_KEY.
+
+    base_urls: model → its server, for models that have one of their own.
+    """
 
     name: Literal["openai"]
-    base_url: str
+    base_url: BaseUrl
+    base_urls: dict[Slug, BaseUrl] = Field(default_factory=dict)
     concurrency: Positive
     max_retries: int = Field(ge=0)
     timeout_seconds: float = Field(gt=0)
     batch_questions: Positive
+
+    def url_of(self, model: str) -> str:
+        return self.base_urls.get(model, self.base_url)
 
 
 EngineSettings = Annotated[VllmSettings | RaySettings | OpenAISettings, Field(discriminator="name")]
@@ -158,6 +186,7 @@ class Config(Strict):
     published: dict[Slug, PublishedSource]
     pools: PoolsSettings
     map: MapSettings
+    serving: ServingSettings
 
     def model(self, name: str) -> ModelSpec:
         return _named(self.models, name, "model", "models")

@@ -203,3 +203,22 @@ class MapSettings(Strict):
     forest_states: Positive
     rule_samples: Positive
     objective_resamples: Positive
+
+
+class ServingSettings(Strict):
+    """How a served configuration asks its models.
+
+    policy:          `sequential` asks one model after the other: fewest tokens. `parallel` asks all at once: least
+                     waiting. Both stop when the answer is certain.
+    on_failure:      when a model fails and the answer is not certain without it: `refuse` to answer, or `leave_out`
+                     the model, which the answer then says.
+    concurrency:     samples that one server is asked for at a time; the others wait in line.
+    max_retries:     of one sample, with exponential backoff.
+    timeout_seconds: of one try.
+    """
+
+    policy: Literal["sequential", "parallel"]
+    on_failure: Literal["refuse", "leave_out"]
+    concurrency: Positive
+    max_retries: int = Field(ge=0)
+    timeout_seconds: float = Field(gt=0)

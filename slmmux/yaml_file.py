@@ -28,11 +28,14 @@ class _PlainLoader(yaml.SafeLoader):
 
 
 def parse_yaml(text: str, where: str) -> Any:
-    """The value of a YAML document. Raises InputError naming `where` for text that is not plain YAML."""
+    """The value of a YAML document. Raises InputError naming `where` for text that is not plain YAML. The message
+    quotes no line: one may hold a key that was put there by mistake."""
     try:
         return yaml.load(text, Loader=_PlainLoader)
     except yaml.YAMLError as error:
-        raise InputError(f"{where}: not plain YAML: {' '.join(str(error).split())[:200]}") from None
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        line = f"line {mark.line + 1}: " if mark else ""
+        raise InputError(f"{where}: not plain YAML: {line}{problem or 'not readable'}") from None
     except RecursionError:
         raise InputError(f"{where}: nested too deeply to be a file of parameters") from None
     except (ValueError, TypeError, OverflowError) as error:

@@ -168,6 +168,13 @@ def small_params(base_url: str) -> dict:
         "pools": {"samples": [1], "comparable_spread": 0.05, "leader_gap": 0.05, "teams": {}},
         "map": {"sizes": [2], "samples": [1], "forest_states": 64, "rule_samples": 1, "objective_resamples": 20},
         "scaling": {"sizes": [1, 2], "samples": [1, 2, 3], "pairs": 2},
+        "serving": {
+            "policy": "sequential",
+            "on_failure": "refuse",
+            "concurrency": 3,
+            "max_retries": 2,
+            "timeout_seconds": 20,
+        },
     }
 
 

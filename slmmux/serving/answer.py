@@ -1,89 +1,223 @@
-"""From questions to SLM-MUX's answers (Algorithm 1), by asking the models of a configuration."""
+"""From a question to SLM-MUX's answer (Algorithm 1), asking for no sample that could not change it."""
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from slmmux.benchmarks import get_benchmark
-from slmmux.benchmarks.question import Question
-from slmmux.errors import InputError
-from slmmux.generation.engine import request_seed
-from slmmux.orchestration.slm_mux import decide, top_answers
+from slmmux.benchmarks.render import stop_texts
+from slmmux.generation.engine import Completion, Request, request_seed
 from slmmux.samples.printed_answers import stated_responses
-from slmmux.serving.ask import Models
 from slmmux.serving.configuration import ServedConfiguration
-from slmmux.serving.question import free_question
+from slmmux.serving.draw import Draw, SampleSettings
+from slmmux.serving.models import ModelFailed, Models
+from slmmux.serving.question import Conversation, rendered
+from slmmux.serving.stopping import needed, outcome
 from slmmux.votes.votes import UNPARSED
+
+
+@dataclass(frozen=True)
+class ModelVotes:
+    """What one model said to a question.
+
+    samples:   k of the configuration; `finished` of them are there, `cancelled` were begun and given up, and the
+               others were never asked for.
+    answers:   answer → number of finished samples, the most common first. What could not be read is no vote.
+    prompt_tokens, completion_tokens: of the finished samples. What a cancelled one took, its server does not say.
+    failed:    whether the model failed; it then has no answers.
+    """
+
+    model: str
+    samples: int
+    finished: int
+    cancelled: int
+    answers: dict[str, int]
+    prompt_tokens: int
+    completion_tokens: int
+    failed: bool
 
 
 @dataclass(frozen=True)
 class Answer:
     """What SLM-MUX says to one question.
 
-    answer:      the winning model's top answer, as the benchmark reads it; None if nothing could be read.
-    confidence:  its share of the winning model's k samples, s_i of Algorithm 1.
-    model:       the winning model.
-    response:    the model's first response with that answer, in full; None without an answer.
-    votes:       model → answer → share of the model's samples. What could not be read is no vote, so the
-                 shares of a model may add up to less than 1.
+    answer:        the winning model's top answer, as the reader reads it; None if nothing could be read.
+    confidence:    its count over the winning model's k samples, s_i of Algorithm 1; where the answer was certain
+                   before the model's last sample, s_i is at least that.
+    model:         the winning model.
+    response:      the first of its responses that says so, in full; without an answer, its first response. Of a
+                   model that is asked for programs, what the program printed.
+    finish_reason: of that response: `stop` or `length`.
+    votes:         of all models, in the order of the tie-break.
+    saved_tokens:  estimate of what the samples that were never asked for would have cost, by the mean of their
+                   model's samples so far; None where one of these models has given none yet.
     """
 
     answer: str | None
     confidence: float
     model: str
-    response: str | None
-    votes: dict[str, dict[str, float]]
+    response: str
+    finish_reason: str
+    votes: tuple[ModelVotes, ...]
+    saved_tokens: float | None
+
+    @property
+    def prompt_tokens(self) -> int:
+        return sum(votes.prompt_tokens for votes in self.votes)
+
+    @property
+    def completion_tokens(self) -> int:
+        return sum(votes.completion_tokens for votes in self.votes)
+
+    @property
+    def saved_samples(self) -> int:
+        """Samples that were never asked for, because they could not change the answer."""
+        return sum(votes.samples - votes.finished - votes.cancelled for votes in self.votes if not votes.failed)
 
 
-def free_questions(configuration: ServedConfiguration, texts: Sequence) -> list[Question]:
-    """The texts as questions. Raises InputError naming the first row, counted from 1, that is none."""
-    questions = []
-    for row, text in enumerate(texts, start=1):
-        if not isinstance(text, str):
-            raise InputError(f"row {row}: the question must be a text, not {type(text).__name__}")
-        try:
-            questions.append(free_question(configuration.benchmark, text, configuration.options))
-        except InputError as error:
-            raise InputError(f"row {row}: {error}") from None
-    return questions
+def default_settings(configuration: ServedConfiguration) -> SampleSettings:
+    sampling = configuration.sampling
+    return SampleSettings(sampling.temperature, sampling.top_p, sampling.seed, configuration.max_tokens)
 
 
-def answers(configuration: ServedConfiguration, models: Models, questions: Sequence[Question]) -> list[Answer]:
-    """One answer a question, in order. Raises InputError where an engine can't be had or fails."""
-    if not questions:
-        return []
-    responses = models.responses(questions)
+async def answer(
+    configuration: ServedConfiguration, models: Models, asked: Conversation, settings: SampleSettings
+) -> Answer:
+    """SLM-MUX's answer to one question; the same question and settings draw the same samples.
+
+    Raises ModelFailed where a model fails that the answer needs and that the configuration does not leave out, or
+    where all models fail. Whatever happens, no request is left running.
+    """
+    draws = _draws(configuration, models, asked, settings)
+    printed: dict[str, str] = {}
+    try:
+        while True:
+            counted = [draw for draw in draws if draw.failure is None or configuration.on_failure == "refuse"]
+            if not counted:
+                raise _failure(draws)
+            seen = [draw.completions() for draw in counted]
+            # In a thread: some readers run programs or computer algebra.
+            said, names, classes = await asyncio.to_thread(_read, configuration, asked, counted, seen, printed)
+            samples = [draw.model.samples for draw in counted]
+            wanted = [counted[n] for n in needed(classes, samples)]
+            for draw in counted:
+                if draw not in wanted:
+                    draw.give_up()
+            if not wanted:
+                break
+            asking = wanted if configuration.policy == "parallel" else wanted[:1]
+            able = [draw for draw in asking if draw.failure is None]
+            if not able:
+                raise _failure(asking)
+            for draw in able:
+                draw.start()
+            await asyncio.wait([task for draw in able for task in draw.running()], return_when=asyncio.FIRST_COMPLETED)
+            for draw in able:
+                draw.collect()
+    finally:
+        await asyncio.gather(*(draw.stop() for draw in draws))
+    winner, top, confidence = outcome(classes, samples)
+    # A tie inside the winning model is broken at random, by a seed of the question. Tied answers are in the order of
+    # their first samples, which other models' samples cannot change.
+    tie_break = random.Random(request_seed(settings.seed, asked.question.id, 0))
+    taken = tie_break.choice(top) if top else None
+    first = classes[winner].index(taken) if taken is not None else 0
+    return Answer(
+        answer=names[taken] if taken is not None else None,
+        confidence=float(confidence),
+        model=counted[winner].model.name,
+        response=said[winner][first],
+        finish_reason="length" if seen[winner][first].finish_reason == "length" else "stop",
+        votes=_votes(draws, dict(zip((draw.model.name for draw in counted), classes)), names),
+        saved_tokens=_saved_tokens(models, draws),
+    )
+
+
+def _draws(
+    configuration: ServedConfiguration, models: Models, asked: Conversation, settings: SampleSettings
+) -> list[Draw]:
+    """One a model, in the order of the tie-break."""
+    prompt = configuration.answer_reader().prompt(asked.question)
     return [
-        _answer(configuration, question, {name: by_question[n] for name, by_question in responses.items()})
-        for n, question in enumerate(questions)
+        Draw(
+            models,
+            model,
+            Request(
+                prompt=rendered(prompt, asked, configuration.system_prompt, model.prompt),
+                samples=model.samples,
+                seed=request_seed(settings.seed, asked.question.id, 0),
+                stop=(*stop_texts(prompt, model.prompt), *settings.stop),
+                max_tokens=settings.max_tokens,
+                temperature=settings.temperature,
+            ),
+            settings,
+        )
+        for model in configuration.in_order()
     ]
 
 
-def _answer(configuration: ServedConfiguration, question: Question, responses: dict[str, list[str]]) -> Answer:
-    """Algorithm 1 on one question. A tie inside the winning model is broken at random, by a seed of the question."""
-    # All models' responses together, as in the study: which answers are the same must not depend on who gave them.
-    programs = {model.name for model in configuration.models if model.spec.prompt == "program"}
-    said = [text for name, texts in responses.items() for text in _said(texts, name in programs)]
-    grades = iter(get_benchmark(configuration.benchmark).grade(question, said))
-    read = [[next(grades).answer for _ in texts] for texts in responses.values()]
+def _read(
+    configuration: ServedConfiguration,
+    asked: Conversation,
+    draws: Sequence[Draw],
+    seen: Sequence[Sequence[Completion]],
+    printed: dict[str, str],
+) -> tuple[list[list[str]], list[str], list[list[int]]]:
+    """What each sample says, the different answers, and each sample's as a number among them, UNPARSED for none.
+
+    All models' responses are read together, as in the study: which answers are the same must not depend on who
+    gave them. printed: program → what it prints, kept from one call to the next.
+    """
+    said = [
+        _printed([completion.text for completion in of_model], printed)
+        if draw.model.prompt == "program"
+        else [completion.text for completion in of_model]
+        for draw, of_model in zip(draws, seen)
+    ]
+    grades = iter(configuration.answer_reader().grade(asked.question, [text for texts in said for text in texts]))
+    read = [[next(grades).answer for _ in texts] for texts in said]
     names = list(dict.fromkeys(answer for of_model in read for answer in of_model if answer is not None))
-    classes = [[UNPARSED if answer is None else names.index(answer) for answer in of_model] for of_model in read]
-    winner, top, _ = decide(classes, [model.validation_accuracy for model in configuration.models])
-    confidence, _ = top_answers(classes[winner])
-    model = configuration.models[winner].name
-    answer = response = None
-    if top:
-        seed = request_seed(configuration.sampling.seed, question.id, 0)
-        answer = names[random.Random(seed).choice(sorted(top))]
-        response = responses[model][read[winner].index(answer)]
-    votes = {
-        name: {a: count / len(of_model) for a, count in Counter(of_model).most_common() if a is not None}
-        for name, of_model in zip(responses, read)
-    }
-    return Answer(answer, float(confidence), model, response, votes)
+    return said, names, [[UNPARSED if a is None else names.index(a) for a in of_model] for of_model in read]
 
 
-def _said(texts: list[str], programs: bool) -> list[str]:
-    """What the benchmark reads: the responses, or what their programs print."""
-    return stated_responses(texts) if programs else texts
+def _printed(responses: list[str], known: dict[str, str]) -> list[str]:
+    new = list({response: None for response in responses if response not in known})
+    known.update(zip(new, stated_responses(new)))
+    return [known[response] for response in responses]
+
+
+def _failure(draws: Sequence[Draw]) -> ModelFailed:
+    """The first failure. If all models refused, so is the question refused; else it may be answered later."""
+    failures = [draw.failure for draw in draws if draw.failure is not None]
+    return next((failure for failure in failures if not failure.refused), failures[0])
+
+
+def _votes(draws: Sequence[Draw], classes: dict[str, list[int]], names: list[str]) -> tuple[ModelVotes, ...]:
+    return tuple(
+        ModelVotes(
+            model=draw.model.name,
+            samples=draw.model.samples,
+            finished=len(draw.finished),
+            cancelled=len(draw.sent) - len(draw.finished),
+            answers={
+                names[c]: count for c, count in Counter(classes.get(draw.model.name, [])).most_common() if c != UNPARSED
+            },
+            prompt_tokens=sum(completion.prompt_tokens for completion in draw.finished.values()),
+            completion_tokens=sum(completion.completion_tokens for completion in draw.finished.values()),
+            failed=draw.failure is not None,
+        )
+        for draw in draws
+    )
+
+
+def _saved_tokens(models: Models, draws: Sequence[Draw]) -> float | None:
+    saved = 0.0
+    for draw in draws:
+        unasked = draw.model.samples - len(draw.sent)
+        if unasked and draw.failure is None:
+            mean = models.mean_tokens(draw.model.name)
+            if mean is None:
+                return None
+            saved += unasked * mean
+    return saved

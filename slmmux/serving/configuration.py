@@ -1,100 +1,119 @@
-"""What a served model is: the searched configuration and all it takes to ask its models, as plain values."""
+"""What a served SLM-MUX is, as plain values: its models, how they are asked, and how their answers are read."""
 
-import csv
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
+from slmmux.benchmarks import BENCHMARKS
+from slmmux.benchmarks.question import Question
 from slmmux.config import (
-    Config,
-    EngineSettings,
+    BaseUrl,
     ModelSpec,
     Positive,
+    PromptStyle,
     Sampling,
     Slug,
     Strict,
+    VllmSettings,
     one_line,
 )
 from slmmux.errors import InputError
-from slmmux.paths import RESULTS, votes_file
-from slmmux.votes.archive import load_votes
-
-# The most accurate budget of the whole grid; where there is no grid, the most accurate trial of the study.
-MOST_ACCURATE = ("budgets", "study")
-# Columns of choices.csv that say how good a choice is.
-MEASURED = ("validation_accuracy", "accuracy", "accuracy_se", "tokens_per_question")
+from slmmux.serving.generic import GENERIC, NAME
+from slmmux.serving.reader import Reader
+from slmmux.settings import ServingSettings
+from slmmux.yaml_file import read_yaml
 
 
 class ServedModel(Strict):
-    """samples: k, how many are drawn for a question. validation_accuracy: breaks ties between models."""
+    """One model.
 
-    name: Slug
-    spec: ModelSpec
+    name:                 as its server knows it.
+    prompt:               chat messages, one text for a base model, or messages that ask for a program.
+    samples:              k, how many are drawn for a question.
+    validation_accuracy:  the order in which models are asked, and the tie-break; of equal ones, the first listed.
+    base_url:             of its server. None only in a registered model that starts its own.
+    api_key_env:          the environment variable that holds the server's key, if it wants one.
+    """
+
+    name: Annotated[str, Field(min_length=1)]
+    prompt: PromptStyle
     samples: Positive
     validation_accuracy: float = Field(ge=0, le=1)
+    base_url: BaseUrl | None
+    api_key_env: str = "OPENAI_API_KEY"
 
 
-class ServedConfiguration(Strict):
-    """The `model_config` of the registered model. `options` are the benchmark's own."""
+class ServedConfiguration(ServingSettings):
+    """A served SLM-MUX. Its keys are these and those of ServingSettings.
 
-    benchmark: Slug
-    choice: str
-    models: list[ServedModel] = Field(min_length=1)
-    max_tokens: Positive
-    options: dict[str, Any]
-    sampling: Sampling
-    engine: EngineSettings
-
-
-def choices_file(benchmark: str) -> Path:
-    return RESULTS / "search" / benchmark / "choices.csv"
-
-
-def chosen(config: Config, benchmark: str, choice: str | None) -> tuple[ServedConfiguration, dict[str, float]]:
-    """A row of the search's choices as a configuration to serve, and how good the search found it (MEASURED).
-
-    choice: a name in choices.csv, None for the most accurate on the validation split. Raises InputError where
-    the search has not run, has no such choice, or chose a model that is not in the parameters.
+    name:          of the whole, as clients ask for it.
+    reader:        how a question is asked and an answer is read: a benchmark's way, or `generic` for any question.
+    options:       of the benchmark, as in its parameters.
+    system_prompt: goes before every question; None for none.
+    max_tokens:    of one sample. sampling: where a request does not say otherwise.
+    sandbox:       the least confinement that models' programs run with.
     """
-    path, settings = choices_file(benchmark), config.benchmark(benchmark)
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = {row["choice"]: row for row in csv.DictReader(file)}
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run `dvc repro search@{benchmark}`") from None
-    except KeyError:
-        raise InputError(f"{path}: no column 'choice'; run `dvc repro search@{benchmark}`") from None
-    name = choice or next((name for name in MOST_ACCURATE if name in rows), None)
-    if name not in rows:
-        raise InputError(f"{path}: no choice {name!r}; there are: {', '.join(rows)}")
-    votes = load_votes(votes_file(benchmark, "validation"))
-    accuracy = dict(zip(votes.models, votes.accuracy_per_question().mean(axis=0).tolist()))
-    try:
-        budget = {model: int(rows[name][model]) for model in votes.models}
-        found = {key: float(rows[name][key]) for key in MEASURED}
-    except (KeyError, ValueError, TypeError):
-        raise InputError(f"{path}: not the search of these votes; run `dvc repro search@{benchmark}`") from None
-    models = [
-        ServedModel(name=model, spec=config.model(model), samples=k, validation_accuracy=accuracy[model])
-        for model, k in budget.items()
-        if k
-    ]
-    served = ServedConfiguration(
-        benchmark=benchmark,
-        choice=name,
-        models=models,
-        max_tokens=settings.max_tokens,
-        options=settings.options,
-        sampling=config.sampling,
-        engine=config.engine,
-    )
-    return served, found
+
+    name: Slug
+    reader: str
+    options: dict[str, Any] = Field(default_factory=dict)
+    system_prompt: str | None
+    max_tokens: Positive
+    sampling: Sampling
+    sandbox: Literal["strict", "weak"] = "strict"
+    models: list[ServedModel] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _known_reader_and_different_names(self) -> "ServedConfiguration":
+        if self.reader != NAME and self.reader not in BENCHMARKS:
+            raise ValueError(f"reader: no such reader; there are: {NAME}, {', '.join(BENCHMARKS)}")
+        if len({model.name for model in self.models}) < len(self.models):
+            raise ValueError("models: two models have the same name")
+        printed = self.answer_reader().prompt(Question("", "", "x", "")).question is not None
+        if not printed and any(model.prompt == "program" for model in self.models):
+            raise ValueError(f"models: answers of {self.reader} are not printed, so none can have the prompt `program`")
+        return self
+
+    def in_order(self) -> list[ServedModel]:
+        """The models in the order of the tie-break."""
+        return sorted(self.models, key=lambda model: -model.validation_accuracy)
+
+    def answer_reader(self) -> Reader:
+        if self.reader == NAME:
+            return GENERIC
+        benchmark = BENCHMARKS[self.reader]
+        return Reader(benchmark.prompt, benchmark.grade)
 
 
-def parse_configuration(data: Any) -> ServedConfiguration:
+class RegisteredConfiguration(Strict):
+    """The `model_config` of the registered model.
+
+    choice:  the row of the search's choices. weights: model → where its weights are, and engine: how vLLM is
+    started with them; None where every model has a server.
+    """
+
+    choice: str
+    served: ServedConfiguration
+    weights: dict[str, ModelSpec]
+    engine: VllmSettings | None
+
+
+def load_serving(path: Path) -> ServedConfiguration:
+    """Read a CONFIG of `slmmux serve`. Raises InputError naming the first wrong key."""
+    try:
+        configuration = ServedConfiguration.model_validate(read_yaml(path))
+    except ValidationError as error:
+        raise InputError(f"{path}: {one_line(error)}") from None
+    for model in configuration.models:
+        if model.base_url is None:
+            raise InputError(f"{path}: models: {model.name!r} has no base_url")
+    return configuration
+
+
+def parse_registered(data: Any) -> RegisteredConfiguration:
     """A `model_config` checked. Raises InputError naming the first wrong key."""
     try:
-        return ServedConfiguration.model_validate(data)
+        return RegisteredConfiguration.model_validate(data)
     except ValidationError as error:
         raise InputError(f"model_config: {one_line(error)}") from None

@@ -1,9 +1,10 @@
 """The registered model, from code: MLflow runs this file wherever it loads the model.
 
-The file only translates: a table of questions into texts, answers into a table, complaints into MLflow's.
+The file only translates: a table of questions into conversations, answers into a table, errors into MLflow's.
 """
 
 import json
+from dataclasses import asdict
 
 import mlflow
 import pandas as pd
@@ -12,27 +13,29 @@ from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, TEMPORARILY_UN
 from mlflow.pyfunc import PythonModel
 
 from slmmux.errors import InputError
-from slmmux.serving.answer import answers, free_questions
-from slmmux.serving.ask import Models
-from slmmux.serving.configuration import parse_configuration
+from slmmux.serving.configuration import parse_registered
+from slmmux.serving.question import conversations
+from slmmux.serving.session import Session
 
 
 class SlmMux(PythonModel):
     def load_context(self, context) -> None:
-        self._configuration = parse_configuration(dict(context.model_config))
-        self._models = Models(self._configuration)
+        registered = parse_registered(dict(context.model_config))
+        self._served = registered.served
+        self._session = Session(registered)
 
     def predict(self, context, model_input: pd.DataFrame, params=None) -> pd.DataFrame:
-        """A table with a column `question` → answer, confidence, model, response, votes (JSON), row by row.
+        """A table with a column `question` → a row each: answer, confidence, model, response, votes (JSON),
+        prompt_tokens and completion_tokens of all finished samples, saved_samples.
 
-        Raises MlflowException, of one line: status 400 where a question is none, 503 where no engine answers.
+        Raises MlflowException, of one line: status 400 where a question is none, 503 where a model fails.
         """
         try:
-            questions = free_questions(self._configuration, model_input["question"].tolist())
+            asked = conversations(self._served.reader, model_input["question"].tolist(), self._served.options)
         except InputError as error:
             raise MlflowException(str(error), INVALID_PARAMETER_VALUE) from None
         try:
-            found = answers(self._configuration, self._models, questions)
+            found = self._session.answers(asked)
         except InputError as error:
             raise MlflowException(str(error), TEMPORARILY_UNAVAILABLE) from None
         return pd.DataFrame(
@@ -41,7 +44,10 @@ class SlmMux(PythonModel):
                 "confidence": [a.confidence for a in found],
                 "model": [a.model for a in found],
                 "response": [a.response for a in found],
-                "votes": [json.dumps(a.votes, ensure_ascii=False) for a in found],
+                "votes": [json.dumps([asdict(v) for v in a.votes], ensure_ascii=False) for a in found],
+                "prompt_tokens": [a.prompt_tokens for a in found],
+                "completion_tokens": [a.completion_tokens for a in found],
+                "saved_samples": [a.saved_samples for a in found],
             },
             index=model_input.index,
         )

@@ -1,70 +1,73 @@
-"""Asking the models of a configuration: one batch a model, one model after the other."""
+"""The servers of a configuration's models. One event loop uses them, for many questions at once."""
 
-from collections.abc import Sequence
-from threading import Lock
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
 
-from slmmux.benchmarks import get_benchmark
-from slmmux.benchmarks.question import Question
-from slmmux.benchmarks.render import render, stop_texts
-from slmmux.generation.engine import Engine, Request, request_seed
-from slmmux.generation.open_engine import open_engine
+from openai import APIError, APIStatusError, AsyncOpenAI
+
+from slmmux.errors import InputError
+from slmmux.generation.engine import Completion, Request
+from slmmux.generation.openai_server import complete, one_line, open_client
 from slmmux.serving.configuration import ServedConfiguration, ServedModel
 
 
-class Models:
-    """The models of a configuration, each opened when it is first asked.
+class ModelFailed(InputError):
+    """A model gave no sample. refused: its server understood the request and will not answer it, however often
+    it is asked; otherwise it may answer later."""
 
-    A server's engine is kept: it holds no weights here. Of engines in this process only the last one is, as
-    several models need not fit into memory together; the next call begins with that one. Calls from several
-    threads wait for each other.
-    """
+    def __init__(self, message: str, refused: bool) -> None:
+        super().__init__(message)
+        self.refused = refused
+
+
+class Models:
+    """Asks servers for samples, `concurrency` a server at a time, the others waiting in line."""
 
     def __init__(self, configuration: ServedConfiguration) -> None:
-        self._configuration = configuration
-        self._open: dict[str, Engine] = {}
-        self._lock = Lock()
+        self._settings = configuration
+        self._clients: dict[tuple[str, str], AsyncOpenAI] = {}
+        self._slots: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(configuration.concurrency))
+        self._samples: dict[str, int] = defaultdict(int)
+        self._tokens: dict[str, int] = defaultdict(int)
 
-    def responses(self, questions: Sequence[Question]) -> dict[str, list[list[str]]]:
-        """Model → for every question its k responses, in the order of the configuration's models.
+    def slot(self, model: ServedModel) -> asyncio.Semaphore:
+        """To be held while the model is asked for a sample."""
+        return self._slots[model.base_url or ""]
 
-        The same question gets the same seeds every time. Raises InputError where an engine can't be had or
-        fails.
+    async def sample(
+        self, model: ServedModel, request: Request, number: int, top_p: float, more: Mapping[str, Any]
+    ) -> Completion:
+        """Sample `number` of the request. Cancelling it closes the connection, so that the server stops too.
+
+        Raises ModelFailed, after the retries of the configuration.
         """
-        models = self._configuration.models
-        with self._lock:
-            in_turn = sorted(models, key=lambda model: model.name not in self._open)
-            found = {model.name: self._ask(model, questions) for model in in_turn}
-        return {model.name: found[model.name] for model in models}
+        try:
+            completion = await complete(self._client(model), model.name, request, number, top_p, **more)
+        except APIError as error:
+            said = one_line(error, model.base_url or "", model.name, self._settings.max_retries, model.api_key_env)
+            refused = isinstance(error, APIStatusError) and error.status_code in (400, 413, 422)
+            raise ModelFailed(said, refused) from None
+        except InputError as error:
+            raise ModelFailed(str(error), False) from None
+        self._samples[model.name] += 1
+        self._tokens[model.name] += completion.prompt_tokens + completion.completion_tokens
+        return completion
 
-    def _ask(self, model: ServedModel, questions: Sequence[Question]) -> list[list[str]]:
-        requests = [self._request(model, question) for question in questions]
-        engine, size = self._engine(model), self._configuration.engine.batch_questions
-        texts: list[list[str]] = [[] for _ in questions]
-        for start in range(0, len(requests), size):
-            for index, completions in engine.generate(requests[start : start + size]):
-                texts[start + index] = [completion.text for completion in completions]
-        return texts
+    def mean_tokens(self, model: str) -> float | None:
+        """Tokens of one of the model's samples, over all that it gave so far; None before the first."""
+        return self._tokens[model] / self._samples[model] if self._samples[model] else None
 
-    def _request(self, model: ServedModel, question: Question) -> Request:
-        prompt = get_benchmark(self._configuration.benchmark).prompt(question)
-        return Request(
-            prompt=render(prompt, model.spec.prompt),
-            samples=model.samples,
-            seed=request_seed(self._configuration.sampling.seed, question.id, 0),
-            stop=stop_texts(prompt, model.spec.prompt),
-            max_tokens=self._configuration.max_tokens,
-            temperature=self._configuration.sampling.temperature,
-        )
+    def _client(self, model: ServedModel) -> AsyncOpenAI:
+        key = (model.base_url or "", model.api_key_env)
+        if key not in self._clients:
+            self._clients[key] = open_client(
+                key[0], self._settings.max_retries, self._settings.timeout_seconds, model.api_key_env
+            )
+        return self._clients[key]
 
-    def _engine(self, model: ServedModel) -> Engine:
-        if model.name not in self._open:
-            if self._configuration.engine.name != "openai":
-                self.close()
-            engine = open_engine(self._configuration.engine, model.name, model.spec, self._configuration.sampling)
-            self._open[model.name] = engine
-        return self._open[model.name]
-
-    def close(self) -> None:
-        while self._open:
-            _, engine = self._open.popitem()
-            engine.close()
+    async def close(self) -> None:
+        while self._clients:
+            _, client = self._clients.popitem()
+            await client.close()

@@ -5,11 +5,15 @@ one, so grading puts equal answers into one class and finds none of them right.
 """
 
 import hashlib
+import json
 import re
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from slmmux.benchmarks import humaneval
-from slmmux.benchmarks.question import Question
+from slmmux.benchmarks.question import Prompt, Question
+from slmmux.benchmarks.render import Messages, render
 from slmmux.config import parse_options
 from slmmux.errors import InputError
 
@@ -18,7 +22,66 @@ SPLIT = "served"
 _FUNCTION = re.compile(r"^def (\w+)", re.MULTILINE)
 
 
-def free_question(benchmark: str, text: str, options: dict[str, Any]) -> Question:
+@dataclass(frozen=True)
+class Conversation:
+    """A question and what was said before it.
+
+    system:  what the client's system messages say.
+    earlier: (question, answer) pairs.
+    """
+
+    question: Question
+    system: str | None = None
+    earlier: tuple[tuple[str, str], ...] = ()
+
+
+def conversation(
+    reader: str,
+    text: str,
+    options: dict[str, Any],
+    system: str | None = None,
+    earlier: tuple[tuple[str, str], ...] = (),
+) -> Conversation:
+    """The question's id, which its seeds depend on, is a digest of all that was said. Raises InputError as
+    `free_question` does."""
+    question = free_question(reader, text, options)
+    if system or earlier:
+        said = json.dumps([system, earlier, question.text], ensure_ascii=False)
+        question = replace(question, id=_digest(said))
+    return Conversation(question, system, earlier)
+
+
+def conversations(reader: str, texts: Sequence[object], options: dict[str, Any]) -> list[Conversation]:
+    """The texts as questions. Raises InputError naming the first row, counted from 1, that is none."""
+    asked = []
+    for row, text in enumerate(texts, start=1):
+        if not isinstance(text, str):
+            raise InputError(f"row {row}: the question must be a text, not {type(text).__name__}")
+        try:
+            asked.append(conversation(reader, text, options))
+        except InputError as error:
+            raise InputError(f"row {row}: {error}") from None
+    return asked
+
+
+def rendered(prompt: Prompt, asked: Conversation, system_prompt: str | None, style: str) -> Messages | str:
+    """The prompt in a model's style: system prompts, the prompt's worked examples, what was said, the request.
+
+    System prompts are one message, since many chat templates take no second one. A base model sees them as the
+    first lines, and what was said as further worked examples. Raises InputError for a style that the prompt lacks.
+    """
+    system = "\n\n".join(text for text in (system_prompt, asked.system) if text)
+    if style == "few_shot":
+        body = render(replace(prompt, examples=(*prompt.examples, *asked.earlier)), style)
+        return f"{system}\n\n{body}" if system else body
+    *shown, request = cast(Messages, render(prompt, style))
+    said = [
+        {"role": role, "content": text} for pair in asked.earlier for role, text in zip(("user", "assistant"), pair)
+    ]
+    return [*([{"role": "system", "content": system}] if system else []), *shown, *said, request]
+
+
+def free_question(reader: str, text: str, options: dict[str, Any]) -> Question:
     """A question of the benchmark's kind with this text. Its id is a digest of the text.
 
     Worked examples that depend on the question's kind (short_answers) are left out, since nothing says which
@@ -28,16 +91,19 @@ def free_question(benchmark: str, text: str, options: dict[str, Any]) -> Questio
     text = text.strip()
     if not text:
         raise InputError("the question is empty")
-    known = {"id": hashlib.sha256(text.encode()).hexdigest()[:16], "split": SPLIT, "text": text}
-    if benchmark != humaneval.NAME:
-        return Question(**known, reference=NOT_KNOWN)
+    if reader != humaneval.NAME:
+        return Question(_digest(text), SPLIT, text, NOT_KNOWN)
     functions = _FUNCTION.findall(text)
     if not functions:
         raise InputError("the question is not the beginning of a Python function: no line starts with `def`")
-    parsed = parse_options(benchmark, humaneval.Options, options)
-    return humaneval.Task(**known, reference=NOT_KNOWN, entry_point=functions[-1], tests="", options=parsed)
+    parsed = parse_options(reader, humaneval.Options, options)
+    return humaneval.Task(_digest(text), SPLIT, text, NOT_KNOWN, entry_point=functions[-1], tests="", options=parsed)
 
 
 def example_question(benchmark: str) -> str:
     """A question of the benchmark's kind to show how the model is asked; written for this project."""
     return humaneval.EXAMPLES[0][0] if benchmark == humaneval.NAME else "What is 12 + 31?"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -32,7 +32,7 @@ ALLOWED = {
     "released_code": {"errors", "benchmarks", "votes", "orchestration"},
     "discussion": BASE | {"benchmarks", "generation", "tables", "votes"},
     "stages": BASE | DATA | MATHEMATICS | {"tracking"},
-    "serving": BASE | DATA | MATHEMATICS | {"tracking"},
+    "serving": BASE | DATA | MATHEMATICS | {"tracking", "yaml_file"},
     "commands": BASE | {"yaml_file"} | DATA | MATHEMATICS | {"tracking", "serving", "released_code"},
     "api": {"errors", "settings", "votes", "samples", "orchestration", "selection", "stages"},
     "extras": {"errors"},

@@ -1,73 +1,100 @@
-"""The registered model: what it answers, what it asks the engines, and that it loads where nothing else is."""
+"""The registered model: what it answers, what it asks for, and that it loads where nothing else is."""
 
+import asyncio
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from conftest import say
+from hypothesis import given
+from hypothesis import strategies as st
 
 from slmmux.config import load_config
 from slmmux.errors import InputError
-from slmmux.generation.engine import Completion
-from slmmux.serving import ask
-from slmmux.serving.answer import answers, free_questions
-from slmmux.serving.configuration import ServedConfiguration, chosen, parse_configuration
-from slmmux.serving.question import example_question, free_question
+from slmmux.generation.engine import Completion, request_seed
+from slmmux.orchestration.slm_mux import decide
+from slmmux.serving.answer import Answer, answer, default_settings
+from slmmux.serving.configuration import ServedConfiguration, parse_registered
+from slmmux.serving.generic import read_answer
+from slmmux.serving.models import ModelFailed
+from slmmux.serving.question import conversation, conversations, example_question, free_question
+from slmmux.serving.searched import searched
+from slmmux.votes.votes import UNPARSED
 
 CHOICES = Path("results/search/short_answers/choices.csv")
 
 
-def served(benchmark="short_answers", accuracy=(0.4, 0.6), samples=(3, 3), **engine) -> ServedConfiguration:
-    wheel = {"kind": "wheels", "packages": ["nobody==1.0"], "member": "x", "sha256": "0" * 64}
-    server = {"name": "openai", "base_url": "http://127.0.0.1:9/v1", "concurrency": 1, "max_retries": 0}
-    return parse_configuration(
-        {
-            "benchmark": benchmark,
-            "choice": "budgets",
-            "models": [
-                {
-                    "name": name,
-                    "samples": k,
-                    "validation_accuracy": a,
-                    "spec": {"source": wheel, "prompt": "chat"},
-                }
-                for name, a, k in zip(("one", "two"), accuracy, samples)
-            ],
-            "max_tokens": 8,
-            "options": {},
-            "sampling": {"temperature": 0.5, "top_p": 1.0, "seed": 7},
-            "engine": server | {"timeout_seconds": 5, "batch_questions": 2} | engine,
-        }
-    )
+def served(reader="short_answers", accuracy=(0.4, 0.6), samples=(3, 3), **changed) -> ServedConfiguration:
+    values = {
+        "name": "mux",
+        "reader": reader,
+        "system_prompt": None,
+        "policy": "parallel",
+        "on_failure": "refuse",
+        "max_tokens": 8,
+        "sampling": {"temperature": 0.5, "top_p": 1.0, "seed": 7},
+        "concurrency": 4,
+        "max_retries": 0,
+        "timeout_seconds": 5,
+        "models": [
+            {
+                "name": name,
+                "prompt": "chat",
+                "samples": k,
+                "validation_accuracy": a,
+                "base_url": "http://127.0.0.1:9/v1",
+            }
+            for name, a, k in zip(("one", "two", "three", "four"), accuracy, samples)
+        ],
+    }
+    return ServedConfiguration.model_validate(values | changed)
 
 
 class Said:
-    """Models whose responses to the one question are known."""
+    """Models whose responses to the one question are known; they come in an order of `rng`. None is a failure."""
 
-    def __init__(self, *responses):
-        self._responses = responses
+    def __init__(self, responses, rng=None):
+        self._responses = dict(zip(("one", "two", "three", "four"), responses))
+        self._rng = rng or random.Random(1)
+        self.asked = 0
 
-    def responses(self, questions):
-        return dict(zip(("one", "two"), ([list(texts)] for texts in self._responses)))
+    def slot(self, model):
+        return asyncio.Semaphore(1)
+
+    async def sample(self, model, request, number, top_p, more):
+        self.asked += 1
+        for _ in range(self._rng.randrange(5)):
+            await asyncio.sleep(0)
+        text = self._responses[model.name][number]
+        if text is None:
+            raise ModelFailed(f"{model.name} failed", False)
+        return Completion(text, 10, 1, "stop")
+
+    def mean_tokens(self, model):
+        return 11.0
 
 
-def answer(configuration, *responses, text="What is 12 + 31?"):
-    (found,) = answers(configuration, Said(*responses), free_questions(configuration, [text]))
-    return found
+def put(configuration, responses, text="What is 12 + 31?", rng=None) -> Answer:
+    asked = conversation(configuration.reader, text, {})
+    return asyncio.run(answer(configuration, Said(responses, rng), asked, default_settings(configuration)))
+
+
+def shares(found):
+    return {votes.model: votes.answers for votes in found.votes}
 
 
 def test_the_most_consistent_model_answers():
-    found = answer(served(), ["43", "43.0", ""], ["Answer: 42", "42", "42"])
+    found = put(served(), [["43", "43.0", ""], ["Answer: 42", "42", "42"]])
     assert (found.answer, found.confidence, found.model, found.response) == ("42", 1.0, "two", "Answer: 42")
-    assert found.votes == {"one": {"43": pytest.approx(2 / 3)}, "two": {"42": 1.0}}
 
 
 @pytest.mark.parametrize(("accuracy", "model"), [((0.4, 0.6), "two"), ((0.6, 0.4), "one"), ((0.5, 0.5), "one")])
 def test_tied_models_go_by_validation_accuracy(accuracy, model):
-    found = answer(served(accuracy=accuracy), ["1", "1", "2"], ["3", "3", "2"])
+    found = put(served(accuracy=accuracy), [["1", "1", "2"], ["3", "3", "2"]])
     assert found.model == model and found.confidence == pytest.approx(2 / 3)
 
 
@@ -75,23 +102,23 @@ def test_a_tie_inside_the_winning_model_is_broken_the_same_way_every_time_and_bo
     found = {}
     for n in range(40):
         text = f"What is {n} + 1?"
-        first, again = (answer(served(samples=(2, 1)), ["7", "8"], [""], text=text) for _ in range(2))
-        assert first == again and first.model == "one" and first.confidence == 0.5
+        first, again = (put(served(samples=(2, 1)), [["7", "8"], [""]], text=text) for _ in range(2))
+        assert first.answer == again.answer and first.model == "one" and first.confidence == 0.5
         assert first.response == first.answer
         found[first.answer] = found.get(first.answer, 0) + 1
     assert found.keys() == {"7", "8"} and min(found.values()) >= 8
 
 
-def test_nothing_that_can_be_read_is_no_answer():
-    found = answer(served(), ["", " ", ""], ["", "", ""])
-    assert (found.answer, found.response, found.confidence, found.model) == (None, None, 0.0, "two")
-    assert found.votes == {"one": {}, "two": {}}
+def test_nothing_that_can_be_read_is_no_answer_and_still_a_response():
+    found = put(served("generic"), [["a\nb", "c\nd", ""], ["first\nline", "", ""]])
+    assert (found.answer, found.response, found.confidence, found.model) == (None, "first\nline", 0.0, "two")
+    assert shares(found) == {"one": {}, "two": {}}
 
 
-@pytest.mark.parametrize("benchmark", ["gsm_symbolic", "gsm8k", "math_500", "gpqa"])
-def test_other_benchmarks_read_answers_as_they_do_in_the_study(benchmark):
+@pytest.mark.parametrize("benchmark", ["gsm_symbolic", "gsm8k", "math_500", "gpqa", "generic"])
+def test_readers_read_answers_as_they_do_in_the_study(benchmark):
     same = {"gpqa": ("The answer is (B).", "B")}.get(benchmark, ("The answer is 43.", r"so \boxed{43}"))
-    found = answer(served(benchmark), [*same, "The answer is 7."], ["1", "2", "3"])
+    found = put(served(benchmark), [[*same, "The answer is 7."], ["1", "2", "3"]])
     assert found.model == "one" and found.confidence == pytest.approx(2 / 3)
 
 
@@ -100,8 +127,72 @@ def test_programs_that_behave_the_same_are_one_answer():
     other = "```python\ndef double_all(numbers):\n    return [n + n for n in numbers]\n```"
     wrong = "```python\ndef double_all(numbers):\n    return numbers\n```"
     text = example_question("humaneval")
-    found = answer(served("humaneval"), [wrong, first, other], ["", wrong, ""], text=text)
+    found = put(served("humaneval"), [[wrong, first, other], ["", wrong, ""]], text=text)
     assert found.confidence == pytest.approx(2 / 3) and found.response == first
+
+
+@pytest.mark.parametrize(
+    ("response", "answer"),
+    [
+        ("Paris.", "paris"),
+        ("It is a town.\nThe answer is **Paris**.", "paris"),
+        (r"Twice 21 is \boxed{42}.", "42"),
+        ("<think>The answer is 3.\nNo.</think>\nThe answer is 4.", "4"),
+        ("It may be this.\nOr that.", None),
+        (" ", None),
+    ],
+)
+def test_the_generic_reader_reads_what_is_stated(response, answer):
+    assert read_answer(response) == answer
+
+
+def test_what_programs_print_is_their_answer():
+    configuration = served("generic").model_dump()
+    configuration["models"][1]["prompt"] = "program"
+    program = "```python\nprint(12 + 31)\n```"
+    found = put(
+        ServedConfiguration.model_validate(configuration), [["1", "2", "43"], [program, "```\nprint(43.0)", ""]]
+    )
+    assert (found.model, found.answer, found.response) == ("two", "43", "The answer is 43")
+    with pytest.raises(ValueError, match="are not printed"):
+        ServedConfiguration.model_validate(configuration | {"reader": "humaneval"})
+
+
+@pytest.mark.parametrize("policy", ["sequential", "parallel"])
+@given(
+    st.lists(st.lists(st.sampled_from(["", "1", "2", "3"]), min_size=1, max_size=5), min_size=1, max_size=4),
+    st.lists(st.sampled_from([0.2, 0.5, 0.7]), min_size=4, max_size=4),
+    st.randoms(use_true_random=False),
+)
+def test_every_draw_is_answered_as_with_all_samples(policy, draw, accuracy, rng):
+    configuration = served(accuracy=accuracy[: len(draw)], samples=[len(said) for said in draw], policy=policy)
+    found = put(configuration, draw, rng=rng)
+    classes = [[UNPARSED if text == "" else int(text) for text in said] for said in draw]
+    winner, top, _ = decide(classes, accuracy)
+    seed = request_seed(7, free_question("short_answers", "What is 12 + 31?", {}).id, 0)
+    own = str(random.Random(seed).choice(top)) if top else None
+    assert (found.answer, found.model) == (own, configuration.models[winner].name)
+    # Every sample is finished, given up or never asked for, and all finished ones are paid for.
+    assert sum(v.samples for v in found.votes) == sum(map(len, draw))
+    assert found.prompt_tokens == 10 * sum(v.finished for v in found.votes)
+    assert found.saved_tokens == 11 * found.saved_samples
+
+
+def test_one_model_after_the_other_asks_for_no_more_than_it_needs():
+    said = [["5", "5", "5"], ["4", "4", "4"]]
+    found = put(served(policy="sequential"), said)
+    assert (found.model, found.saved_samples, found.prompt_tokens) == ("two", 3, 30)
+    assert put(served(policy="sequential"), [said[0], ["4", "4", "1"]]).saved_samples == 0
+
+
+def test_a_model_that_fails_is_named_or_left_out():
+    said = [["5", "5", "5"], ["4", None, "4"]]
+    with pytest.raises(ModelFailed, match="two failed"):
+        put(served(policy="sequential"), said)
+    found = put(served(policy="sequential", on_failure="leave_out"), said)
+    assert (found.answer, [votes.failed for votes in found.votes]) == ("5", [True, False])
+    with pytest.raises(ModelFailed):
+        put(served(on_failure="leave_out"), [[None] * 3, [None] * 3])
 
 
 @pytest.mark.parametrize(
@@ -114,49 +205,14 @@ def test_programs_that_behave_the_same_are_one_answer():
 )
 def test_what_is_no_question_is_refused(benchmark, text, said):
     with pytest.raises(InputError, match=said):
-        free_questions(served(benchmark), [text])
+        conversations(benchmark, [text], {})
 
 
 def test_a_wrong_configuration_is_named():
+    values = {"choice": "budgets", "served": served().model_dump(), "weights": {}, "engine": None}
+    parse_registered(values)
     with pytest.raises(InputError, match="model_config: nonsense: Extra inputs"):
-        parse_configuration(served().model_dump() | {"nonsense": 1})
-
-
-class Engine:
-    opened, open_now = [], []
-
-    def __init__(self, settings, name, *rest):
-        self.name = name
-        Engine.opened.append(name)
-        Engine.open_now.append(name)
-
-    def generate(self, requests):
-        for index, request in enumerate(requests):
-            yield index, [Completion(f"{self.name} {request.seed + j}", 1, 1, "stop") for j in range(request.samples)]
-
-    def close(self):
-        Engine.open_now.remove(self.name)
-
-
-@pytest.mark.parametrize(("in_process", "opened"), [(True, ["one", "two", "one"]), (False, ["one", "two"])])
-def test_engines_in_this_process_are_open_one_at_a_time(monkeypatch, in_process, opened):
-    vllm = {"name": "vllm", "dtype": "auto", "max_model_len": 64, "max_num_seqs": 1, "gpu_memory_utilization": 0.1}
-    vllm |= {"tensor_parallel_size": 1, "enforce_eager": True, "batch_questions": 2}
-    configuration = served(samples=(2, 1))
-    if in_process:
-        configuration = parse_configuration(configuration.model_dump() | {"engine": vllm})
-    monkeypatch.setattr(ask, "open_engine", Engine)
-    Engine.opened, Engine.open_now = [], []
-    models = ask.Models(configuration)
-    questions = free_questions(configuration, ["a 1", "b 2", "c 3"])
-    first = models.responses(questions)
-    assert list(first) == ["one", "two"] and [len(texts) for texts in first["one"]] == [2, 2, 2]
-    assert Engine.open_now == (["two"] if in_process else ["one", "two"])
-    # The same question gets the same samples, and the second call begins with the engine that is open.
-    assert models.responses(questions) == first
-    assert Engine.opened == opened and len({text for texts in first["one"] for text in texts}) == 6
-    models.close()
-    assert not Engine.open_now
+        parse_registered(values | {"nonsense": 1})
 
 
 def test_a_question_from_outside_has_no_right_answer():
@@ -167,7 +223,7 @@ def test_a_question_from_outside_has_no_right_answer():
     assert not any(grade.correct for grade in get_benchmark("short_answers").grade(question, ["2", "", '"', "."]))
 
 
-def searched(capsys) -> None:
+def search(capsys) -> None:
     """A small study up to the search, with the commands of the pipeline."""
     say(capsys, "questions", "short_answers")
     for model in ("chatty", "base"):
@@ -194,11 +250,11 @@ print(json.dumps([found.to_dict("records"), complaints, slmmux.__file__, len(exa
 
 
 def test_the_registered_model_loads_in_a_fresh_process_and_asks_the_engine(study, parrot, capsys, tmp_path_factory):
-    searched(capsys)
-    budget = chosen(load_config(), "short_answers", None)[0]
+    search(capsys)
+    found = searched(load_config(), "short_answers", None).configuration
     asked = len(parrot.requests)
     first = say(capsys, "register", "short_answers")
-    assert "slm-mux-short_answers, version 1: budgets, as models:/slm-mux-short_answers/1" in first
+    assert f"slm-mux-short_answers, version 1: {found.choice}, as models:/slm-mux-short_answers/1" in first
     assert "version 1 (there already)" in say(capsys, "register", "short_answers")[0]
     # Registering asks no engine.
     assert len(parrot.requests) == asked
@@ -209,32 +265,79 @@ def test_the_registered_model_loads_in_a_fresh_process_and_asks_the_engine(study
     assert done.returncode == 0, done.stderr
     rows, complaints, package, examples = json.loads(done.stdout.splitlines()[-1])
     assert "mlartifacts" in package and examples == 1
-    names = {model.name for model in budget.models}
+    names = {model.name for model in found.served.models}
+    samples = sum(model.samples for model in found.served.models)
+    assert len(names) == 2
+    spent = 0
     for row, numbers in zip(rows, ({"12", "31"}, {"5", "6"})):
-        assert row.keys() == {"answer", "confidence", "model", "response", "votes"}
         assert row["answer"] in numbers and row["response"] == row["answer"] and row["model"] in names
-        votes = json.loads(row["votes"])
+        votes = {of_model["model"]: of_model for of_model in json.loads(row["votes"])}
         assert votes.keys() == names
-        assert votes[row["model"]][row["answer"]] == pytest.approx(row["confidence"])
-        assert row["confidence"] == pytest.approx(max(max(of_model.values()) for of_model in votes.values()))
-    # Three questions, of which one was the example, each asked as often as the configuration says.
-    assert len(parrot.requests) - asked == 3 * sum(model.samples for model in budget.models)
+        winner = votes[row["model"]]
+        assert winner["answers"][row["answer"]] / winner["samples"] == pytest.approx(row["confidence"])
+        finished = sum(of_model["finished"] for of_model in votes.values())
+        assert row["completion_tokens"] == finished and row["prompt_tokens"] > finished
+        assert 0 <= row["saved_samples"] <= samples - finished
+        spent += finished
+    # The example was a question too. What was cancelled may have been asked for.
+    assert spent <= len(parrot.requests) - asked <= 3 * samples
     assert [c[:2] for c in complaints[:1]] == [
         ["MlflowException", 400]
     ] and "row 1: the question is empty" in complaints[0][2]
     assert len(complaints) == 3 and "question" in complaints[2][2]
 
 
+def test_a_single_model_that_wins_is_said_and_not_called_slm_mux(study, capsys):
+    search(capsys)
+    header = CHOICES.read_text().splitlines()[0]
+    names = header.split(",")
+
+    def row(choice, chatty, base, accuracy):
+        values = {"choice": choice, "chatty": chatty, "base": base, "validation_accuracy": accuracy}
+        return ",".join(str(values.get(name, 0.1)) for name in names)
+
+    lines = [header, row("objective", 2, 2, 0.3), row("budgets", 3, 0, 0.5), row("direct", 1, 2, 0.4)]
+    CHOICES.write_text("\n".join(lines) + "\n")
+    found = searched(load_config(), "short_answers", None)
+    assert found.configuration.choice == "direct" and found.alone == ("budgets", 0.5)
+    assert found.configuration.served.name == "slm-mux-short_answers"
+    CHOICES.write_text("\n".join(lines[:1] + lines[2:3]) + "\n")
+    found = searched(load_config(), "short_answers", None)
+    assert found.configuration.served.name == "single-model-short_answers" and found.alone is None
+    assert [model.name for model in found.configuration.served.models] == ["chatty"]
+
+
+def test_each_model_may_have_its_own_server(study, capsys):
+    search(capsys)
+    study.params["engine"]["base_urls"] = {"base": "http://127.0.0.1:9/v1"}
+    study.save()
+    models = searched(load_config(), "short_answers", "objective").configuration.served.models
+    assert {model.name: model.base_url for model in models} == {
+        "chatty": study.params["engine"]["base_url"],
+        "base": "http://127.0.0.1:9/v1",
+    }
+
+
+def test_an_engine_that_answers_in_batches_only_cannot_be_registered(study, capsys):
+    search(capsys)
+    vllm = {"dtype": "auto", "max_model_len": 64, "max_num_seqs": 1, "gpu_memory_utilization": 0.1}
+    vllm |= {"tensor_parallel_size": 1, "enforce_eager": True, "batch_questions": 2}
+    study.params["engine"] = vllm | {"name": "ray", "address": None, "replicas": 1}
+    study.save()
+    (line,) = say(capsys, "register", "short_answers", expect=2)
+    assert "engine ray answers in batches only" in line
+
+
 def test_the_model_is_nested_under_the_search_that_chose_it(study, capsys):
     import mlflow
 
-    searched(capsys)
+    search(capsys)
     say(capsys, "register", "short_answers", "--choice", "objective")
     (model,) = mlflow.search_runs(
         search_all_experiments=True, output_format="list", filter_string="attributes.run_name = 'slm-mux-short_answers'"
     )
-    search = mlflow.get_run(model.data.tags["mlflow.parentRunId"])
-    assert search.data.tags["slmmux.stage"] == "search@short_answers"
+    parent = mlflow.get_run(model.data.tags["mlflow.parentRunId"])
+    assert parent.data.tags["slmmux.stage"] == "search@short_answers"
     assert model.data.params == {
         "benchmark": "short_answers",
         "choice": "objective",
@@ -243,7 +346,7 @@ def test_the_model_is_nested_under_the_search_that_chose_it(study, capsys):
     }
     assert {"validation_accuracy", "accuracy", "accuracy_se", "tokens_per_question"} == model.data.metrics.keys()
     version = mlflow.MlflowClient().get_model_version("slm-mux-short_answers", "1")
-    assert version.tags == {"choice": "objective", "engine": "openai"} and search.info.run_id in version.description
+    assert version.tags == {"choice": "objective", "engine": "openai"} and parent.info.run_id in version.description
 
 
 @pytest.mark.parametrize(
@@ -260,14 +363,7 @@ def test_the_model_is_nested_under_the_search_that_chose_it(study, capsys):
     ],
 )
 def test_what_cannot_be_registered_is_told_in_one_line(study, capsys, damage, words, said):
-    searched(capsys)
+    search(capsys)
     damage()
     (line,) = say(capsys, "register", "short_answers", *words, expect=2)
     assert line.startswith("slmmux register: ") and said in line
-
-
-def test_without_a_grid_the_most_accurate_trial_is_served(study, capsys):
-    study.params["search"]["exhaustive_up_to"] = 1
-    study.save()
-    searched(capsys)
-    assert chosen(load_config(), "short_answers", None)[0].choice == "study"

@@ -1,0 +1,72 @@
+"""One sample from a server with the OpenAI API, and its errors in one line. The key never leaves this file."""
+
+import os
+from typing import Any
+
+from openai import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    AsyncOpenAI,
+    AuthenticationError,
+    PermissionDeniedError,
+)
+
+from slmmux.errors import InputError
+from slmmux.generation.engine import Completion, Request
+
+API_KEY = "OPENAI_API_KEY"
+
+
+def open_client(base_url: str, max_retries: int, timeout_seconds: float, api_key_env: str = API_KEY) -> AsyncOpenAI:
+    """A client, to be closed in the event loop that uses it. Without a key in the environment it sends "none"."""
+    return AsyncOpenAI(
+        base_url=base_url,
+        api_key=os.environ.get(api_key_env) or "none",
+        max_retries=max_retries,
+        timeout=timeout_seconds,
+    )
+
+
+async def complete(
+    client: AsyncOpenAI, model: str, request: Request, number: int, top_p: float, **more: Any
+) -> Completion:
+    """Sample `number` of the request. `more` goes to the server as it is.
+
+    Raises the library's errors, and InputError where the answer has no token counts.
+    """
+    common = {
+        "model": model,
+        "temperature": request.temperature,
+        "top_p": top_p,
+        "max_tokens": request.max_tokens,
+        # Servers read the seed as 32 bits.
+        "seed": (request.seed + number) % 2**31,
+        "stop": list(request.stop) or None,
+        **more,
+    }
+    prompt: Any = request.prompt
+    answer: Any
+    if isinstance(prompt, str):
+        answer = await client.completions.create(prompt=prompt, **common)
+        text = answer.choices[0].text
+    else:
+        answer = await client.chat.completions.create(messages=prompt, **common)
+        text = answer.choices[0].message.content or ""
+    used = answer.usage
+    if used is None:
+        raise InputError(f"server {client.base_url}: its answers carry no token counts (`usage`)")
+    return Completion(text, used.prompt_tokens, used.completion_tokens, answer.choices[0].finish_reason or "unknown")
+
+
+def one_line(error: APIError, base_url: str, model: str, max_retries: int, api_key_env: str = API_KEY) -> str:
+    """What went wrong, and with which server and model. It holds no key, whatever the server wrote back."""
+    where = f"server {base_url}, model {model}"
+    if isinstance(error, AuthenticationError | PermissionDeniedError):
+        return f"{where}: the server refuses the key in {api_key_env}"
+    if isinstance(error, APITimeoutError):
+        return f"{where}: no answer in time, after {max_retries} retries"
+    if isinstance(error, APIConnectionError):
+        return f"{where}: not reachable after {max_retries} retries; is it running?"
+    said, key = " ".join(str(error).split()), os.environ.get(api_key_env)
+    return f"{where}: {(said.replace(key, '***') if key else said)[:200]}"
