@@ -5,6 +5,7 @@ docs/sandbox.md names for every attack the test here that tries it.
 
 import contextlib
 import os
+import platform
 import socket
 import time
 from pathlib import Path
@@ -172,6 +173,20 @@ arguments = (ctypes.c_uint64 * 11)(0x10000000, 0, 0, 0, 17)
 print(call(435, 435, arguments, 88), call(308, 268, 0, 0), call(155, 41, b".", b"."))
 """
     assert sandbox.run(program, may_fork=True).output == "[]\n[]\n-1 -1 -1\n"
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="another machine has no such ways into the kernel")
+def test_system_calls_by_other_numbers(sandbox):
+    """Of 32-bit programs, which ends the program, and of the x32 interface."""
+    program = f"""{CALLS}
+import mmap
+print(call(0x40000000 | 41, 0, 1, 1, 0), call(0x40000000 | 57, 0), flush=True)
+code = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+code.write(bytes.fromhex("b814000000cd80c3"))  # mov eax, 20 (getpid); int 0x80; ret
+print(ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))())
+"""
+    outcome = sandbox.run(program)
+    assert (outcome.status, outcome.output) == ("failed", "-1 -1\n")
 
 
 @pytest.mark.parametrize("source", ["x = bytearray(10**10)", "x = []\nwhile True: x.append('y' * 10**6)"])

@@ -14,6 +14,8 @@ from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.sandbox import Limits, run, run_python, seccomp
 
+LARGEST = "/proc/sys/user/max_user_namespaces"
+
 
 @pytest.fixture
 def said(tmp_path):
@@ -24,9 +26,9 @@ def said(tmp_path):
         pytest.skip("no Python here that an ordinary user can read")
     copy_sandbox(tmp_path)
 
-    def run_refused(call: str, mode: str) -> list[str]:
+    def run_refused(call: str, mode: str, *before: str) -> list[str]:
         script = Path(__file__).with_name("refused_calls.py")
-        command = [python, "-B", str(script), call, mode]
+        command = [*before, python, "-B", str(script), call, mode]
         result = subprocess.run(
             command, capture_output=True, text=True, check=True, cwd="/", env={"PYTHONPATH": str(tmp_path)}
         )
@@ -40,6 +42,24 @@ def test_without_namespaces_nothing_runs_unless_the_weak_mode_is_asked_for(said,
     (line,) = said(call, "strict")
     assert line.startswith("InputError programs can't be confined here: ")
     assert "Operation not permitted" in line and "`sandbox: weak`" in line and "docs/sandbox.md" in line
+
+
+@pytest.mark.parametrize(
+    "before, reason",
+    [
+        # A root to whom no other user is known may not map "nobody".
+        (("unshare", "--user", "--map-root-user"), "writing uid_map of a namespace: Operation not permitted"),
+        (
+            ("unshare", "--user", "--map-root-user", "sh", "-c", 'echo 0 >$0 && exec "$@"', LARGEST, "env"),
+            "making namespaces: No space left on device",
+        ),
+    ],
+)
+def test_namespaces_that_are_refused_by_the_system(said, before, reason):
+    if subprocess.run(["unshare", "--user", "--map-root-user", "true"], check=False).returncode:
+        pytest.skip("this system permits no user namespaces to try it in")
+    (line,) = said("nothing", "strict", *before)
+    assert line.startswith(f"InputError programs can't be confined here: {reason}; permit user namespaces")
 
 
 @pytest.mark.parametrize("call", ["clone", "mount"])
