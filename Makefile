@@ -95,8 +95,9 @@ screenshots: .venv/browser  ## pictures of MLflow's pages with the shipped resul
 ui: .venv/core  ## browse the runs
 	mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}"
 
-bench: .venv/core  ## speed of the exact evaluator, as ratios
+bench: .venv/core  ## speed of the exact evaluator and of grading, as ratios
 	$(BIN)/python -m scripts.bench
+	$(BIN)/python -m scripts.bench_grading
 
 pool-size: .venv/core  ## up to which pool the search is exhaustive, on simulated votes: some minutes
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m scripts.pool_size

@@ -84,7 +84,14 @@ class _Worker:
 
 
 _worker = _Worker()
-atexit.register(_worker.close)
+
+
+@atexit.register
+def close_worker() -> None:
+    """Ends the process that compares; the next comparison starts another."""
+    _worker.close()
+
+
 # Text → whether math-verify reads it; False too where the worker was lost over it.
 _readable: dict[str, bool] = {}
 
