@@ -18,11 +18,18 @@ METHODS = {
     for name in (
         "single_best",
         "self_consistency",
+        "self_consistency_total",
         "agent_forest",
         "best_supporter",
+        "accuracy_weighted_vote",
+        "log_odds_vote",
+        "count_log_odds_vote",
         "slm_mux",
+        "calibrated_slm_mux",
+        "label_free",
         "cascade",
         "model_switch",
+        "reachable_ceiling",
         "oracle",
     )
 }

@@ -1,6 +1,7 @@
 """Evaluate a method by name: the one way from votes and numbers of samples to an Evaluation."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -70,3 +71,49 @@ def evaluate(
         # One model alone is always preferred.
         validation_accuracy = [0.0]
     return METHODS[method].evaluate(votes, budget, validation_accuracy, mode, trials, seed)
+
+
+def cross_fitted(
+    votes: Votes,
+    samples: int | Sequence[int] | np.ndarray | Mapping[str, int],
+    method: str = "slm_mux",
+    mode: str = "exact",
+    *,
+    models: Sequence[str] | None = None,
+    trials: int = TRIALS,
+    seed: int = 0,
+) -> Evaluation:
+    """`evaluate` without a validation split: what is learned on each half of the questions is used on the other.
+
+    The halves are the questions at even and at odd places. Every question is measured by what the other half taught,
+    so nothing is chosen on the questions that measure it. `selected` and `simulation_se` are means over the halves,
+    weighted by questions. Raises InputError as evaluate does, and where there are less than two questions.
+    """
+    ids = votes.question_ids
+    if len(ids) < 2:
+        raise InputError(f"votes of {votes.benchmark}/{votes.split}: halves need at least two questions")
+    halves = [votes.take_questions(list(ids[start::2])) for start in (0, 1)]
+    found = [
+        evaluate(here, samples, method, mode=mode, validation=other, models=models, trials=trials, seed=seed)
+        for here, other in (halves, halves[::-1])
+    ]
+    share = [len(half.question_ids) / len(ids) for half in halves]
+
+    def woven(name: str) -> np.ndarray | None:
+        parts = [getattr(e, name) for e in found]
+        if any(part is None for part in parts):
+            return None
+        values = np.empty(len(ids))
+        values[0::2], values[1::2] = parts
+        return values
+
+    first, second = found
+    selected, error = None, None
+    if first.selected is not None and second.selected is not None:
+        selected = share[0] * first.selected + share[1] * second.selected
+    if first.simulation_se is not None and second.simulation_se is not None:
+        error = float(np.hypot(share[0] * first.simulation_se, share[1] * second.simulation_se))
+    fields = {name: woven(name) for name in ("correct", "tie_probability", "tokens")}
+    fields |= {name: woven(name) for name in ("tokens_with_stopping", "rounds")}
+    note = first.note or second.note
+    return replace(first, **fields, selected=selected, simulation_se=error, note=note)

@@ -10,7 +10,7 @@ models is right,
 and each term is the pooled law with at most n_i - 1 votes of model i for one answer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -22,7 +22,7 @@ from slmmux.orchestration.cascade import needed
 from slmmux.orchestration.draws import TRIALS, Outcome, by_draws
 from slmmux.orchestration.evaluation import Evaluation, by_priority, checked_accuracy, checked_budget, tokens
 from slmmux.orchestration.pooled_law import pooled_law
-from slmmux.orchestration.pooled_vote import affordable
+from slmmux.orchestration.pooled_vote import affordable, simulate_pooled
 from slmmux.orchestration.slm_mux import top_answers
 from slmmux.votes.votes import Votes
 
@@ -85,6 +85,10 @@ def evaluate(
             correct.clip(0, 1), None, tied.clip(0, 1), cost, "exact", None, spent.tokens, spent.rounds
         )  # fmt: skip
 
+    if mode in ("exact", "simulate"):
+        found = simulate_pooled(votes, budget, score, cost, trials, seed, enough)
+        return replace(found, tokens_with_stopping=spent.tokens, rounds=spent.rounds)
+
     def decide_draw(drawn, right):
         asked: list[list[int]] = [[] for _ in drawn]
         for m in order:
@@ -94,7 +98,5 @@ def evaluate(
         answers = score.winners(asked)
         return Outcome(float(right[answers].mean()) if answers else 0.0, None, len(answers) > 1)
 
-    found = by_draws(votes, budget, decide_draw, cost, "simulate" if mode == "exact" else mode, trials, seed)
-    return Evaluation(
-        found.correct, None, found.tie_probability, cost, found.mode, found.simulation_se, spent.tokens, spent.rounds
-    )
+    found = by_draws(votes, budget, decide_draw, cost, mode, trials, seed)
+    return replace(found, tokens_with_stopping=spent.tokens, rounds=spent.rounds)

@@ -30,7 +30,7 @@ def evaluate_pooled(
         correct, tied = pooled_law(votes, budget, score)
         return Evaluation(correct, None, tied, cost, "exact", None)
     if mode in ("exact", "simulate"):
-        return _simulate(votes, budget, score, cost, trials, seed)
+        return simulate_pooled(votes, budget, score, cost, trials, seed)
 
     def decide_draw(drawn, right):
         answers = score.winners(drawn)
@@ -51,27 +51,46 @@ def affordable(votes: Votes, budget: np.ndarray, score: AnswerScore) -> bool:
     return size * len(total) * ranks <= EXACT_COEFFICIENTS
 
 
-def _simulate(votes: Votes, budget: np.ndarray, score: AnswerScore, cost: np.ndarray, trials: int, seed: int):
-    """`trials` seeded draws a question, vectorised: the plain rule is too slow where this is needed."""
+def simulate_pooled(
+    votes: Votes,
+    budget: np.ndarray,
+    score: AnswerScore,
+    cost: np.ndarray,
+    trials: int,
+    seed: int,
+    enough: dict[int, int] | None = None,
+) -> Evaluation:
+    """`trials` seeded draws a question, vectorised: the plain rule is too slow where this is needed.
+
+    enough: model -> the top count at which no further model is asked; the models are asked in its order, and all of
+    them by default.
+    """
     rng = checked_rng(trials, seed)
-    questions, classes = votes.right.shape
+    questions, most_classes = votes.right.shape
     ranks = np.zeros(len(budget), dtype=np.int64) if score.ranks is None else score.ranks
     nobody = int(ranks.max(initial=0)) + 1
     correct, tied, variance = np.zeros(questions), np.zeros(questions), np.zeros(questions)
-    step = max(1, BATCH // (trials * (classes + votes.classes.shape[2])))
+    step = max(1, BATCH // (trials * (most_classes + votes.classes.shape[2])))
     for start in range(0, questions, step):
         part = slice(start, start + step)
-        right = votes.right[part]
+        classes = max(1, int(votes.classes[part].max()) + 1)
+        right = votes.right[part, :classes]
+        going_on = np.ones((len(right), trials, 1), dtype=np.int64)
         # One column more than classes, for unparsed samples; dropped below.
         cell = np.arange(len(right) * trials).reshape(len(right), trials, 1) * (classes + 1)
         total = np.zeros(cell.size * (classes + 1), dtype=np.int64)
         supporter = np.full(len(total), nobody)
-        for m in np.flatnonzero(budget):
+        for m in np.flatnonzero(budget) if enough is None else enough:
             drawn = draw_samples(rng, (len(right), trials), int(votes.pool[m]), int(budget[m]))
             picked = np.take_along_axis(votes.classes[part, m, None, :], drawn, axis=2)
             voted = cell + picked + 1
-            total += score.points[m][np.bincount(voted.ravel(), minlength=len(total))]
-            supporter[voted] = np.minimum(supporter[voted], ranks[m])
+            counts = np.bincount(voted.ravel(), minlength=len(total))
+            if enough is not None:
+                counts = (counts.reshape(len(right), trials, -1) * going_on).ravel()
+                top = counts.reshape(len(right), trials, -1)[:, :, 1:].max(axis=2, keepdims=True)
+                going_on *= top < enough[m]
+            total += score.points[m][counts]
+            supporter[counts > 0] = np.minimum(supporter[counts > 0], ranks[m])
         shape = len(right), trials, classes + 1
         total, supporter = (table.reshape(shape)[:, :, 1:] for table in (total, supporter))
         candidate = supporter < nobody
