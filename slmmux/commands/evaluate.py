@@ -7,11 +7,13 @@ import math
 
 import numpy as np
 
+from slmmux.benchmarks import BENCHMARKS
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.draws import TRIALS
 from slmmux.orchestration.evaluate import evaluate
 from slmmux.orchestration.evaluation import MODES
+from slmmux.samples.lm_eval_logs import LogChoices
 from slmmux.samples.read import read_samples
 from slmmux.samples.tabulate import votes_from_samples
 from slmmux.votes.votes import Votes
@@ -32,9 +34,18 @@ def add_parser(subparsers) -> None:
         "samples_files",
         nargs="+",
         metavar="SAMPLES",
-        help="a samples .parquet, a .json of the paper's released code, or a .jsonl log of "
-        "lm-evaluation-harness; NAME=PATH names the model of the last two",
+        help="a samples .parquet, a .json of the paper's released code, a .jsonl log of lm-evaluation-harness or an "
+        ".eval log of Inspect; NAME=PATH names the model, NAME=PATH,PATH joins runs of one model",
     )
+    parser.add_argument("--filter", help="filter of a log of lm-evaluation-harness (default: the first that serves)")
+    parser.add_argument("--metric", help="metric or scorer that says which samples are right (default: the first)")
+    parser.add_argument(
+        "--read-as",
+        "--benchmark",
+        metavar="BENCHMARK",
+        help=f"read and grade a log's raw responses as this benchmark does: {', '.join(BENCHMARKS)}",
+    )
+    parser.add_argument("--join", metavar="NAME", help="one name for several tasks, which become one benchmark")
     parser.add_argument("--models", metavar="A,B", help="models to use, in this order (default: all)")
     parser.add_argument("--samples", metavar="K|A=K,B=K", help="samples drawn from each model (default: all it has)")
     parser.add_argument("--split", default="test", help="split to evaluate on (default: %(default)s)")
@@ -54,7 +65,7 @@ def add_parser(subparsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Evaluate and print. Raises InputError on any file, name or number that does not fit."""
-    table = read_samples(args.samples_files, args.split)
+    table = read_samples(args.samples_files, args.split, _choices(args), args.join)
     votes = votes_from_samples(table, args.split)
     per_model = _by_model("--samples", args.samples, int) if "=" in (args.samples or "") else None
     names = _names(args.models) if args.models is not None else list(per_model or votes.models)
@@ -93,6 +104,12 @@ def run(args: argparse.Namespace) -> None:
         "rounds": _mean(result.rounds),
     }
     print(json.dumps(answer, indent=2, allow_nan=False))
+
+
+def _choices(args: argparse.Namespace) -> LogChoices:
+    if args.read_as is not None and args.read_as not in BENCHMARKS:
+        raise InputError(f"--read-as {args.read_as!r}: no such benchmark; there are: {', '.join(BENCHMARKS)}")
+    return LogChoices(args.filter, args.metric, args.read_as)
 
 
 def _budget(votes: Votes, samples: str | None, per_model: dict[str, int] | None) -> list[int]:

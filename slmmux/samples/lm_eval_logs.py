@@ -7,74 +7,188 @@ and the metrics. Most filters end in take_first and so keep one of many response
 
 import logging
 import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from slmmux.benchmarks import get_benchmark
+from slmmux.benchmarks.plain_numbers import plain_number
+from slmmux.benchmarks.question import Grade, Question
+from slmmux.benchmarks.thoughts import without_thoughts
 from slmmux.errors import InputError
 
 # The regex filter's answer where it finds none.
 INVALID = "[invalid]"
-NUMBER = re.compile(r"-?\d+(\.\d+)?")
-# As the harness's flexible-extract filter of GSM8K: the last number of the response.
-ANY_NUMBER = re.compile(r"-?\$?\d[\d,]*(?:\.\d+)?")
 FILE_NAME = re.compile(r"samples_(.+)_\d{4}-\d\d-\d\dT.*")
+# A part of a task's name → the benchmark of ours whose reader reads its raw responses.
+READERS = (("gsm8k", "gsm8k"), ("gpqa", "gpqa"), ("math", "math_500"))
+UNKNOWN = float("nan")
+
+# (question_id, sample, answer, correct, prompt_tokens, completion_tokens)
+Row = tuple[str, int, str | None, bool, float, float]
 
 log = logging.getLogger(__name__)
 
 
-def harness_rows(entries: list, stem: str, where: str) -> tuple[str, list[tuple]]:
-    """(task, rows (question_id, sample, answer, correct, prompt_tokens, completion_tokens)).
+@dataclass(frozen=True)
+class LogChoices:
+    """What to take from a log that offers several things; None: the first that serves, said on the log.
 
-    Of several filters the first that keeps every response is read. If none does, and all targets are
-    numbers, the last number of each raw response is its answer; a line on the log says so. With one
-    response a document the logged metric decides what is right, with several the answer is compared to the
-    target after both lose "#### ", "$", thousands commas and a final full stop, where a number is left.
+    filter, metric: names of the log's. read_as: a benchmark of ours that reads and grades the raw responses.
+    """
 
-    Raises InputError on lines of another shape, on log-likelihood tasks, and where no filter kept every
-    response and the targets are not numbers.
+    filter: str | None = None
+    metric: str | None = None
+    read_as: str | None = None
+
+
+FIRST_THAT_SERVES = LogChoices()
+
+
+@dataclass(frozen=True)
+class _Document:
+    """One line. metric: the log's own score, None where the line names none."""
+
+    id: str
+    answers: list[str | None]
+    raw: list[str | None]
+    targets: list[str]
+    metric: float | None
+
+
+def harness_rows(
+    entries: Sequence, stem: str, where: str, choices: LogChoices = FIRST_THAT_SERVES
+) -> tuple[str, list[Row]]:
+    """(task, rows).
+
+    With `read_as` the raw responses are read and graded by that benchmark, the target being the reference. Without:
+    of several filters the first that keeps every response is read. If none does, the responses are read as the
+    benchmark reads that the task's name tells, or as numbers where all targets are numbers. One response a document
+    is graded by the metric, several by comparison with the target, equal numbers being equal answers.
+
+    What was chosen is said on the log, and on how many documents the log's own score disagrees. Raises InputError on
+    lines of another shape, on log-likelihood tasks, for a filter or metric that is not there, for a metric without a
+    number for every document, and where nothing says how to read the responses.
     """
     named = FILE_NAME.fullmatch(stem)
-    by_filter: dict[str, list[dict]] = {}
-    for number, entry in enumerate(entries):
+    task = named.group(1) if named else stem
+    by_filter: dict[str, list[tuple[int, dict]]] = {}
+    for number, entry in enumerate(entries, 1):
         if not isinstance(entry, dict) or not isinstance(entry.get("doc_id"), (int, str)):
-            raise InputError(f"{where}: line {number + 1} has no doc_id; not a sample log of lm-evaluation-harness")
-        parsed = {
-            "doc": str(entry["doc_id"]),
-            "answers": _texts(entry.get("filtered_resps"), f"{where}: line {number + 1}: filtered_resps"),
-            "targets": _targets(entry.get("target")),
-            "metric": _metric(entry),
-        }
-        parsed["raw"] = (
-            _texts(entry["resps"], f"{where}: line {number + 1}: resps") if "resps" in entry else parsed["answers"]
-        )
-        by_filter.setdefault(str(entry.get("filter", "none")), []).append(parsed)
+            raise InputError(f"{where}: line {number} has no doc_id; not a sample log of lm-evaluation-harness")
+        by_filter.setdefault(str(entry.get("filter", "none")), []).append((number, entry))
     if not by_filter:
         raise InputError(f"{where}: no lines")
-    chosen = next(
-        (name for name, docs in by_filter.items() if all(len(d["answers"]) == len(d["raw"]) for d in docs)),
-        None,
-    )
-    docs = by_filter[chosen if chosen is not None else next(iter(by_filter))]
-    if chosen is None:
-        if not all(d["targets"] and all(NUMBER.fullmatch(t) for t in d["targets"]) for d in docs):
-            raise InputError(f"{where}: no filter kept every response; log with a filter that has no take_first")
-        log.warning("%s: no filter kept every response; reading each response's last number", where)
-        docs = [{**d, "answers": [_last_number(text) for text in d["raw"]]} for d in docs]
-    elif len(by_filter) > 1:
-        log.warning("%s: reading filter %s of %s", where, chosen, ", ".join(by_filter))
-    return (named.group(1) if named else stem), [row for d in docs for row in _rows(d, where)]
+    metric = _chosen_metric([entry for lines in by_filter.values() for _, entry in lines], choices.metric, where)
+    documents = {
+        name: [_document(entry, metric, f"{where}: line {number}") for number, entry in lines]
+        for name, lines in by_filter.items()
+    }
+    chosen = _chosen_filter(documents, choices.filter, where)
+    docs = documents[chosen if chosen is not None else next(iter(documents))]
+    read_as = choices.read_as
+    if read_as is None and chosen is None:
+        read_as = next((name for part, name in READERS if part in task), None)
+        if read_as is None and all(
+            d.targets and all(plain_number(_reference(t)) is not None for t in d.targets) for d in docs
+        ):
+            read_as = "gsm8k"
+        if read_as is None:
+            raise InputError(
+                f"{where}: no filter kept every response; give --read-as BENCHMARK, or log with a filter that has "
+                "no take_first"
+            )
+        log.warning("%s: no filter kept every response; reading the responses as %s does", where, read_as)
+    graded = [(d, _read_as(read_as, d) if read_as else _graded(d, where)) for d in docs]
+    _say_disagreement(graded, where)
+    return task, [
+        (d.id, sample, grade.answer, grade.correct, UNKNOWN, UNKNOWN)
+        for d, grades in graded
+        for sample, grade in enumerate(grades)
+    ]
 
 
-def _rows(doc: dict, where: str):
-    answers = [None if a is None or a.strip() in ("", INVALID) else _canonical(a) for a in doc["answers"]]
-    for sample, answer in enumerate(answers):
-        if answer is None:
-            correct = False
-        elif len(answers) == 1 and doc["metric"] is not None:
-            correct = doc["metric"] > 0.5
-        elif doc["targets"]:
-            correct = answer in doc["targets"]
-        else:
-            raise InputError(f"{where}: document {doc['doc']} has neither a target nor a metric")
-        yield doc["doc"], sample, answer, correct, float("nan"), float("nan")
+def _document(entry: dict, metric: str | None, where: str) -> _Document:
+    answers = _texts(entry.get("filtered_resps"), f"{where}: filtered_resps")
+    raw = _texts(entry["resps"], f"{where}: resps") if "resps" in entry else answers
+    score = None
+    if metric is not None:
+        value = entry.get(metric)
+        if value is not None and not isinstance(value, (bool, int, float)):
+            raise InputError(
+                f"{where}: metric {metric!r} has no number for this document; only metrics of single documents say "
+                "which samples are right (--metric NAME chooses another)"
+            )
+        score = None if value is None else float(value)
+    return _Document(str(entry["doc_id"]), answers, raw, _targets(entry.get("target")), score)
+
+
+def _chosen_metric(entries: list[dict], wanted: str | None, where: str) -> str | None:
+    names: list[str] = []
+    for entry in entries:
+        listed = entry.get("metrics")
+        found = [n for n in listed if isinstance(n, str)] if isinstance(listed, list) else []
+        if not found and isinstance(entry.get("exact_match"), (bool, int, float)):
+            found = ["exact_match"]
+        names += [n for n in found if n not in names]
+    if wanted is not None:
+        if wanted not in names:
+            raise InputError(f"{where}: no metric {wanted!r}; there are: {', '.join(names) or 'none'}")
+        return wanted
+    # A metric that is named but never logged grades nothing.
+    logged = [n for n in names if any(entry.get(n) is not None for entry in entries)]
+    if len(logged) > 1:
+        log.warning("%s: reading metric %s of %s (--metric chooses)", where, logged[0], ", ".join(logged))
+    return logged[0] if logged else None
+
+
+def _chosen_filter(documents: dict[str, list[_Document]], wanted: str | None, where: str) -> str | None:
+    """The filter to read, None where no filter kept every response."""
+    if wanted is not None:
+        if wanted not in documents:
+            raise InputError(f"{where}: no filter {wanted!r}; there are: {', '.join(documents)}")
+        whole = {wanted: documents[wanted]}
+    else:
+        whole = documents
+    kept = (name for name, docs in whole.items() if all(len(d.answers) == len(d.raw) for d in docs))
+    chosen = next(kept, None)
+    if wanted is None and chosen is not None and len(documents) > 1:
+        log.warning("%s: reading filter %s of %s (--filter chooses)", where, chosen, ", ".join(documents))
+    return chosen
+
+
+def _read_as(benchmark: str, doc: _Document) -> list[Grade]:
+    reference = _reference(next(iter(doc.targets), ""))
+    if not reference:
+        return [Grade(None, False) for _ in doc.raw]
+    return get_benchmark(benchmark).grade(Question(doc.id, "test", "", reference), [text or "" for text in doc.raw])
+
+
+def _graded(doc: _Document, where: str) -> list[Grade]:
+    answers = [_canonical(without_thoughts(text or "") or "") for text in doc.answers]
+    answers = [None if answer in ("", INVALID) else answer for answer in answers]
+    if len(answers) == 1 and doc.metric is not None:
+        return [Grade(answers[0], answers[0] is not None and doc.metric > 0.5)]
+    if not doc.targets:
+        raise InputError(f"{where}: document {doc.id} has neither a target nor a metric")
+    targets = {_canonical(target) for target in doc.targets}
+    return [Grade(answer, answer in targets) for answer in answers]
+
+
+def _say_disagreement(graded: list[tuple[_Document, list[Grade]]], where: str) -> None:
+    """On how many documents the log's own score and the most frequent answer as read here disagree."""
+    apart = 0
+    for doc, grades in graded:
+        counts = Counter(g.answer for g in grades if g.answer is not None)
+        top = [answer for answer, count in counts.items() if count == max(counts.values())]
+        right = {g.answer for g in grades if g.correct}
+        # A tie between a right and a wrong answer agrees with either score.
+        said = {answer in right for answer in top} or {False}
+        apart += doc.metric is not None and (doc.metric > 0.5) not in said
+    if apart:
+        log.warning(
+            "%s: on %d of %d documents the log's own score disagrees with this reading", where, apart, len(graded)
+        )
 
 
 def _texts(value, where: str) -> list[str | None]:
@@ -88,21 +202,15 @@ def _texts(value, where: str) -> list[str | None]:
 
 def _targets(target) -> list[str]:
     given = target if isinstance(target, list) else [target]
-    return [_canonical(str(t)) for t in given if isinstance(t, (str, int, float))]
+    return [str(t) for t in given if isinstance(t, (str, int, float))]
 
 
-def _metric(entry: dict) -> float | None:
-    names = entry.get("metrics")
-    names = [n for n in names if isinstance(n, str)] if isinstance(names, list) else []
-    values = (entry.get(name) for name in (*names, "exact_match"))
-    return next((float(v) for v in values if isinstance(v, (bool, int, float))), None)
+def _reference(target: str) -> str:
+    """What stands after the last "####" of a worked solution, or the whole target."""
+    return target.rpartition("####")[2].strip()
 
 
 def _canonical(text: str) -> str:
-    bare = text.split("#### ")[-1].replace(",", "").replace("$", "").strip().rstrip(".")
-    return bare if NUMBER.fullmatch(bare) else text.strip()
-
-
-def _last_number(text: str | None) -> str | None:
-    found = ANY_NUMBER.findall(text or "")
-    return found[-1] if found else None
+    """A number in one form, whatever its separators, sign of money and zeros; any other text without outer spaces."""
+    number = plain_number(_reference(text))
+    return str(number) if number is not None else text.strip()

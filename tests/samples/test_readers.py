@@ -105,9 +105,9 @@ def test_a_filter_that_keeps_one_of_many(tmp_path, caplog):
         False,
         True,
     ]
-    assert "last number" in caplog.text
+    assert "reading the responses as gsm8k does" in caplog.text
     letters = [line(0, ["A"], "A", raw=["A", "B"], metric=1.0)]
-    with pytest.raises(InputError, match="take_first"):
+    with pytest.raises(InputError, match="--read-as BENCHMARK"):
         read_samples([write(tmp_path / "b" / "log.jsonl", letters)], "test")
 
 

@@ -1,0 +1,169 @@
+"""Logs as other tools write them: what can be chosen, what is said, what is refused."""
+
+import json
+
+import pytest
+from test_readers import line, write
+
+from slmmux.errors import InputError
+from slmmux.samples.lm_eval_logs import LogChoices
+from slmmux.samples.read import read_samples
+from slmmux.samples.tabulate import votes_from_samples
+
+GSM8K = "samples_gsm8k_2025-01-02T03-04-05.678901.jsonl"
+
+
+def read(tmp_path, lines, name=GSM8K, **choices):
+    return read_samples([write(tmp_path / "m" / name, lines)], "test", LogChoices(**choices))
+
+
+def two_filters():
+    strict = [line(0, ["[invalid]"], "3\n#### 42", raw=["It is 42"], metric=0.0), line(1, ["9"], "#### 9", metric=1.0)]
+    loose = [
+        line(0, ["42"], "3\n#### 42", raw=["It is 42"], metric=1.0, filter="flexible-extract"),
+        line(1, ["9"], "#### 9", metric=1.0, filter="flexible-extract"),
+    ]
+    return [*strict, *loose]
+
+
+def test_a_filter_is_chosen_and_the_choice_is_said(tmp_path, caplog):
+    assert read(tmp_path, two_filters())["correct"].tolist() == [False, True]
+    assert "reading filter strict-match of strict-match, flexible-extract (--filter chooses)" in caplog.text
+    caplog.clear()
+    assert read(tmp_path, two_filters(), filter="flexible-extract")["correct"].tolist() == [True, True]
+    assert not caplog.text
+    with pytest.raises(InputError, match="no filter 'loose'; there are: strict-match, flexible-extract"):
+        read(tmp_path, two_filters(), filter="loose")
+
+
+def test_a_metric_is_chosen_and_the_choice_is_said(tmp_path, caplog):
+    lines = [line(0, ["x"], "y", metric=0) | {"metrics": ["exact_match", "equal"], "equal": 1}]
+    assert read(tmp_path, lines)["correct"].tolist() == [False]
+    assert "reading metric exact_match of exact_match, equal (--metric chooses)" in caplog.text
+    assert read(tmp_path, lines, metric="equal")["correct"].tolist() == [True]
+    with pytest.raises(InputError, match="no metric 'other'; there are: exact_match, equal"):
+        read(tmp_path, lines, metric="other")
+
+
+def test_a_metric_without_a_number_a_document_is_refused(tmp_path):
+    lines = [line(0, ["x"], "y") | {"metrics": ["f1"], "f1": ["y", ["x"]]}]
+    with pytest.raises(InputError, match=r"line 1: metric 'f1' has no number for this document"):
+        read(tmp_path, lines)
+
+
+def test_whole_responses_are_warned_about_and_can_be_read_as_a_benchmark(tmp_path, caplog):
+    texts = ["Two roots, so $\\boxed{2}$.", "They are 1 and 4: $\\boxed{2}$", "In all $\\boxed{3}$"]
+    lines = [line(0, texts, "2", metric=0, filter="none"), line(1, [t + " " for t in texts], "3", metric=1, filter="none")]
+    assert not read(tmp_path, [lines[0]])["correct"].any()
+    assert "no two samples of any question agree" in caplog.text
+    caplog.clear()
+    found = read(tmp_path, lines, read_as="math_500")
+    assert found["correct"].tolist() == [True, True, False, False, False, True]
+    assert votes_from_samples(found, "test").classes[0, 0].tolist() == [0, 0, 1]
+    # The plurality is right on the first document, whose score is 0, and wrong on the second, whose score is 1.
+    assert "on 2 of 2 documents the log's own score disagrees with this reading" in caplog.text
+
+
+def test_responses_whose_filter_kept_one_are_read_as_their_task_is(tmp_path, caplog):
+    raw = ["The answer is 18. (I used 2 of 16.)"] * 3 + ["<think>7</think> It is 18.", "<think>maybe 5"]
+    found = read(tmp_path, [line(0, ["18"], "18", raw=raw, metric=1.0)])
+    assert found["answer"].tolist() == ["18"] * 4 + [None]
+    assert "reading the responses as gsm8k does" in caplog.text and "disagrees" not in caplog.text
+    letters = [line(0, ["C"], "C", raw=["So (C).", "The answer is B"], metric=1.0)]
+    named = read(tmp_path, letters, name="samples_gpqa_diamond_2025-01-02T03-04-05.678901.jsonl")
+    assert named["correct"].tolist() == [True, False]
+
+
+def test_equal_numbers_are_equal_answers(tmp_path):
+    for target, answers in (("29", ["$29.00.", "29", "29.0"]), ("0.5", ["0.50", ".5", "1/2"]), (18.0, ["18", "18.00"])):
+        found = read(tmp_path, [line(0, answers, target)])
+        assert found["answer"].nunique() == 1 and found["correct"].all()
+
+
+def test_subjects_of_a_group_become_one_benchmark(tmp_path, caplog):
+    names = [f"samples_group_math_{s}_2025-01-02T03-04-05.678901.jsonl" for s in ("algebra", "geometry")]
+    files = [write(tmp_path / "m" / name, [line(0, ["1"], "1", metric=1.0)]) for name in names]
+    joined = read_samples(files, "test")
+    assert set(joined["benchmark"]) == {"group_math"}
+    assert joined["question_id"].tolist() == ["group_math_algebra/0", "group_math_geometry/0"]
+    assert "read as one benchmark group_math (--join NAME names it)" in caplog.text
+    assert set(read_samples(files, "test", join="mine")["benchmark"]) == {"mine"}
+    other = write(tmp_path / "m" / "samples_other_2025-01-02T03-04-05.678901.jsonl", [line(0, ["1"], "1", metric=1.0)])
+    assert read_samples([files[0], other], "test")["benchmark"].nunique() == 2
+    with pytest.raises(InputError, match="benchmarks gr"):
+        votes_from_samples(read_samples([files[0], other], "test"), "test")
+
+
+def test_two_runs_of_a_model_are_one_pool(tmp_path):
+    runs = [
+        write(tmp_path / run / GSM8K, [line(0, answers, "1"), line(1, answers, "1")])
+        for run, answers in (("a", ["1", "2"]), ("b", ["1", "1", "3"]))
+    ]
+    votes = votes_from_samples(read_samples([f"m={','.join(runs)}"], "test"), "test")
+    assert votes.pool.tolist() == [5] and votes.correct.sum(axis=2).tolist() == [[3], [3]]
+
+
+def test_a_pointer_of_git_lfs_is_named(tmp_path):
+    for name in ("a.jsonl", "a.parquet", "a.json"):
+        (tmp_path / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n")
+        with pytest.raises(InputError, match="a pointer of Git LFS, not the file itself; `git lfs pull` brings it"):
+            read_samples([str(tmp_path / name)], "test")
+
+
+def test_a_list_of_lines_in_one_file(tmp_path):
+    (tmp_path / "old.json").write_text(json.dumps([line(0, ["4"], "4", metric=1.0)]))
+    assert read_samples([f"m={tmp_path / 'old.json'}"], "test")["correct"].tolist() == [True]
+
+
+def orchestrated(**changes) -> dict:
+    calls = [{"round": 1, "extracted_answer": "8"}, {"round": 2, "extracted_answer": ""}]
+    records = [{"model_name": name, "calls": calls} for name in ("org/a", "org/b")]
+    return {"results": [{"question": "q", "reference_answer": "8", "model_records": records} | changes]}
+
+
+def test_an_orchestrators_result_holds_every_sample_of_every_model(tmp_path):
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(orchestrated()))
+    found = read_samples([str(path)], "test")
+    assert found["model"].tolist() == ["org/a", "org/a", "org/b", "org/b"]
+    assert found["correct"].tolist() == [True, False, True, False]
+    for change, words in (
+        ({"model_records": []}, 'no list "model_records"'),
+        ({"model_records": [{"model_name": "a", "calls": []}]}, '"model_name" or "calls"'),
+        ({"question": None}, '"question" is a string'),
+    ):
+        path.write_text(json.dumps(orchestrated(**change)))
+        with pytest.raises(InputError, match=words):
+            read_samples([str(path)], "test")
+
+
+def test_epochs_of_an_inspect_log_are_samples(tmp_path):
+    log = pytest.importorskip("inspect_ai.log")
+    from inspect_ai.dataset import Sample  # noqa: F401  (the library is there as a whole)
+    from inspect_ai.model import ModelOutput
+    from inspect_ai.scorer import Score
+
+    spec = log.EvalSpec(
+        created="2025-01-02T03:04:05+00:00",
+        task="sums",
+        model="org/m",
+        dataset=log.EvalDataset(),
+        config=log.EvalConfig(),
+    )
+    samples = [
+        log.EvalSample(
+            id=i, epoch=epoch, input="?", target="4", output=ModelOutput.from_content("org/m", f"it is {answer}"),
+            scores={"match": Score(value="C" if answer == "4" else "I", answer=answer)},
+        )
+        for i in (1, 2)
+        for epoch, answer in enumerate(("4", "5", "4"), 1)
+    ]  # fmt: skip
+    path = tmp_path / "x.eval"
+    log.write_eval_log(log.EvalLog(eval=spec, status="success", samples=samples), str(path))
+    votes = votes_from_samples(read_samples([str(path)], "test"), "test")
+    assert votes.benchmark == "sums" and votes.models == ("org/m",) and votes.correct.sum() == 4
+    with pytest.raises(InputError, match="no score 'other'; there are: match"):
+        read_samples([str(path)], "test", LogChoices(metric="other"))
+    path.write_bytes(b"no zip")
+    with pytest.raises(InputError, match="not a log of Inspect"):
+        read_samples([str(path)], "test")
