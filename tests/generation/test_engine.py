@@ -175,7 +175,7 @@ def test_a_server_of_a_real_model_serves_a_small_study(server, study):
 
 
 def test_the_registered_model_is_served_with_a_real_model_behind_it(study, capsys, tmp_path):
-    """`mlflow models serve`, one question. The votes that choose the configuration come from the stand-in."""
+    """`mlflow models serve`, two questions. The votes that choose the configuration come from the stand-in."""
     real = yaml.safe_load((ROOT / "params.yaml").read_text())
     study.only(MODEL, real["models"][MODEL])
     study.save()
@@ -189,7 +189,7 @@ def test_the_registered_model_is_served_with_a_real_model_behind_it(study, capsy
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "mlflow", "models", "serve", "--env-manager", "local", "--timeout", "600"]
-    command += ["-m", "models:/slm-mux-short_answers/1", "-p", str(port)]
+    command += ["-m", "models:/single-model-short_answers/1", "-p", str(port)]
     path = f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"
     with serving(command, f"{address}/ping", tmp_path / "serve.log", PATH=path, VLLM_CPU_KVCACHE_SPACE="1"):
         body = json.dumps({"dataframe_records": [{"question": "What is 2 + 2?"}, {"question": "What is 5 + 1?"}]})
@@ -200,7 +200,8 @@ def test_the_registered_model_is_served_with_a_real_model_behind_it(study, capsy
             rows = json.load(reply)["predictions"]
     assert len(rows) == 2
     for row in rows:
-        votes = json.loads(row["votes"])
-        assert row["model"] == MODEL and votes.keys() == {MODEL}
+        (votes,) = json.loads(row["votes"])
+        assert row["model"] == votes["model"] == MODEL
         assert row["answer"] and 0 < row["confidence"] <= 1
-        assert votes[MODEL][row["answer"]] == pytest.approx(row["confidence"])
+        assert votes["answers"][row["answer"]] / votes["samples"] == pytest.approx(row["confidence"])
+        assert row["completion_tokens"] >= votes["finished"] >= 1
