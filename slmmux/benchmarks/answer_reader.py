@@ -60,6 +60,7 @@ _STATED = re.compile(
     rf"|\s{{0,4}}+(?::=|:|=>?|->|\\to\b|\\Rightarrow\b)(?:\s*+(?:{_VERB}\b)?{_AFTER_VERB})?|\s{{1,4}}-\s{{1,4}}(?=\S))",
     re.IGNORECASE,
 )
+_HAS_VERB = re.compile(rf"{_VERB}\b", re.IGNORECASE)
 _HEADING_LENGTH = 40
 # "Whether the answer is", with no comma after it, says nothing.
 _CONDITION = re.compile(r"\b(?:if|whether|unless|once|when|until|suppose|assume|that no)\b[^.!?\n,:]*$", re.IGNORECASE)
@@ -73,7 +74,7 @@ class Statement:
     """One place where a response announces its answer, and the text that follows.
 
     start: where the announcement begins. text: the rest of the line, or the next line that has any text, up to
-    the next announcement. below: whether it stands on a later line. alone: whether the response ends with it.
+    the next announcement. below: whether it stands under a mere "Answer:". alone: whether the response ends with it.
     """
 
     start: int
@@ -169,7 +170,8 @@ def statements(text: str) -> list[Statement]:
         rest = text[start:end]
         if match.re is _TAG:
             rest = rest.partition("</")[0]
-        below = "\n" in text[match.start() : start]
+        # "Answer:" may be followed by the steps of a solution, "the answer is" by the answer alone.
+        below = "\n" in text[match.start() : start] and not _HAS_VERB.search(match.group())
         if rest.strip():
             stated.append(Statement(match.start(), rest.strip(), below, not text[end : end + 200].strip()))
     return stated

@@ -49,12 +49,12 @@ _NUMBER = _pattern("[ ]?")
 # In a text that is a calculation 60 / 4 is a step.
 _NUMBER_OF_A_TEXT = _pattern("")
 _LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9}
-_CURRENCY = re.compile(r"(?:\\?\$|[€£¥₹]|\b(?:USD?|EUR|GBP|INR|Rs\.?))\s?$")
-_OF_A_WORD = re.compile(r"(?:[\^_]\s?\{?\s?-?|(?<!\\)\b[A-Za-z]+|[A-Za-z]\))$")
-_COMMAND = re.compile(r"\\[A-Za-z]+$")
+_CURRENCY = re.compile(r"(?:\\?\$|[€£¥₹]|\b(?:USD?|EUR|GBP|INR|Rs\.?)) ?\Z")
+_OF_A_WORD = re.compile(r"(?:[\^_]\s?\{?\s?-?|(?<!\\)\b[A-Za-z]+|[A-Za-z]\))\Z")
+_COMMAND = re.compile(r"\\[A-Za-z]+\Z")
 # Before a minus that is a sign: nothing, or what is no operand. A spaced one is a sign behind "is" or "=".
-_OPERAND = re.compile(r"[\w)\]}%]\s*$")
-_EQUALS = re.compile(r"(?:^|[=:(]|\b(?:is|be|equals|of|to))\s*$")
+_OPERAND = re.compile(r"[\w)\]}%]\s*\Z")
+_EQUALS = re.compile(r"(?:^|[=:(]|\b(?:is|be|equals|of|to))\s*\Z")
 _LONGEST = 1000
 _PLAIN_BEFORE = frozenset(" \n\t=+*/(:,;0123456789")
 

@@ -90,6 +90,7 @@ CALCULATIONS = [
     ("The answer is 40. No, the answer is 42.", "42"),
     ("The answer is not 40.\nIt is 42.", "42"),
     # The steps of a solution under a heading are no answer; its last number is.
+    ("The answer is\n6 * 7 = 42\nThat took 3 steps.", "42"),
     ("Answer:\nFirst 6 * 6 = 36.\nThen 36 + 6 = 42", "42"),
     ("### Answer\nShe has 42 eggs.", "42"),
     ("#### Step 1: 3 * 2\nThat is 42", "42"),

@@ -67,6 +67,8 @@ VALUES = [
 ]
 # The numbers of texts that are no one number.
 SEVERAL = [
+    ("wings\n42", [42]),
+    ("6 eggs\n\n7 hens\n8", [6, 7, 8]),
     ("1 2", [1, 2]),
     ("12 34", [12, 34]),
     ("10 20 30", [10, 20, 30]),
