@@ -16,6 +16,8 @@ PROGRAM_INSTRUCTION = (
     "Write a short Python program that computes the answer and prints it, and nothing else. "
     "Reply with the program alone, in one code block."
 )
+# What a few-shot text puts before each question.
+NEXT_QUESTION = "Question:"
 # What ends a program: the closing fence. The opening one is followed by the word `python`.
 PROGRAM_STOP = ("```\n", "Question:")
 
@@ -37,8 +39,15 @@ def render(prompt: Prompt, style: str) -> Messages | str:
 
 
 def stop_texts(prompt: Prompt, style: str) -> tuple[str, ...]:
-    """What ends a response in a model's style."""
-    return PROGRAM_STOP if style == "program" else prompt.stop
+    """What ends a response in a model's style.
+
+    NEXT_QUESTION ends only the few-shot text that goes on to another question, at the start of a line: a chat
+    model's turn ends by itself, and it may well restate the question first.
+    """
+    if style == "program":
+        return PROGRAM_STOP
+    others = tuple(stop for stop in prompt.stop if stop != NEXT_QUESTION)
+    return others if style == "chat" or others == prompt.stop else (f"\n{NEXT_QUESTION}", *others)
 
 
 def _program_messages(prompt: Prompt) -> Messages:

@@ -53,7 +53,10 @@ def test_a_metric_without_a_number_a_document_is_refused(tmp_path):
 
 def test_whole_responses_are_warned_about_and_can_be_read_as_a_benchmark(tmp_path, caplog):
     texts = ["Two roots, so $\\boxed{2}$.", "They are 1 and 4: $\\boxed{2}$", "In all $\\boxed{3}$"]
-    lines = [line(0, texts, "2", metric=0, filter="none"), line(1, [t + " " for t in texts], "3", metric=1, filter="none")]
+    lines = [
+        line(0, texts, "2", metric=0, filter="none"),
+        line(1, [t + " " for t in texts], "3", metric=1, filter="none"),
+    ]
     assert not read(tmp_path, [lines[0]])["correct"].any()
     assert "no two samples of any question agree" in caplog.text
     caplog.clear()

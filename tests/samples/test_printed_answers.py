@@ -29,7 +29,7 @@ def test_the_question_is_asked_bare_and_the_output_is_read(name):
     assert [m["role"] for m in messages] == ["user", "assistant"] * len(prompt.programs) + ["user"]
     assert messages[-1]["content"].startswith(QUESTION.text + "\n") and "print" in messages[-1]["content"]
     assert prompt.request not in messages[-1]["content"]
-    assert stop_texts(prompt, "program") == PROGRAM_STOP and stop_texts(prompt, "chat") == prompt.stop
+    assert stop_texts(prompt, "program") == PROGRAM_STOP
     said = stated_responses([f"```python\n{program}\n"])
     graded = get_benchmark(name).grade(Question("q", "test", "", reference), said)
     assert [(grade.answer, grade.correct) for grade in graded] == [(reference, True)]
