@@ -26,7 +26,7 @@ ALLOWED = {
     "published": BASE | {"benchmarks", "votes"},
     "votes": {"errors", "files"},
     "orchestration": {"errors", "votes"},
-    "statistics": {"errors", "orchestration"},
+    "statistics": {"errors", "orchestration", "theory"},
     "selection": BASE | {"votes", "orchestration", "statistics"},
     "theory": {"errors", "votes", "orchestration"},
     "released_code": {"errors", "benchmarks", "votes", "orchestration"},

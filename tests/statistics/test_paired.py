@@ -37,7 +37,7 @@ def test_seed_batches_and_level(monkeypatch):
     assert one != paired_bootstrap(first, second, resamples=500, seed=5, level=0.9)
     narrow = paired_bootstrap(first, second, resamples=500, seed=4, level=0.5)
     assert narrow.low >= one.low and narrow.high <= one.high
-    monkeypatch.setattr("slmmux.statistics.BATCH", 20)
+    monkeypatch.setattr("slmmux.statistics.paired.BATCH", 20)
     assert paired_bootstrap(first, second, resamples=500).low == pytest.approx(one.low, abs=0.2)
 
 
