@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from slmmux.config import one_line
 from slmmux.errors import InputError
 from slmmux.serving.answer import default_settings
 from slmmux.serving.configuration import ServedConfiguration
@@ -77,10 +78,13 @@ class Chat:
 
 
 def parse_chat(configuration: ServedConfiguration, data: Any) -> Chat:
-    """Raises pydantic's ValidationError on wrong or unknown parameters, RequestError on what they say."""
+    """Raises RequestError on what cannot be answered as it was asked."""
     if isinstance(data, dict):
         data = {key: value for key, value in data.items() if key not in WITHOUT_EFFECT and value is not None}
-    request = ChatRequest.model_validate(data)
+    try:
+        request = ChatRequest.model_validate(data)
+    except ValidationError as error:
+        raise _wrong(error) from None
     if request.model != configuration.name:
         raise RequestError(
             f"The model {request.model!r} does not exist; there is {configuration.name!r}",
@@ -100,6 +104,15 @@ def parse_chat(configuration: ServedConfiguration, data: Any) -> Chat:
     )
     usage = request.stream_options is not None and request.stream_options.include_usage
     return Chat(_conversation(configuration, request.messages), settings, bool(request.stream), usage)
+
+
+def _wrong(error: ValidationError) -> RequestError:
+    """The complaint that `one_line` tells of, with its parameter."""
+    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    param = str(first["loc"][0]) if first["loc"] else None
+    if first["type"] == "extra_forbidden":
+        return RequestError(f"{param}: this parameter is not supported", param, "unsupported_parameter")
+    return RequestError(one_line(error), param, "invalid_value")
 
 
 def _conversation(configuration: ServedConfiguration, messages: list[Message]) -> Conversation:

@@ -13,10 +13,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from openai.types import CompletionUsage, Model
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
-from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from slmmux.config import one_line
 from slmmux.errors import InputError
 from slmmux.sandbox import accept_mode
 from slmmux.serving.answer import Answer, answer
@@ -74,15 +72,6 @@ def application(configuration: ServedConfiguration) -> FastAPI:
     @app.exception_handler(RequestError)
     async def refused(_: Request, error: RequestError) -> JSONResponse:
         return error_reply(error.status, str(error), error.param, error.code)
-
-    @app.exception_handler(ValidationError)
-    async def wrong_parameter(_: Request, error: ValidationError) -> JSONResponse:
-        said = one_line(error)
-        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-        unknown = first["type"] == "extra_forbidden"
-        param = str(first["loc"][0]) if first["loc"] else None
-        message = f"{param}: this parameter is not supported" if unknown else said
-        return error_reply(400, message, param, "unsupported_parameter" if unknown else "invalid_value")
 
     @app.exception_handler(ModelFailed)
     async def failed(_: Request, error: ModelFailed) -> JSONResponse:

@@ -14,6 +14,7 @@ from mlflow.pyfunc import PythonModel
 
 from slmmux.errors import InputError
 from slmmux.serving.configuration import parse_registered
+from slmmux.serving.models import ModelFailed
 from slmmux.serving.question import conversations
 from slmmux.serving.session import Session
 
@@ -28,7 +29,8 @@ class SlmMux(PythonModel):
         """A table with a column `question` → a row each: answer, confidence, model, response, votes (JSON),
         prompt_tokens and completion_tokens of all finished samples, saved_samples.
 
-        Raises MlflowException, of one line: status 400 where a question is none, 503 where a model fails.
+        Raises MlflowException, of one line: status 400 where a question is none or its models refuse it, 503 where a
+        model fails.
         """
         try:
             asked = conversations(self._served.reader, model_input["question"].tolist(), self._served.options)
@@ -37,7 +39,8 @@ class SlmMux(PythonModel):
         try:
             found = self._session.answers(asked)
         except InputError as error:
-            raise MlflowException(str(error), TEMPORARILY_UNAVAILABLE) from None
+            refused = isinstance(error, ModelFailed) and error.refused
+            raise MlflowException(str(error), INVALID_PARAMETER_VALUE if refused else TEMPORARILY_UNAVAILABLE) from None
         return pd.DataFrame(
             {
                 "answer": [a.answer for a in found],
