@@ -37,14 +37,14 @@ module.run_all(json.loads({jobs!r}), json.loads({settings!r}), {word!r})
 
 
 class Budgets(Strict):
-    """What a program may do while it is loaded, in one observed call, and in its tests.
+    """What a program may do while it is loaded, and in each call of its function.
 
     steps: loop passes, calls, and elements that built-in functions walk over. words: of eight bytes, taken by
     texts, containers and large integers. characters: printed. depth: of calls inside each other, where a program
     asks for more than usual. slow_calls: after how many observed calls over a budget the rest is not tried.
     """
 
-    steps: Positive = 1_000_000
+    steps: Positive = 3_000_000
     words: Positive = 5_000_000
     characters: Positive = 1_000_000
     depth: Positive = 10_000

@@ -147,7 +147,8 @@ def test_classes_of_similar_text():
 
 
 def test_canonical_solutions_pass_their_tests():
-    for number in (1, 32, 38, 160):
+    # 75 takes the most steps of all.
+    for number in (1, 32, 38, 75, 160):
         problem = humaneval._problems()[number]
         (grade,) = humaneval.grade(task(number), [fenced(problem["prompt"] + problem["canonical_solution"])])
         assert grade.correct and grade.answer is not None

@@ -125,13 +125,11 @@ def test_what_has_no_end_stops_at_a_budget():
 
 
 def test_the_budget_decides_to_the_step():
-    """A program that needs just the budget passes, and fails with one step less."""
+    """The budget is that of one call: two calls in the tests need no more than one."""
     counts = "def double(n):\n    for i in range(500):\n        pass\n    return 2 * n\n"
-    needed = next(steps for steps in range(500, 520) if seen(counts, steps=steps, inputs=[])[0].passed is False) + 1
-    while not seen(counts, steps=needed, inputs=[])[0].passed:
-        needed += 100
-    assert needed > 1000, "two calls in the tests"
-    assert seen(counts, steps=needed)[0].passed
+    passed = [seen(counts, steps=steps, inputs=[])[0].passed for steps in range(500, 504)]
+    # 500 passes, the call of range and the function itself.
+    assert passed == [False, False, True, True]
 
 
 FIXED = [
