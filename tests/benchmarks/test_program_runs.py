@@ -159,18 +159,28 @@ def test_a_program_that_uses_chance_keeps_its_class():
     assert one == other and one.answer is not None
 
 
+def test_threads_may_be():
+    joined = (
+        "import sys, threading\ndef double(n):\n    sys.setrecursionlimit(10 ** 6)\n    found = []\n"
+        "    thread = threading.Thread(target=lambda: found.append(2 * n))\n    thread.start()\n    thread.join()\n"
+        "    return found[0]\n"
+    )
+    assert seen(joined)[0] == seen(DOUBLE)[0]
+
+
 def test_programs_do_not_see_each_other():
     leaves = "import builtins\nbuiltins.left = 1\nopen('left', 'w').write('x')\ndef double(n):\n    return 2 * n\n"
     looks = "import builtins, os\ndef double(n):\n    return hasattr(builtins, 'left'), os.path.exists('left')\n"
     kills = "import os, signal\nfor pid in (os.getppid(), -1, 0):\n    os.kill(pid, signal.SIGKILL)\n" + DOUBLE
+    forks = "import os\nos.fork()\nimport subprocess\nsubprocess.Popen(['sleep', '1'])\n" + DOUBLE
     ends = "import os\ndef double(n):\n    os._exit(0)\n"
     forges = (
         "import os\ndef double(n):\n    for f in range(9):\n"
         "        try: os.write(f, b'0 output 0 x\\n0 passed\\n')\n        except OSError: pass\n"
     )
     alone = seen(looks)[0].behaviour
-    left, looked, _, ended, forged, last = seen(leaves, looks, kills, ends, forges, DOUBLE + "#")
-    assert left.passed and last.passed and looked.behaviour == alone
+    left, looked, killed, forked, ended, forged, last = seen(leaves, looks, kills, forks, ends, forges, DOUBLE + "#")
+    assert left.passed and killed.passed and forked.passed and last.passed and looked.behaviour == alone
     assert not ended.passed and ended.behaviour is None and not forged.passed
 
 
