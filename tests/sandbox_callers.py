@@ -20,7 +20,7 @@ from slmmux.sandbox import Limits, Outcome
 
 ROOT = os.getuid() == 0
 ORDINARY = 12345
-LIMITS = Limits(cpu_seconds=1, wall_seconds=8.0, memory_bytes=256 << 20, output_bytes=10_000)
+LIMITS = Limits(cpu_seconds=1, wall_seconds=60.0, memory_bytes=256 << 20, output_bytes=10_000)
 AS_ORDINARY = ("setpriv", f"--reuid={ORDINARY}", f"--regid={ORDINARY}", "--clear-groups")
 
 CALLER = """

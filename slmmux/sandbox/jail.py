@@ -128,12 +128,13 @@ def supervise(control: socket.socket, output: int) -> int:
     ended = [number for number, _ in waiting.poll(settings["wall_seconds"] * 1000)]
     if handle not in ended:
         os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
     if not settings["strict"]:
-        # Its forks: the filter keeps them in its process group.
+        # Its forks, which the filter keeps in its process group. Before it is waited for, its number is no other's.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)
-        os.rmdir(folder)
+        with contextlib.suppress(OSError):
+            os.rmdir(folder)
+    _, status = os.waitpid(child, 0)
     started = os.read(heard, 2000)
     if started[:1] not in (b"", b"1"):
         control.send(bytes([BROKEN]) + started)
@@ -148,6 +149,7 @@ def supervise(control: socket.socket, output: int) -> int:
 
 
 def ending(status: int) -> int:
+    """How a program ended, from what waitpid says of it."""
     if os.WIFSIGNALED(status):
         return LIMIT if os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL) else FAILED
     return FINISHED if os.WEXITSTATUS(status) == 0 else FAILED

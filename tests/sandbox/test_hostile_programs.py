@@ -278,7 +278,7 @@ print("started", flush=True)
 time.sleep(0.3)
 {end}
 """
-    outcome = sandbox.run(program, may_fork=True, wall_seconds=3.0)
+    outcome = sandbox.run(program, may_fork=True, wall_seconds=6.0 if "while" in end else 60.0)
     assert outcome.output == "started\n"
     assert outcome.status == ("limit" if "while" in end else "failed" if "1" in end else "finished")
     assert sandbox.run("import os\nos.fork()", may_fork=False).status == "failed"
@@ -426,7 +426,7 @@ def test_a_loop_that_ignores_its_limit(sandbox):
 
 def test_endless_sleep(sandbox):
     program = "import time\nprint('here', flush=True)\ntime.sleep(1000)"
-    outcome = sandbox.run(program, wall_seconds=1.0)
+    outcome = sandbox.run(program, wall_seconds=4.0)
     assert (outcome.status, outcome.output) == ("limit", "here\n")
 
 

@@ -10,7 +10,7 @@ from slmmux.benchmarks import program_runs
 from slmmux.benchmarks.program_votes import run_programs
 from slmmux.sandbox import Limits, Outcome, output_of, run, run_python
 
-LIMITS = Limits(cpu_seconds=1, wall_seconds=8.0, memory_bytes=256 << 20, output_bytes=10_000)
+LIMITS = Limits(cpu_seconds=1, wall_seconds=60.0, memory_bytes=256 << 20, output_bytes=10_000)
 
 
 @pytest.fixture(autouse=True, scope="module")
