@@ -47,8 +47,10 @@ FIXED_ADDRESSES = 0x0040000
 OPEN_FILES, STACK_BYTES, ROOT_BYTES, INODES = 64, 8 << 20, 1 << 18, 1000
 DEVICES = ("null", "zero", "random", "urandom")
 # Loaded before the first request, since most programs use them.
-COMMON = ("collections", "copy", "datetime", "decimal", "fractions", "functools", "hashlib", "heapq", "itertools")
-COMMON += ("json", "math", "operator", "re", "statistics", "string", "typing", "dataclasses", "bisect")
+COMMON = (
+    "bisect collections copy dataclasses datetime decimal fractions functools hashlib heapq itertools json math "
+    "operator re statistics string typing"
+)
 
 libc = ctypes.CDLL(None, use_errno=True)
 SHOWN: dict[str, str] = {}
@@ -69,7 +71,7 @@ def serve() -> None:
     libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
     libc.mount.argtypes = [ctypes.c_char_p] * 3 + [ctypes.c_ulong, ctypes.c_char_p]
     SHOWN.update(shown_folders())
-    for name in COMMON:
+    for name in COMMON.split():
         importlib.import_module(name)
     gc.freeze()
     requests = socket.socket(fileno=os.dup(0))
@@ -189,7 +191,7 @@ def write_map(process: int, name: str, text: str) -> None:
         with open(f"/proc/{process}/{name}", "w") as file:
             file.write(text)
     except OSError as error:
-        raise OSError(error.errno, f"writing {name} of a namespace: {os.strerror(error.errno)}") from None
+        raise OSError(error.errno, f"writing {name} of a namespace: {error.strerror}") from None
 
 
 def first_process(settings: dict, source: bytes, folder: str, output: int, report: int) -> int:
@@ -297,7 +299,7 @@ def program(settings: dict, source: bytes, folder: str, output: int, report: int
     os.close(report)
     try:
         exec(compile(source, "program.py", "exec"), main_module.__dict__)
-        threading._shutdown()  # waits for its threads, as the end of an interpreter does
+        threading._shutdown()  # type: ignore[attr-defined]  # waits for its threads, as the end of an interpreter does
         status = FINISHED
     except SystemExit as exit_:
         status = FINISHED if exit_.code in (None, 0) else FAILED

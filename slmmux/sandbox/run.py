@@ -237,7 +237,7 @@ def _open_jail() -> Jail:
             with theirs:
                 process = subprocess.Popen(
                     [sys.executable, "-P", "-S", "-s", "-B", str(Path(__file__).with_name("jail.py"))],
-                    stdin=theirs,
+                    stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     env=ENVIRONMENT,

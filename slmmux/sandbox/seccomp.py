@@ -148,7 +148,8 @@ STRICT_CALLS: dict[str, tuple[int | None, int | None]] = {
 }
 # Calls that are permitted with certain arguments, below.
 CLONE, PRLIMIT, SOCKETPAIR, IOCTL, FCNTL, PRCTL = (56, 220), (302, 261), (53, 199), (16, 29), (72, 25), (157, 167)
-OPEN, OPENAT = (2, None), (257, 56)
+OPEN: tuple[int, int | None] = (2, None)
+OPENAT = (257, 56)
 # From this number on (on both machines), a libc takes "no such call" as a reason to try an older one.
 CLONE3 = 435
 
@@ -176,7 +177,7 @@ def filter_program(machine: str, strict: bool, may_fork: bool) -> bytes:
     ]
     # Where a new process, not a thread, goes on: to the next test or to the refusal.
     without = 0 if may_fork else 2
-    conditions = [
+    conditions: list[tuple[tuple[int, int | None], list[Instruction]]] = [
         (CLONE, [_argument(0), (ANY_BIT, 0, without, THREAD), (ANY_BIT, 1, 0, NAMESPACES), _allow(), refuse]),
         (PRLIMIT, _one_of(0, (0,), refuse)),
         (PRCTL, _one_of(0, (HIDE_MEMORY,), refuse)),
@@ -190,11 +191,11 @@ def filter_program(machine: str, strict: bool, may_fork: bool) -> bytes:
     if not strict:
         conditions += [(OPEN, _reading(1, refuse)), (OPENAT, _reading(2, refuse))]
     for numbers in (CALLS | STRICT_CALLS if strict else CALLS).values():
-        if numbers[column] is not None:
-            program += [(EQUAL, 0, 1, numbers[column]), _allow()]
+        if (number := numbers[column]) is not None:
+            program += [(EQUAL, 0, 1, number), _allow()]
     for numbers, block in conditions:
-        if numbers[column] is not None:
-            program += [(EQUAL, 0, len(block), numbers[column]), *block]
+        if (number := numbers[column]) is not None:
+            program += [(EQUAL, 0, len(block), number), *block]
     program += [(AT_LEAST, 0, 1, CLONE3), (RETURN, 0, 0, REFUSE | errno.ENOSYS), refuse]
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
 
