@@ -28,7 +28,7 @@ def grading(name: str, samples: pd.DataFrame, references: dict[str, str], k: int
     strings = regraded(name, samples, references, str)
     found = [
         _row(
-            "string_grading", "grading", "by value, and LaTeX by math-verify", "equal strings after normalisation",
+            "string_grading", "grading", "by value, LaTeX by its form", "equal strings after normalisation",
             samples, strings, k,
         )
     ]  # fmt: skip

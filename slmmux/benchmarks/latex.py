@@ -112,7 +112,7 @@ def same_latex(reference: str, answer: str) -> bool:
     False too where one of them can't be read, or the comparison ran past its limits; the latter is logged as a
     warning.
     """
-    if not (is_readable(reference) and is_readable(answer)):
+    if not (is_readable(answer) and is_readable(reference)):
         return False
     verdict = _worker.ask(reference, answer)
     if verdict is None:
