@@ -75,22 +75,23 @@ def simulate_pooled(
         part = slice(start, start + step)
         classes = max(1, int(votes.classes[part].max()) + 1)
         right = votes.right[part, :classes]
-        going_on = np.ones((len(right), trials, 1), dtype=np.int64)
+        draws = len(right) * trials
+        going_on = np.ones(draws, dtype=bool)
         # One column more than classes, for unparsed samples; dropped below.
-        cell = np.arange(len(right) * trials).reshape(len(right), trials, 1) * (classes + 1)
-        total = np.zeros(cell.size * (classes + 1), dtype=np.int64)
-        supporter = np.full(len(total), nobody)
+        total = np.zeros((draws, classes + 1), dtype=np.int64)
+        supporter = np.full(total.shape, nobody)
         for m in np.flatnonzero(budget) if enough is None else enough:
             drawn = draw_samples(rng, (len(right), trials), int(votes.pool[m]), int(budget[m]))
-            picked = np.take_along_axis(votes.classes[part, m, None, :], drawn, axis=2)
-            voted = cell + picked + 1
-            counts = np.bincount(voted.ravel(), minlength=len(total))
+            picked = np.take_along_axis(votes.classes[part, m, None, :], drawn, axis=2).reshape(draws, -1)
+            draw, answer, number = _counted(picked)
             if enough is not None:
-                counts = (counts.reshape(len(right), trials, -1) * going_on).ravel()
-                top = counts.reshape(len(right), trials, -1)[:, :, 1:].max(axis=2, keepdims=True)
-                going_on *= top < enough[m]
-            total += score.points[m][counts]
-            supporter[counts > 0] = np.minimum(supporter[counts > 0], ranks[m])
+                top = np.maximum.reduceat(np.where(answer >= 0, number, 0), np.flatnonzero(np.diff(draw, prepend=-1)))
+                asked = going_on[draw]
+                draw, answer, number = draw[asked], answer[asked], number[asked]
+                going_on &= top < enough[m]
+            # What no vote is worth is the same for every answer, so only the votes themselves are looked at.
+            total[draw, answer + 1] += score.points[m][number] - score.points[m][0]
+            supporter[draw, answer + 1] = np.minimum(supporter[draw, answer + 1], ranks[m])
         shape = len(right), trials, classes + 1
         total, supporter = (table.reshape(shape)[:, :, 1:] for table in (total, supporter))
         candidate = supporter < nobody
@@ -102,3 +103,13 @@ def simulate_pooled(
         tied[part] = (answers > 1).mean(axis=1)
     se = float(np.sqrt(variance.sum() / trials) / questions)
     return Evaluation(correct, None, tied, cost, "simulate", se)
+
+
+def _counted(picked: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Runs of equal entries of each row: their row, value and length, row by row. picked: (rows, k) int."""
+    ordered = np.sort(picked, axis=1)
+    start = np.ones(ordered.shape, dtype=bool)
+    start[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    row, _ = np.nonzero(start)
+    first = np.flatnonzero(start)
+    return row, ordered.ravel()[first], np.diff(first, append=ordered.size)
