@@ -1,7 +1,7 @@
 """How fast SLM-MUX is evaluated: `make bench`, or python -m scripts.bench.
 
-Everything is measured in one run on made-up votes (5 models, 10 samples a question), and printed as a
-table. The yardstick is a simulation of Algorithm 1 in plain Python with 10 trials, as one would write it.
+Everything is measured in one run on made-up votes (5 models, 25 for the sweeps; 10 samples a question), and printed
+as a table. The yardstick is a simulation of the rule in plain Python with 10 trials, as one would write it.
 """
 
 import os
@@ -13,26 +13,31 @@ from multiprocessing import get_context
 
 import numpy as np
 
+from slmmux.orchestration import METHODS, agent_forest
 from slmmux.orchestration.grid import all_budgets, equal_budgets
+from slmmux.orchestration.pooled_law import all_subsets
+from slmmux.votes.draw_law import laws_of
 from slmmux.votes.votes import Votes
 
 MODELS, SAMPLES, CLASSES = 5, 10, 8
 ACCURACY = [0.5, 0.6, 0.45, 0.55, 0.4]
 TRIALS = 10
+# The larger pool, as large as the published ones.
+MANY_MODELS, MANY_QUESTIONS = 25, 800
 
 
-def made_up_votes(questions: int) -> Votes:
+def made_up_votes(questions: int, models: int = MODELS) -> Votes:
     """Seeded votes; each model has its own spread of answers on each question, a tenth unparsed."""
     rng = np.random.default_rng(0)
-    shares = rng.dirichlet(np.full(CLASSES, 0.4), size=(questions, MODELS)).cumsum(axis=2)
-    uniform = rng.random((questions, MODELS, SAMPLES, 1))
+    shares = rng.dirichlet(np.full(CLASSES, 0.4), size=(questions, models)).cumsum(axis=2)
+    uniform = rng.random((questions, models, SAMPLES, 1))
     classes = (uniform > shares[:, :, None, :-1]).sum(axis=3)
     classes = np.where(rng.random(classes.shape) < 0.1, -1, classes)
     right = rng.integers(0, CLASSES, questions)[:, None] == np.arange(CLASSES)
-    names = tuple(f"model {m}" for m in range(MODELS))
-    tokens = np.ones((questions, MODELS))
+    names = tuple(f"model {m}" for m in range(models))
+    tokens = np.ones((questions, models))
     ids = tuple(map(str, range(questions)))
-    return Votes("made up", "test", ids, names, classes, right, np.full(MODELS, SAMPLES), tokens, tokens)
+    return Votes("made up", "test", ids, names, classes, right, np.full(models, SAMPLES), tokens, tokens)
 
 
 def plain_simulation(classes, right, members, k: int, trials: int) -> float:
@@ -89,6 +94,61 @@ def seconds_of_plain(questions: int, configurations: int) -> tuple[float, float]
     return seconds, max(gaps)
 
 
+def seconds_of_many_models() -> dict[str, float]:
+    """Processor seconds on the larger pool: sweeps over subsets, one budget, and the peak memory in MiB."""
+    votes = made_up_votes(MANY_QUESTIONS, MANY_MODELS)
+    accuracy = votes.accuracy_per_question().mean(axis=0)
+    budget = np.random.default_rng(0).integers(0, SAMPLES + 1, MANY_MODELS)
+    pairs = all_subsets(MANY_MODELS, 2)
+    pair = 3 * np.isin(np.arange(MANY_MODELS), pairs[0])
+
+    def seconds(call, times: int = 1) -> float:
+        start = time.process_time()
+        for _ in range(times):
+            call()
+        return (time.process_time() - start) / times
+
+    found = {"laws of 25 models": seconds(lambda: laws_of(votes))}
+    METHODS["slm_mux"].evaluate(votes, budget, accuracy)
+    found["one budget"] = seconds(lambda: METHODS["slm_mux"].evaluate(votes, budget, accuracy), 20)
+    found["triples"] = seconds(lambda: equal_budgets(votes, accuracy, [3], sizes=[3]))
+    found["forest, one pair"] = seconds(lambda: METHODS["agent_forest"].evaluate(votes, pair, None), 5)
+    found["forest, all pairs"] = seconds(lambda: agent_forest.evaluate_subsets(votes, pairs, 3))
+    found["forest, plain pair"] = seconds(lambda: plain_forest(votes, pairs[0].tolist(), 3, TRIALS))
+    found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return found
+
+
+def plain_forest(votes: Votes, members: list[int], k: int, trials: int) -> float:
+    """Accuracy of Agent Forest in plain Python, as plain_simulation."""
+    hits = 0.0
+    for classes, right in zip(votes.classes.tolist(), votes.right.tolist()):
+        for _ in range(trials):
+            counts = {}
+            for m in members:
+                for c in random.sample(classes[m], k):
+                    if c >= 0:
+                        counts[c] = counts.get(c, 0) + 1
+            top = [c for c in counts if counts[c] == max(counts.values())]
+            hits += right[random.choice(top)] if top else 0
+    return hits / trials / len(votes.question_ids)
+
+
+def seconds_of_methods(questions: int, k: int) -> dict[str, tuple[float, float]]:
+    """Method → processor seconds of its exact law on three models, and of a simulation with TRIALS draws."""
+    votes, found = made_up_votes(questions, 3), {}
+    accuracy = votes.accuracy_per_question().mean(axis=0)
+    for name, method in METHODS.items():
+        learned = method.fit(votes, np.full(3, k)) if hasattr(method, "fit") else accuracy
+        spent = []
+        for mode in ("exact", "simulate"):
+            start = time.process_time()
+            method.evaluate(votes, [k] * 3, learned, mode, TRIALS)
+            spent.append(time.process_time() - start)
+        found[name] = spent[0], spent[1]
+    return found
+
+
 def in_own_process(function, *arguments):
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
@@ -114,6 +174,21 @@ def main() -> None:
         (f"{SAMPLES + 1}^{MODELS} budgets, 500 questions", f"{whole:.2f} s, peak {memory:.0f} MiB"),
         ("  the same, 2000 questions", f"{whole_4:.2f} s ({whole_4 / whole:.1f} x), peak {memory_4:.0f} MiB"),
     ]
+    many = in_own_process(seconds_of_many_models)
+    plain_pair = many["forest, plain pair"]
+    rows += [
+        (f"{MANY_MODELS} models, {MANY_QUESTIONS} questions: all laws", f"{many['laws of 25 models']:.2f} s"),
+        ("  one budget of them, laws known", f"{many['one budget'] * 1e3:.1f} ms"),
+        ("  2300 triples, SLM-MUX, k = 3", f"{many['triples']:.2f} s"),
+        ("  Agent Forest, a pair, k = 3", f"{many['forest, one pair'] * 1e3:.0f} ms"),
+        (f"    plain Python, {TRIALS} trials", f"{plain_pair / many['forest, one pair']:.1f} times as long"),
+        ("  Agent Forest, 300 pairs, k = 3", f"{many['forest, all pairs']:.1f} s"),
+        (f"    plain Python, {TRIALS} trials", f"{plain_pair * 300 / many['forest, all pairs']:.1f} times as long"),
+        ("  peak memory", f"{many['memory']:.0f} MiB"),
+    ]
+    for name, (exact, simulated) in in_own_process(seconds_of_methods, 500, 3).items():
+        ratio = f"simulating {TRIALS} draws {simulated / exact:.1f} times as long"
+        rows.append((f"{METHODS[name].LABEL}, 3 models, k = 3", f"{exact * 1e3:.1f} ms; {ratio}"))
     for label, value in rows:
         print(f"{label:<45} {value}")
 

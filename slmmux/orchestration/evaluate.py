@@ -1,7 +1,6 @@
 """Evaluate a method by name: the one way from votes and numbers of samples to an Evaluation."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -50,15 +49,16 @@ def evaluate(
         unknown = [name for name in samples if name not in votes.models]
         if unknown:
             raise InputError(f"samples: no model {unknown[0]!r}; there are {', '.join(votes.models)}")
-        budget = [samples.get(name, 0) for name in votes.models]
+        budget = np.array([samples.get(name, 0) for name in votes.models])
     else:
-        budget = [samples] * len(votes.models) if np.ndim(samples) == 0 else samples
+        given = np.asarray(samples)
+        budget = np.full(len(votes.models), given) if given.ndim == 0 else given
     if validation is not None:
         validation = validation.take_models(list(votes.models))
     if hasattr(METHODS[method], "fit"):
         if validation is None:
             raise InputError(f"{method} needs validation votes: its parameters are fitted on them")
-        learned = METHODS[method].fit(validation, np.asarray(budget))
+        learned = METHODS[method].fit(validation, budget)
         return METHODS[method].evaluate(votes, budget, learned, mode, trials, seed)
     if validation_accuracy is None and validation is not None:
         validation_accuracy = validation.accuracy_per_question().mean(axis=0)
@@ -99,13 +99,13 @@ def cross_fitted(
     ]
     share = [len(half.question_ids) / len(ids) for half in halves]
 
-    def woven(name: str) -> np.ndarray | None:
-        parts = [getattr(e, name) for e in found]
-        if any(part is None for part in parts):
-            return None
+    def woven(even: np.ndarray, odd: np.ndarray) -> np.ndarray:
         values = np.empty(len(ids))
-        values[0::2], values[1::2] = parts
+        values[0::2], values[1::2] = even, odd
         return values
+
+    def woven_if_known(even: np.ndarray | None, odd: np.ndarray | None) -> np.ndarray | None:
+        return None if even is None or odd is None else woven(even, odd)
 
     first, second = found
     selected, error = None, None
@@ -113,7 +113,14 @@ def cross_fitted(
         selected = share[0] * first.selected + share[1] * second.selected
     if first.simulation_se is not None and second.simulation_se is not None:
         error = float(np.hypot(share[0] * first.simulation_se, share[1] * second.simulation_se))
-    fields = {name: woven(name) for name in ("correct", "tie_probability", "tokens")}
-    fields |= {name: woven(name) for name in ("tokens_with_stopping", "rounds")}
-    note = first.note or second.note
-    return replace(first, **fields, selected=selected, simulation_se=error, note=note)
+    return Evaluation(
+        woven(first.correct, second.correct),
+        selected,
+        woven(first.tie_probability, second.tie_probability),
+        woven(first.tokens, second.tokens),
+        first.mode,
+        error,
+        woven_if_known(first.tokens_with_stopping, second.tokens_with_stopping),
+        woven_if_known(first.rounds, second.rounds),
+        first.note or second.note,
+    )

@@ -131,8 +131,9 @@ def most_confident(mass, right, places, levels: int) -> MostConfident:
     for m, place in enumerate(places):
         cumulated = np.zeros((len(place) + 1, questions))
         np.cumsum(mass[m], axis=0, out=cumulated[1:])
-        rank = np.searchsorted(place, np.arange(levels + 1))
-        here, below = cumulated.take(rank[1:], axis=0), cumulated.take(rank[:-1], axis=0)
+        # P(confidence < level), and one row on P(confidence <= level).
+        spread = cumulated.take(np.searchsorted(place, np.arange(levels + 1)), axis=0)
+        below, here = spread[:-1], spread[1:]
         before.append(best[2].take(place, axis=0))
         best[0] *= here
         best[1:] *= below
