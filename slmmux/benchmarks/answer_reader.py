@@ -64,7 +64,6 @@ _HAS_VERB = re.compile(rf"{_VERB}\b", re.IGNORECASE)
 _HEADING_LENGTH = 40
 # "Whether the answer is", with no comma after it, says nothing.
 _CONDITION = re.compile(r"\b(?:if|whether|unless|once|when|until|suppose|assume|that no)\b[^.!?\n,:]*$", re.IGNORECASE)
-_LINE = re.compile(r"[^\n]*")
 _BLANK = re.compile(r"[\s*_`>#]*+")
 _DISPLAYED = re.compile(r"\\\[|\$\$|\\begin\{")
 
@@ -165,7 +164,8 @@ def statements(text: str) -> list[Statement]:
         if match.re is _STATED and is_condition(text, match.start()):
             continue
         stop = found[number + 1].start() if number + 1 < len(found) else len(text)
-        start = _BLANK.match(text, match.end()).end()
+        blank = _BLANK.match(text, match.end())
+        start = blank.end() if blank else match.end()
         end = _end_of_value(text, start, stop)
         rest = text[start:end]
         if match.re is _TAG:
@@ -198,7 +198,8 @@ def _end_of_value(text: str, start: int, stop: int) -> int:
         end = text.find(closing, opened.end(), stop)
         if end >= 0:
             start = end
-    return _LINE.match(text, min(start, stop), stop).end()
+    end = text.find("\n", min(start, stop), stop)
+    return end if end >= 0 else stop
 
 
 def is_condition(text: str, start: int) -> bool:

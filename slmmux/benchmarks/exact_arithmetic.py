@@ -3,6 +3,7 @@
 import math
 from collections.abc import Hashable
 from fractions import Fraction
+from typing import Any
 
 import mpmath
 
@@ -15,7 +16,8 @@ _MOST_BITS = 200_000
 _LARGEST_EXPONENT = 10**6
 _LARGEST_FACTORIAL = 5000
 
-Value = Fraction | mpmath.mpf | mpmath.mpc
+# A Fraction, or an mpf or mpc of mpmath, which has no types.
+Value = Any
 
 
 class NotUnderstoodError(Exception):
@@ -35,7 +37,7 @@ def ratio(a: Value, b: Value) -> Hashable:
     return hashable(divide(a, b))
 
 
-def real(value: Value) -> mpmath.mpf | mpmath.mpc:
+def real(value: Value) -> Value:
     if isinstance(value, Fraction):
         return CONTEXT.mpf(value.numerator) / value.denominator
     return value
