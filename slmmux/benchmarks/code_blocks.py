@@ -29,6 +29,8 @@ _END_TAG = re.compile(r"\[(?:DONE|END|/PYTHON|/CODE)\][ \t]*$", re.MULTILINE)
 _SPACES = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _SPACE_OR_STRING = re.compile(rf"[{_SPACES}]|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'")
 _INDENTATION = re.compile(rf"^[ \t]*[{_SPACES}][ \t{_SPACES}]*", re.MULTILINE)
+# Tokenizers put a space before the first word.
+_INDENTED_START = re.compile(r"\n*[ \t]+(?:(?:async\s+)?def|class|import|from)\s+\w|\n*[ \t]+@\w")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u2060\ufeff"))
 
 _FENCE = re.compile(r"(?P<lead>[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+|>[ \t]?)*)(?P<mark>`{3,}|~{3,})(?P<info>.*)")
@@ -58,6 +60,8 @@ def clean(text: str) -> str:
         text = text[first.end() :]
     if later := _LATER_TOKEN.search(text):
         text = text[: later.start()]
+    if _INDENTED_START.match(text):
+        text = textwrap.dedent(text).lstrip()
     text = _INDENTATION.sub(lambda m: re.sub(rf"[{_SPACES}]", " ", m.group()), text)
     return _SPACE_OR_STRING.sub(lambda m: " " if m.group() in _SPACES else m.group(), text)
 

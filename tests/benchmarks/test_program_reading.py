@@ -112,8 +112,18 @@ RIGHT = {
         fenced(BODY.replace("    ", " ")),
         f"{BODY}\n\nIt keeps the longest seen.",
         f"The completion:\n\n{BODY}",
+        "    import functools\n    return functools.reduce(max, map(len, words), 0)",
+        "    def top(n):\n        return max(n, default=0)\n    return top(map(len, words))",
+        "    def top(n):\n        return max(n, default=0)\n    return top(map(len, words))\n\nThat is all.",
         "    return top(words)\n\ndef top(words):\n    return max(map(len, words), default=0)",
         "  return top(words)\n\ndef top(words):\n  return max(map(len, words), default=0)",
+    ],
+    "a whole function that is moved to the right": [
+        f" {WHOLE}",
+        f"\n  {WHOLE}",
+        moved(WHOLE, "    "),
+        f"{moved(WHOLE, '  ')}\n\nThat is all.",
+        f" import re\n\n{WHOLE}",
     ],
     "bodies whose first line lost its indentation": [
         BODY.lstrip(),
