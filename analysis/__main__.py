@@ -10,6 +10,8 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "workflow": ("analysis.figures.draw_workflow", "the method on one measured question, as a diagram"),
         "figures": ("analysis.figures.make_figures", "figures of all results, the paper's numbers beside ours"),
         "theory": ("analysis.theory.stage", "test the paper's statements on the measured votes"),
+        "theory_on_pools": ("analysis.theory.on_pools", "the paper's statements on pools of published models"),
+        "pays_page": ("analysis.pages.when_does_it_pay", "the page on when orchestrating pays"),
         "fidelity": ("analysis.fidelity.stage", "the effect of each departure of the released code from the paper"),
         "search_page": ("analysis.pages.search", "the page on the search"),
         "report": ("analysis.pages.report", "the result table and figure of all benchmarks"),

@@ -183,6 +183,7 @@ class Config(Strict):
     theory: TheorySettings
     discussion: DiscussionSettings
     published_names: list[str]
+    published_together: list[Literal["all"]]
     published: dict[Slug, PublishedSource]
     pools: PoolsSettings
     map: MapSettings
@@ -246,11 +247,15 @@ def parse_config(data: Any, where: str) -> Config:
             config.model(model)
         if not config.models_of(name):
             raise InputError(f"{where}: benchmarks.{name}.models: none of them is among `model_names`")
+    if len(config.published_together) != bool(config.published_names):
+        raise InputError(f"{where}: published_together is [all] with published_names, and [] without")
     for name in config.published_names:
         config.published_source(name)
         for pool, models in config.pools_of(name).items():
             if unknown := [model for model in models if model not in config.published[name].sha256]:
                 raise InputError(f"{where}: pools.teams.{name}.{pool}: {unknown[0]!r} is no model of {name}")
+        for pool in config.pools.theory.get(name, []):
+            _named(config.pools.teams[name], pool, "pool", f"pools.teams.{name}")
         if name in config.benchmarks:
             raise InputError(f"{where}: {name!r} is the name of a benchmark and of a published source")
     _check_discussion(config, where)

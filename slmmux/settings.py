@@ -181,12 +181,16 @@ class PoolsSettings(Strict):
     comparable_spread:  a pool is comparable when its models' validation accuracies differ by at most this.
     leader_gap:         a pool that is not has a leader when its best model is at least so far ahead of the second.
     teams:              published source → pool → its models.
+    theory:             published source → those of its pools on which section 4 is tested.
+    theory_max_samples: largest N there.
     """
 
     samples: list[Positive] = Field(min_length=1)
     comparable_spread: Margin
     leader_gap: Margin
     teams: dict[str, dict[str, Annotated[list[str], Field(min_length=2)]]]
+    theory: dict[str, list[str]]
+    theory_max_samples: Positive
 
 
 class MapSettings(Strict):
@@ -194,7 +198,9 @@ class MapSettings(Strict):
 
     sizes, samples:       models of a subset K, and samples a model k, each a row.
     forest_states:        Agent Forest is evaluated where (k + 1)^K is at most this; its exact law takes so long.
-    rule_samples:         samples a model for which a rule of thumb is fitted.
+    rule_samples:         samples a model for which rules of thumb are fitted and the answer is worded.
+    close_gap, far_gap:   gaps (best member minus mean of the others) up to which members count as close, and from
+                          which the best one counts as far ahead.
     objective_resamples:  bootstrap resamples of the rank correlations over all subsets.
     """
 
@@ -202,6 +208,8 @@ class MapSettings(Strict):
     samples: list[Positive] = Field(min_length=1)
     forest_states: Positive
     rule_samples: Positive
+    close_gap: Margin
+    far_gap: Margin
     objective_resamples: Positive
 
 

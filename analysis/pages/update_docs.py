@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from analysis.pages.readme_tables import read_table_1, result_table, verdict_list
+from analysis.pages.when_does_it_pay import readme_sentence
 from analysis.results import read_results
 from slmmux.config import load_config
 from slmmux.errors import InputError
@@ -44,10 +45,13 @@ def contents_of(path: Path) -> Callable[[], str]:
 # Page, name of the marked part in it, and what gives its text. A further part is a further line.
 PARTS: tuple[tuple[Path, str, Callable[[], str]], ...] = (
     (README, "results", _result_table),
+    (README, "pays", readme_sentence),
     (README, "theory", _verdict_list),
     (DOCS / "results.md", "results", contents_of(REPORT / "report.md")),
     (DOCS / "claims.md", "claims", contents_of(RESULTS / "claims" / "claims.md")),
     (DOCS / "theory.md", "theory", contents_of(RESULTS / "theory" / "verdicts.md")),
+    (DOCS / "when_does_it_pay.md", "pays", contents_of(RESULTS / "pays" / "when_does_it_pay.md")),
+    (DOCS / "when_does_it_pay.md", "theory_on_pools", contents_of(RESULTS / "theory_on_pools" / "verdicts.md")),
     (DOCS / "search.md", "search", contents_of(RESULTS / "search.md")),
     (DOCS / "fidelity.md", "fidelity", contents_of(RESULTS / "fidelity" / "fidelity.md")),
 )

@@ -90,6 +90,31 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def by_gap(table: pd.DataFrame, settings: MapSettings) -> pd.DataFrame:
+    """One row a size and class of gaps, at settings.rule_samples samples a model: the answer in short.
+
+    gap:  'close' up to settings.close_gap, 'far' from settings.far_gap on, else 'between'; without an empty class.
+    over_*, over_*_positive, over_*_surely_positive, over_*_surely_negative:  mean gain, and shares of the subsets.
+    """
+    here = table[table["samples"] == settings.rule_samples]
+    close, far = here["gap"] <= settings.close_gap, here["gap"] >= settings.far_gap
+    rows = []
+    for size in settings.sizes:
+        for name, chosen in (("close", close), ("between", ~close & ~far), ("far", far)):
+            group = here[chosen & (here["size"] == size)]
+            if group.empty:
+                continue
+            row = {"size": size, "samples": settings.rule_samples, "gap": name, "subsets": len(group)}
+            for gain in GAINS:
+                known = group[group[gain].notna()]
+                row[gain] = known[gain].mean()
+                row[f"{gain}_positive"] = (known[gain] > 0).mean()
+                row[f"{gain}_surely_positive"] = (known[gain] > SURE * known[f"{gain}_se"]).mean()
+                row[f"{gain}_surely_negative"] = (known[gain] < -SURE * known[f"{gain}_se"]).mean()
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
 def rules(table: pd.DataFrame, k: int) -> pd.DataFrame:
     """One row a size, gain and rule, for k samples a model; see selection.rules_of_thumb.held_out_errors.
 
@@ -121,7 +146,7 @@ def run(args) -> Record:
         numbers = table.select_dtypes("float").columns
         # Enough digits to draw, few enough that the file stays small and sums of floats do not show.
         table.assign(**table[numbers].round(5).astype("float32")).to_parquet(temporary, index=False, compression="zstd")
-    totals = summary(table)
+    totals, gaps = summary(table), by_gap(table, config.map)
     shown = totals[totals["samples"] == config.map.rule_samples]
     metrics = {
         f"size_{row['size']}/{row['gain']}/{key}": float(row[key])
@@ -134,6 +159,9 @@ def run(args) -> Record:
     }
     models = pd.DataFrame({"number": range(len(test.models)), "model": test.models})
     models["accuracy"] = validation.accuracy_per_question().mean(axis=0)
-    outputs = [file, *write_results(GAIN_MAP / name, {"models": models, "summary": totals, "rules": rule}, metrics)]
+    outputs = [
+        file,
+        *write_results(GAIN_MAP / name, {"models": models, "summary": totals, "by_gap": gaps, "rules": rule}, metrics),
+    ]
     params = {"benchmark": name, "models": len(test.models)} | flat(config.map.model_dump())
     return Record(f"map@{name}", params, metrics, inputs, outputs, outputs[1:])

@@ -10,10 +10,18 @@ from slmmux.config import EvaluationSettings
 from slmmux.orchestration.evaluate import evaluate
 from slmmux.selection.pool_predictors import predictors
 from slmmux.settings import MapSettings
-from slmmux.stages.gain_map import GAINS, gain_map, members, rules, summary
+from slmmux.stages.gain_map import GAINS, by_gap, gain_map, members, rules, summary
 from slmmux.stages.objective_on_pools import MEMBERS, objective_table, subsets_of_sizes, winners_curse
 
-SETTINGS = MapSettings(sizes=[2, 3], samples=[1, 3], forest_states=63, rule_samples=3, objective_resamples=50)
+SETTINGS = MapSettings(
+    sizes=[2, 3],
+    samples=[1, 3],
+    forest_states=63,
+    rule_samples=3,
+    close_gap=0.03,
+    far_gap=0.1,
+    objective_resamples=50,
+)
 EVALUATION = EvaluationSettings(samples_per_model=3, confidence=0.95, bootstrap_resamples=200, seed=1)
 
 
@@ -86,6 +94,17 @@ def test_summary_and_rules_cover_what_was_measured(table):
     assert totals[["positive", "surely_positive", "surely_negative"]].to_numpy().min() >= 0
     assert set(found["rule"]) == {"always", "gap", "complementarity", "ties", "sure_when_wrong", "linear"}
     assert found["held_out_error"].between(0, 1).all()
+
+
+def test_every_subset_falls_into_one_class_of_gaps(table):
+    found = by_gap(table, SETTINGS)
+    assert found.groupby("size")["subsets"].sum().tolist() == [10, 10]
+    two = table[(table["size"] == 2) & (table["samples"] == 3)]
+    close = two[two["gap"] <= 0.03]
+    row = found[(found["size"] == 2) & (found["gap"] == "close")]
+    assert len(row) == (len(close) > 0)
+    if len(close):
+        assert row["over_same_total"].iloc[0] == pytest.approx(close["over_same_total"].mean())
 
 
 def test_the_objective_and_its_rivals_are_ranked_on_every_size(splits):

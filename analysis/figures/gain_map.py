@@ -1,0 +1,130 @@
+"""When orchestrating pays: what every pair and triple of published models gains, by the gap between its members."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from analysis.figures.common import legend_above, panels
+from slmmux.config import Config
+from slmmux.errors import InputError
+from slmmux.paths import GAIN_MAP
+from slmmux.settings import MapSettings
+from slmmux.stages.gain_map import SURE
+
+# Marker area of pairs and triples: there are eight times as many triples.
+AREAS = {2: 14.0, 3: 4.0}
+MARKERS = {2: "s", 3: "o"}
+# Subsets averaged in one point of the line.
+IN_LINE = 60
+
+
+def read_map(benchmark: str) -> pd.DataFrame:
+    """The map of one benchmark, shares of 1. Raises InputError where it is missing or broken."""
+    path = GAIN_MAP / benchmark / "map.parquet"
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError):
+        raise InputError(f"{path}: no map of gains; run `dvc repro`") from None
+
+
+def figures(config: Config) -> dict[str, Callable[[], Figure]]:
+    """The figures of the published benchmarks, if there are any. Raises InputError as read_map does."""
+    if not config.published_names:
+        return {}
+    maps = {name: read_map(name) for name in config.published_names}
+    return {
+        "gain_by_gap": lambda: gain_by_gap(maps, config.map),
+        "slm_mux_or_forest": lambda: slm_mux_or_forest(maps, config.map),
+    }
+
+
+def _shown(table: pd.DataFrame, settings: MapSettings) -> pd.DataFrame:
+    return table[table["samples"] == settings.rule_samples]
+
+
+def _line(ax, x: np.ndarray, y: np.ndarray) -> None:
+    """The mean of neighbours along x, drawn where there are enough of them."""
+    order = np.argsort(x, kind="stable")
+    parts = np.array_split(order, max(1, len(order) // IN_LINE))
+    ax.plot([x[p].mean() for p in parts], [y[p].mean() for p in parts], "-", color="black", label="mean of neighbours")
+
+
+def _gaps(ax, settings: MapSettings) -> None:
+    ax.axhline(0, color="0.3", linewidth=1)
+    for limit in (settings.close_gap, settings.far_gap):
+        ax.axvline(100 * limit, color="0.5", linewidth=0.8, linestyle=":")
+
+
+def gain_by_gap(maps: dict[str, pd.DataFrame], settings: MapSettings) -> Figure:
+    """A panel a benchmark: points gained over the best member's self-consistency with as many samples in all.
+
+    Every mark is a subset of models; across, how far its best member is ahead of the others on validation; colour,
+    how often another member is right where the best one is wrong.
+    """
+    figure, axes = panels(len(maps), height=2.9)
+    highest = max(100 * _shown(table, settings)["complementarity"].quantile(0.98) for table in maps.values())
+    drawn = None
+    for ax, (name, table) in zip(axes, maps.items()):
+        here = _shown(table, settings)
+        for size, group in sorted(here.groupby("size"), reverse=True):
+            drawn = ax.scatter(
+                100 * group["gap"],
+                100 * group["over_same_total"],
+                c=100 * group["complementarity"],
+                s=AREAS[size],
+                marker=MARKERS[size],
+                cmap="viridis",
+                vmin=0,
+                vmax=highest,
+                linewidths=0,
+                alpha=0.8,
+                label=f"{size} models",
+                rasterized=True,
+            )
+        _line(ax, 100 * here["gap"].to_numpy(), 100 * here["over_same_total"].to_numpy())
+        _gaps(ax, settings)
+        ax.set_title(name)
+        ax.set_xlabel("best member ahead of the others, points")
+        ax.set_ylabel("gain of SLM-MUX, points")
+    if drawn is not None:
+        bar = figure.colorbar(drawn, ax=axes, shrink=0.8)
+        bar.set_label("others right where the\nbest is wrong, % of questions")
+        bar.solids.set_alpha(1)
+    legend_above(figure)
+    return figure
+
+
+def slm_mux_or_forest(maps: dict[str, pd.DataFrame], settings: MapSettings) -> Figure:
+    """A panel a benchmark: SLM-MUX minus Agent Forest in points, by the gap, coloured by which of them surely wins.
+
+    Squares are pairs, dots triples.
+    """
+    figure, axes = panels(len(maps), height=2.9)
+    for ax, (name, table) in zip(axes, maps.items()):
+        here = _shown(table, settings).dropna(subset=["over_forest"])
+        sure = np.sign(here["over_forest"]) * (here["over_forest"].abs() > SURE * here["over_forest_se"])
+        for sign, colour, label in (
+            (0, "0.75", "undecided"),
+            (1, "#0072B2", "SLM-MUX is better"),
+            (-1, "#D55E00", "Agent Forest is better"),
+        ):
+            for size in sorted(set(here["size"]), reverse=True):
+                group = here[(sure == sign) & (here["size"] == size)]
+                ax.scatter(
+                    100 * group["gap"],
+                    100 * group["over_forest"],
+                    color=colour,
+                    s=AREAS[size],
+                    marker=MARKERS[size],
+                    linewidths=0,
+                    label=label if size == max(AREAS) else None,
+                    rasterized=True,
+                )
+        _gaps(ax, settings)
+        ax.set_title(name)
+        ax.set_xlabel("best member ahead of the others, points")
+        ax.set_ylabel("SLM-MUX minus Agent Forest, points")
+    legend_above(figure)
+    return figure
