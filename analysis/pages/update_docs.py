@@ -13,9 +13,10 @@ from analysis.results import read_results
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text
-from slmmux.paths import COMPARE, REPORT, RESULTS
+from slmmux.paths import COMPARE, PAYS, REPORT, RESULTS, THEORY_ON_POOLS
 
 README, DOCS = Path("README.md"), Path("docs")
+PAYS_PAGE, ON_POOLS = PAYS / "when_does_it_pay.md", THEORY_ON_POOLS / "verdicts.md"
 
 
 def add_parser(subparsers) -> None:
@@ -42,16 +43,21 @@ def contents_of(path: Path) -> Callable[[], str]:
     return text
 
 
+def on_published(text: Callable[[], str], *needed: Path) -> Callable[[], str]:
+    """What `text` gives, where the stages on published samples have run: not every profile has any."""
+    return lambda: text() if all(path.exists() for path in needed) else "Not measured: run `make repro`."
+
+
 # Page, name of the marked part in it, and what gives its text. A further part is a further line.
 PARTS: tuple[tuple[Path, str, Callable[[], str]], ...] = (
     (README, "results", _result_table),
-    (README, "pays", readme_sentence),
+    (README, "pays", on_published(readme_sentence, PAYS_PAGE)),
     (README, "theory", _verdict_list),
     (DOCS / "results.md", "results", contents_of(REPORT / "report.md")),
     (DOCS / "claims.md", "claims", contents_of(RESULTS / "claims" / "claims.md")),
     (DOCS / "theory.md", "theory", contents_of(RESULTS / "theory" / "verdicts.md")),
-    (DOCS / "when_does_it_pay.md", "pays", contents_of(RESULTS / "pays" / "when_does_it_pay.md")),
-    (DOCS / "when_does_it_pay.md", "theory_on_pools", contents_of(RESULTS / "theory_on_pools" / "verdicts.md")),
+    (DOCS / "when_does_it_pay.md", "pays", on_published(contents_of(PAYS_PAGE), PAYS_PAGE)),
+    (DOCS / "when_does_it_pay.md", "theory_on_pools", on_published(contents_of(ON_POOLS), ON_POOLS)),
     (DOCS / "search.md", "search", contents_of(RESULTS / "search.md")),
     (DOCS / "fidelity.md", "fidelity", contents_of(RESULTS / "fidelity" / "fidelity.md")),
 )
