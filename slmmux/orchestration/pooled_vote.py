@@ -10,8 +10,8 @@ from slmmux.votes.votes import Votes
 
 # The exact law works on prod_m (k_m + 1) coefficients a question and level of the score; beyond so many of them in
 # all it simulates. At the bound 500 questions take some ten seconds.
-EXACT_STATES = 1024
-EXACT_COEFFICIENTS = 32_768
+EXACT_STATES = 2048
+EXACT_COEFFICIENTS = 131_072
 # Entries of one simulated batch of draws, so that memory does not grow with the questions.
 BATCH = 4_000_000
 

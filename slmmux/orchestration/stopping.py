@@ -18,7 +18,10 @@ s - T^(s) never falls, so whoever has lost stays lost, and
     E[samples of j | b] = sum_{s=0}^{k_j-1} P(T^(s) >= s - (k_j - h)),
 
 where T^(s) follows the law of s samples drawn from the pool. With b = 1 it draws nothing: the rule above. A model that
-may still win draws all its samples, since later models are compared with its confidence.
+may still win draws all its samples, since later models are compared with its confidence. No model comes after the last
+one, so it also stops when it has won and its answer is decided: T^(s) >= h and its top answer leads by more than the
+k_j - s samples that are left. Both numbers only fall by the samples that are drawn, so what is decided stays decided,
+and from the sum above goes sum_{s=1}^{k_j-1} P(T^(s) >= h, lead > k_j - s). A model alone is first and last, h = 0.
 """
 
 import numpy as np
@@ -26,6 +29,7 @@ import numpy as np
 from slmmux.orchestration.asking import Asked, stopped_at
 from slmmux.orchestration.evaluation import by_priority, checked_accuracy, checked_budget
 from slmmux.orchestration.slm_mux import confidence_levels
+from slmmux.votes.decided_law import decided_law
 from slmmux.votes.draw_law import laws_of
 from slmmux.votes.votes import Votes
 
@@ -38,7 +42,7 @@ def across_models(votes: Votes, budget, validation_accuracy) -> Asked:
 
 
 def inside_models(votes: Votes, budget, validation_accuracy) -> Asked:
-    """Cost of SLM-MUX when models draw one by one and stop as soon as they have lost; both rules of this module.
+    """Cost of SLM-MUX when models draw one by one and stop once they have lost, the last also once it is decided.
 
     Raises InputError as slm_mux.evaluate does.
     """
@@ -56,6 +60,8 @@ def inside_models(votes: Votes, budget, validation_accuracy) -> Asked:
         # of whose samples are unparsed changes nothing by being drawn to the end.
         beats = np.searchsorted(place, np.arange(len(levels)), side="right")
         drawn = _samples_drawn(laws, m, k)
+        if i == len(order) - 1:
+            drawn -= decided_law(votes, m, k).sum(axis=0)
         expected = (best * drawn[beats]).sum(axis=0) if i else drawn[0]
         asked = 1 - best[-1] if i else np.ones(questions)
         tokens += asked * votes.prompt_tokens[:, m] + expected * votes.completion_tokens[:, m]

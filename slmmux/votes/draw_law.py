@@ -110,6 +110,12 @@ class Laws:
                 self._tables[k] = mass[:, i, : k + 1], right[:, i, : k + 1], tied[:, i]
         return [self._tables[k] for k in wanted]
 
+    def signatures_of(self, model: int) -> tuple[np.ndarray, np.ndarray]:
+        """One model's distinct signatures (S, 1 + classes), unparsed samples first, then the counts of its answers;
+        and (Q,) which of them each question has."""
+        number, index = np.unique(self.index[:, model], return_inverse=True)
+        return self._signatures[number], index
+
     def of(self, model: int, k: int) -> ModelLaw:
         """The law of one model (its number) drawing k >= 1."""
         if (model, k) not in self._models:

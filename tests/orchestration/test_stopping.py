@@ -1,5 +1,6 @@
 """Stopping early: on every draw the same answer, and the costs that are promised."""
 
+from collections import Counter
 from fractions import Fraction
 from itertools import permutations, product
 
@@ -33,7 +34,8 @@ def until_unanimous(drawn, order):
 
 
 def until_lost(drawn, order):
-    """The same of both rules: a model stops as soon as it can no longer be more confident than those before it."""
+    """The same of both rules: a model stops as soon as it can no longer be more confident than those before it, and
+    the last one as soon as it has won and its answer cannot change."""
     asked, number, best = [], [0] * len(drawn), None
     for m in order:
         k = len(drawn[m])
@@ -42,8 +44,12 @@ def until_lost(drawn, order):
         asked.append(m)
         for s in range(k):
             so_far = drawn[m][:s]
-            top = slm_mux.top_answers(so_far)[0] * s if s else 0
-            if best is not None and Fraction(int(top) + k - s, k) <= best:
+            ranked = [*sorted(Counter(c for c in so_far if c >= 0).values(), reverse=True), 0, 0]
+            top = ranked[0]
+            ahead = best is None or Fraction(top, k) > best
+            if m == order[-1] and ahead and top - ranked[1] > k - s:
+                break
+            if best is not None and Fraction(top + k - s, k) <= best:
                 break
             number[m] += 1
         else:
@@ -66,9 +72,13 @@ def test_every_draw_has_the_same_answer_and_the_promised_cost(rule, promised, ca
         for drawn in ordered_draws(votes, q, budget):
             asked, number = rule(drawn, order)
             winner, answers, _ = slm_mux.decide(drawn, accuracy)
-            # A model that stopped has lost; of those left, and drawn to the end, the same one wins.
-            seen = [list(classes) if number[m] == len(classes) else [] for m, classes in enumerate(drawn)]
-            assert slm_mux.decide(seen, accuracy)[:2] == (winner, answers)
+            if winner == order[-1] and winner in asked:
+                # The last model may stop once its answer cannot change.
+                assert slm_mux.top_answers(drawn[winner][: number[winner]])[1] == answers
+            else:
+                # A model that stopped has lost; of those left, and drawn to the end, the same one wins.
+                seen = [list(classes) if number[m] == len(classes) else [] for m, classes in enumerate(drawn)]
+                assert slm_mux.decide(seen, accuracy)[:2] == (winner, answers)
             tokens.append(sum(votes.prompt_tokens[q, m] + number[m] * votes.completion_tokens[q, m] for m in asked))
             rounds.append(len(asked))
             samples.append(sum(number))
