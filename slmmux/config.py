@@ -33,6 +33,8 @@ from slmmux.yaml_file import read_yaml
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*$")]
 PromptStyle = Literal["chat", "few_shot", "program"]
 Options = TypeVar("Options", bound=Strict)
+RequestParameter = Literal["temperature", "top_p", "max_tokens", "seed", "stop", "n", "logprobs"]
+Renamed = dict[RequestParameter, str | None]
 
 
 def _address_alone(url: str) -> str:
@@ -125,7 +127,7 @@ class VllmOptions(Strict):
     gpu_memory_utilization: Share
     tensor_parallel_size: Positive
     enforce_eager: bool
-    batch_questions: Positive
+    batch_questions: Positive  # finished questions that are written together
 
 
 class VllmSettings(VllmOptions):
@@ -150,14 +152,26 @@ class OpenAISettings(Strict):
     """A server that speaks the OpenAI API. The key comes from the environment variable OPENAI_API_KEY.
 
     base_urls: model → its server, for models that have one of their own.
+    served_names: model → what its server calls it, where that is another name.
+    parameters: name of a request parameter → the name that the server knows it by, null to leave it out.
+    model_parameters: model → the same, for its server alone.
+    samples_per_request: samples of a question that one request asks for, by the parameter `n`.
+    timeout_seconds: after which an attempt ends. notice_seconds: after which a line says that nothing comes.
+    give_up_after: refused requests in a row that end the run.
     """
 
     name: Literal["openai"]
     base_url: BaseUrl
     base_urls: dict[Slug, BaseUrl] = Field(default_factory=dict)
+    served_names: dict[Slug, str] = Field(default_factory=dict)
+    parameters: Renamed = Field(default_factory=dict)
+    model_parameters: dict[Slug, Renamed] = Field(default_factory=dict)
+    samples_per_request: Positive = 1
     concurrency: Positive
     max_retries: int = Field(ge=0)
     timeout_seconds: float = Field(gt=0)
+    notice_seconds: float = Field(gt=0, default=30)
+    give_up_after: Positive = 20
     batch_questions: Positive
 
     def url_of(self, model: str) -> str:

@@ -14,6 +14,15 @@ import pyarrow.parquet as pq
 from slmmux.errors import InputError
 from slmmux.files import whole_file
 
+# What a sample records beside its answer, null where its engine did not say or it is older than the column.
+# Logarithms are natural; `reasoning` is what a server gave apart from the response.
+MORE = [
+    ("reasoning", pa.string()),
+    ("mean_logprob", pa.float32()),
+    ("min_logprob", pa.float32()),
+    ("seconds", pa.float32()),
+]
+
 # As an engine gave them. `prompt_sha256` ties a response to what was asked.
 RESPONSES = pa.schema(
     [
@@ -27,6 +36,7 @@ RESPONSES = pa.schema(
         ("completion_tokens", pa.int32()),
         ("finish_reason", pa.string()),
         ("prompt_sha256", pa.string()),
+        *MORE,
     ]
 )
 
@@ -44,21 +54,26 @@ SAMPLES = pa.schema(
         ("prompt_tokens", pa.int32()),
         ("completion_tokens", pa.int32()),
         ("finish_reason", pa.string()),
+        *MORE,
     ]
 )
+OPTIONAL = {name for name, _ in MORE}
 
 PROVENANCE = b"slmmux"
 
 
 def write_table(path: Path, table: pa.Table, provenance: dict) -> None:
-    """Write a table whole, with its provenance. The same table gives the same bytes."""
+    """Write a table whole, with its provenance. The same table gives the same bytes; optional columns that hold
+    nothing are left out."""
+    nothing = [name for name in table.column_names if name in OPTIONAL and table[name].null_count == table.num_rows]
+    table = table.drop_columns(nothing)
     metadata = {PROVENANCE: json.dumps(provenance, sort_keys=True).encode()}
     with whole_file(path) as temporary:
         pq.write_table(table.replace_schema_metadata(metadata), temporary, compression="zstd", write_page_checksum=True)
 
 
 def read_table(path: Path, schema: pa.Schema, may_be_empty: bool = False) -> tuple[pa.Table, dict]:
-    """Read a table and its provenance.
+    """Read a table and its provenance. Optional columns that the file lacks are null.
 
     Raises InputError for a missing, empty, truncated or damaged file, and for missing columns or provenance.
     """
@@ -69,6 +84,9 @@ def read_table(path: Path, schema: pa.Schema, may_be_empty: bool = False) -> tup
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise InputError(f"{path}: not a readable Parquet file ({reason}); delete it and run again") from None
+    for name in schema.names:
+        if name in OPTIONAL and name not in table.column_names:
+            table = table.append_column(name, pa.nulls(table.num_rows, schema.field(name).type))
     missing = [name for name in schema.names if name not in table.column_names]
     if missing:
         raise InputError(f"{path}: no column {missing[0]!r}; expected {', '.join(schema.names)}")

@@ -4,24 +4,37 @@ PROFILE is a name, a file of experiments/profile/, or any composed parameters su
 """
 
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from slmmux.commands.compose import PROFILES, compose
 from slmmux.config import Config, load_config, parse_config
+from slmmux.discussion.plan import discussion_work
 from slmmux.errors import InputError
-from slmmux.generation.plan import CHARACTERS_PER_TOKEN, GenerationPlan, generation_plan
+from slmmux.generation.plan import CHARACTERS_PER_TOKEN, GenerationPlan, Rates, generation_plan
 from slmmux.yaml_file import parse_yaml
 
 WORK = ("model", "benchmark", "questions", "samples", "prompt tokens", "completion tokens", "at most", "hours")
+WORK += ("GPU-hours",)
 FOOTPRINT = ("model", "parameters, 10^9", "GPUs", "weights, GiB", "cache a token, KiB")
 FOOTPRINT += ("least GiB per GPU", "full GiB per GPU", "download, GB")
+
+
+# Completion tokens a second, where nothing is said.
+TOKENS_PER_SECOND = 1000.0
 
 
 def add_parser(subparsers) -> None:
     parser = subparsers.add_parser("plan", description=__doc__)
     parser.add_argument("profile")
-    parser.add_argument("--tokens-per-second", type=float, default=1000, help="of all sequences; default: %(default)s")
+    parser.add_argument(
+        "--tokens-per-second",
+        action="append",
+        default=[],
+        metavar="NUMBER or MODEL=NUMBER",
+        help=f"of all sequences of one copy of a model; of one model by its name; default: {TOKENS_PER_SECOND}",
+    )
     parser.add_argument(
         "--completion-share",
         type=float,
@@ -32,11 +45,29 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> None:
-    plan = generation_plan(config_of(args.profile), args.tokens_per_second, args.completion_share)
+    config, rates = config_of(args.profile), rates_of(args.tokens_per_second, args.completion_share)
+    plan = generation_plan(config, rates)
+    plan = replace(plan, work=plan.work + discussion_work(config, rates))
     if args.json:
-        print(json.dumps(asdict(plan) | {"total": asdict(plan.total())}, indent=1))
+        print(json.dumps(asdict(plan) | {"samples_gb": plan.samples_gb, "total": asdict(plan.total())}, indent=1))
     else:
         print(text(plan), end="")
+
+
+def rates_of(words: Sequence[str], completion_share: float) -> Rates:
+    """The rates of the command line: a number for all models, MODEL=NUMBER for one. Raises InputError on others."""
+    general, of_models = TOKENS_PER_SECOND, {}
+    for word in words:
+        model, _, number = word.rpartition("=")
+        try:
+            rate = float(number)
+        except ValueError:
+            raise InputError(f"--tokens-per-second {word}: expected a number, or MODEL=NUMBER") from None
+        if model:
+            of_models[model] = rate
+        else:
+            general = rate
+    return Rates(general, completion_share, of_models)
 
 
 def config_of(profile: str) -> Config:
@@ -66,6 +97,7 @@ def text(plan: GenerationPlan) -> str:
             f"{row.completion_tokens:,}",
             f"{row.most_completion_tokens:,}",
             f"{row.hours:.2f}",
+            _number(row.gpu_hours, 2),
         )
         for row in [*plan.work, plan.total()]
     ]
@@ -89,9 +121,11 @@ def text(plan: GenerationPlan) -> str:
     parts = [
         f"Profile {plan.profile}\n",
         _table(WORK, work),
-        f"Assumed: {plan.tokens_per_second:g} completion tokens a second, a response {plan.completion_share:g} of "
-        f"max_tokens long, {CHARACTERS_PER_TOKEN} characters a token.\nThe prompt of a question counts once, and "
-        "not towards the hours. The models run one after the other.\n",
+        f"Assumed: {_speeds(plan.rates)} completion tokens a second of one copy of a model; a response "
+        f"{plan.rates.completion_share:g} of\nmax_tokens long; {CHARACTERS_PER_TOKEN} characters a token. "
+        "The prompt of a question counts once, and not towards the hours.\nThe models run one after the other; copies "
+        "of a model share its work. Discussions come with their protocol's name;\nlabels of failed debates are not "
+        "counted.\n",
     ]
     if footprints:
         parts += [
@@ -101,6 +135,11 @@ def text(plan: GenerationPlan) -> str:
         ]
     parts.append(f"Disk: {weights:.1f} GB of weights{undeclared}; {plan.samples_gb:.2f} GB of samples, uncompressed.\n")
     return "\n".join(parts)
+
+
+def _speeds(rates: Rates) -> str:
+    own = [f"{model} {rate:g}" for model, rate in rates.of_models.items()]
+    return f"{rates.tokens_per_second:g}" + (f" ({', '.join(own)})" if own else "")
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -1,6 +1,6 @@
 """Run a multi-agent protocol: the requests of a round go to the engines together, and finished answers are kept."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from tqdm import tqdm
@@ -9,12 +9,13 @@ from slmmux.config import Config
 from slmmux.discussion import PROTOCOLS
 from slmmux.discussion.protocol import TRANSCRIPT, AgentRequest, Agents, AskedQuestion, Final, Rounds
 from slmmux.errors import InputError
-from slmmux.generation.engine import Engine, Request, request_seed
+from slmmux.generation.engine import Completion, Engine, Request, request_seed
 from slmmux.generation.generate import checked_prompts
 from slmmux.generation.open_engine import open_engine
 from slmmux.generation.recover import previous_version
 from slmmux.generation.sample_settings import engine_identity
 from slmmux.generation.shards import Shards, open_shards
+from slmmux.generation.store_samples import store_samples
 from slmmux.tables import table_of, write_table
 from slmmux.votes.votes import Votes
 
@@ -44,13 +45,14 @@ def choose_agents(config: Config, validation: Votes) -> Agents:
 def protocol_settings(config: Config, benchmark: str, protocol: str) -> dict:
     """What all turns of a discussion share. All else that shapes an answer is in the digest of its request."""
     names = sorted({*config.discussion.model_names, config.discussion.labeller})
+    engines = [engine_identity(config, name) for name in names]
     return {
         "benchmark": benchmark,
         "protocol": protocol,
         "sources": {name: config.model(name).source.model_dump() for name in names},
         "top_p": config.sampling.top_p,
         "seed": config.sampling.seed,
-        "engine": engine_identity(config),
+        "engine": engines[0] if all(e == engines[0] for e in engines) else dict(zip(names, engines)),
     }
 
 
@@ -141,42 +143,38 @@ class RoundRunner:
             self.close()
             self._engine = self._opener(config.engine, model, config.model(model), config.sampling)
             self._model = model
-        work, size = list(requests.items()), config.engine.batch_questions
-        with tqdm(total=len(work), desc=f"{model}, round {first.round}", unit="ask", mininterval=5) as bar:
-            for start in range(0, len(work), size):
-                batch, rows = work[start : start + size], []
-                try:
-                    for row in self._batch(batch):
-                        rows.append(row)
-                finally:
-                    # Also when the engine fails in the middle: what it finished is kept.
-                    self._store.add(rows, [self._engine.versions])
-                bar.update(len(batch))
-
-    def _batch(self, batch: list[tuple[str, AgentRequest]]) -> Iterator[dict]:
-        seed = self._config.sampling.seed
-        requests = [
+        seed, digests, work = config.sampling.seed, list(requests), list(requests.values())
+        asked = [
             Request(a.messages, a.samples, request_seed(seed, a.seed_key(), 0), a.stop, a.max_tokens, a.temperature)
-            for _, a in batch
+            for a in work
         ]
-        for index, completions in self._engine.generate(requests):
-            digest, request = batch[index]
-            for sample, c in enumerate(completions):
-                yield self._names | {
-                    "question_id": request.question_id,
-                    "round": request.round,
-                    "role": request.role,
-                    "model": request.model,
-                    "aspect": request.aspect,
-                    "about": request.about,
-                    "sample": sample,
-                    "response": c.text,
-                    "prompt_tokens": c.prompt_tokens,
-                    "completion_tokens": c.completion_tokens,
-                    "finish_reason": c.finish_reason,
-                    "final": False,
-                    "ask_sha256": digest,
-                }
+        with tqdm(total=len(work), desc=f"{model}, round {first.round}", unit="request", mininterval=1) as bar:
+            store_samples(
+                self._engine,
+                asked,
+                [request.question_id for request in work],
+                self._store,
+                lambda index, sample, c: self._row(digests[index], work[index], sample, c),
+                config.engine.batch_questions,
+                lambda _: bar.update(),
+            )
+
+    def _row(self, digest: str, request: AgentRequest, sample: int, c: Completion) -> dict:
+        return self._names | {
+            "question_id": request.question_id,
+            "round": request.round,
+            "role": request.role,
+            "model": request.model,
+            "aspect": request.aspect,
+            "about": request.about,
+            "sample": sample,
+            "response": c.text,
+            "prompt_tokens": c.prompt_tokens,
+            "completion_tokens": c.completion_tokens,
+            "finish_reason": c.finish_reason,
+            "final": False,
+            "ask_sha256": digest,
+        }
 
     def close(self) -> None:
         if self._engine is not None:

@@ -26,22 +26,44 @@ class Request:
 
 @dataclass(frozen=True)
 class Completion:
+    """One sample. Beside its text, None where an engine does not say:
+
+    reasoning: the thoughts of a model whose server takes them out of the text. mean_logprob, min_logprob: of the
+    natural logarithms of the probabilities of its tokens. seconds: from the start of its request to its end; the
+    samples of one request share it where they are one request to the engine.
+    """
+
     text: str
     prompt_tokens: int
     completion_tokens: int
     finish_reason: str
+    reasoning: str | None = None
+    mean_logprob: float | None = None
+    min_logprob: float | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """In place of a completion: why the engine gave none, in one line. Other requests go on."""
+
+    reason: str
+
+
+Sample = Completion | Refused
 
 
 class Engine(Protocol):
     """Anything that completes prompts.
 
-    generate yields (index of the request, its completions), in any order, each request once.
+    generate takes all requests at once, to keep the engine busy, and yields (index of the request, its samples) as
+    they are finished, in any order, each request once. Raises InputError where it can't go on.
     versions names what produced the samples: library versions, dtype, device.
     """
 
     versions: dict[str, str]
 
-    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, list[Completion]]]: ...
+    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, list[Sample]]]: ...
 
     def close(self) -> None: ...
 

@@ -11,11 +11,13 @@ from slmmux.benchmarks.question_list import ask, read_questions
 from slmmux.benchmarks.render import prompt_digest, render, stop_texts
 from slmmux.config import Config
 from slmmux.errors import InputError
+from slmmux.generation.empty_answers import warn_of_empty
 from slmmux.generation.engine import Completion, Engine, Request, request_seed
 from slmmux.generation.open_engine import open_engine
 from slmmux.generation.recover import previous_version
 from slmmux.generation.sample_settings import sample_settings
 from slmmux.generation.shards import Shards, open_shards
+from slmmux.generation.store_samples import store_samples
 from slmmux.tables import RESPONSES, table_of, write_table
 
 Work = tuple[Question, int, Request]
@@ -33,8 +35,8 @@ def generate(
     """Write `out`: every question of the benchmark × the configured number of samples.
 
     Finished parts under `shards`, and the version of `out` that was committed last, are used where they
-    were made with the same settings and prompts. Raises InputError on bad input or a failing engine;
-    finished samples stay in `shards`.
+    were made with the same settings and prompts. Raises InputError on bad input, a failing engine or refused
+    requests; finished samples stay in `shards`.
     """
     settings, style = sample_settings(config, benchmark, model), config.model(model).prompt
     wanted = config.benchmark(benchmark).samples
@@ -42,14 +44,17 @@ def generate(
     digests = {q.id: prompt_digest(p) for q, p in prompts}
 
     def key(row: dict) -> tuple[str, int] | None:
-        """None for a sample of a prompt that is not asked any more."""
-        return (row["question_id"], row["sample"]) if digests.get(row["question_id"]) == row["prompt_sha256"] else None
+        """None for a sample of a prompt that is not asked any more, or without the token counts that a cost needs."""
+        asked = digests.get(row["question_id"]) == row["prompt_sha256"]
+        counted = row["prompt_tokens"] is not None and row["completion_tokens"] is not None
+        return (row["question_id"], row["sample"]) if asked and counted else None
 
     with open_shards(shards, settings, RESPONSES, key) as store:
         store.recover(previous_version(out), settings)
         work = list(_missing(prompts, set(store.rows), wanted, style, config, benchmark))
         if work:
             _run(work, store, config, benchmark, model, digests, engine_opener)
+        warn_of_empty(f"{model} on {benchmark}", list(store.rows.values()))
         keys = [(q.id, j) for q, _ in prompts for j in range(wanted)]
         provenance = {"settings": settings, "versions": store.versions}
         write_table(out, table_of([store.rows[key] for key in keys], RESPONSES), provenance)
@@ -104,28 +109,24 @@ def _run(
     digests: dict[str, str],
     engine_opener: Callable[..., Engine],
 ) -> None:
-    engine = engine_opener(config.engine, model, config.model(model), config.sampling)
-    size = config.engine.batch_questions
-    tokens = 0
+    engine, tokens = engine_opener(config.engine, model, config.model(model), config.sampling), 0
+    total = sum(request.samples for _, _, request in work)
     try:
-        with tqdm(
-            total=sum(r.samples for _, _, r in work), desc=f"{model} on {benchmark}", unit="sample", mininterval=5
-        ) as bar:
-            for start in range(0, len(work), size):
-                batch, rows = work[start : start + size], []
-                try:
-                    for index, completions in engine.generate([request for _, _, request in batch]):
-                        question, first, _ = batch[index]
-                        for offset, c in enumerate(completions):
-                            digest = digests[question.id]
-                            rows.append(_row(benchmark, model, question, first + offset, c, digest))
-                        tokens += sum(c.completion_tokens for c in completions)
-                        rate = tokens / max(bar.format_dict["elapsed"], 1e-9)
-                        bar.set_postfix_str(f"{rate:.0f} tokens/s", refresh=False)
-                        bar.update(len(completions))
-                finally:
-                    # Also when the engine fails in the middle: what it finished is kept.
-                    store.add(rows, [engine.versions])
+        with tqdm(total=total, desc=f"{model} on {benchmark}", unit="sample", mininterval=1) as bar:
+
+            def row(index: int, number: int, completion: Completion) -> dict:
+                question, first, _ = work[index]
+                return _row(benchmark, model, question, first + number, completion, digests[question.id])
+
+            def finished(completions: list[Completion]) -> None:
+                nonlocal tokens
+                tokens += sum(c.completion_tokens for c in completions)
+                rate = tokens / max(bar.format_dict["elapsed"], 1e-9)
+                bar.set_postfix_str(f"{rate:.0f} tokens/s", refresh=False)
+                bar.update(len(completions))
+
+            requests, names = [request for _, _, request in work], [question.id for question, _, _ in work]
+            store_samples(engine, requests, names, store, row, config.engine.batch_questions, finished)
     finally:
         engine.close()
 
@@ -142,4 +143,8 @@ def _row(benchmark: str, model: str, question: Question, sample: int, c: Complet
         "completion_tokens": c.completion_tokens,
         "finish_reason": c.finish_reason,
         "prompt_sha256": digest,
+        "reasoning": c.reasoning,
+        "mean_logprob": c.mean_logprob,
+        "min_logprob": c.min_logprob,
+        "seconds": c.seconds,
     }

@@ -1,4 +1,4 @@
-"""One sample from a server with the OpenAI API, and its errors in one line. The key never leaves this file."""
+"""Asking a server with the OpenAI API, and its errors in one line, in which no key stands."""
 
 import os
 from typing import Any
@@ -12,8 +12,10 @@ from openai import (
     PermissionDeniedError,
 )
 
+from slmmux.benchmarks.render import Messages
 from slmmux.errors import InputError
 from slmmux.generation.engine import Completion, Request
+from slmmux.generation.openai_reply import BrokenReply, read_reply
 
 API_KEY = "OPENAI_API_KEY"
 
@@ -28,35 +30,41 @@ def open_client(base_url: str, max_retries: int, timeout_seconds: float, api_key
     )
 
 
+async def post(client: AsyncOpenAI, model: str, prompt: Messages | str, parameters: dict[str, Any]) -> str:
+    """The body of the server's reply, unread: messages go to chat completions, text to completions.
+
+    parameters: as the server knows them. Raises the library's errors, after its retries.
+    """
+    messages: Any = prompt
+    if isinstance(prompt, str):
+        reply = await client.completions.with_raw_response.create(model=model, prompt=prompt, extra_body=parameters)
+    else:
+        create = client.chat.completions.with_raw_response.create
+        reply = await create(model=model, messages=messages, extra_body=parameters)
+    return reply.http_response.text
+
+
 async def complete(
     client: AsyncOpenAI, model: str, request: Request, number: int, top_p: float, **more: Any
 ) -> Completion:
     """Sample `number` of the request. `more` goes to the server as it is.
 
-    Raises the library's errors, and InputError where the answer has no token counts.
+    Raises the library's errors, and InputError where the reply is no answer with token counts.
     """
-    common = {
-        "model": model,
+    parameters = {
         "temperature": request.temperature,
         "top_p": top_p,
         "max_tokens": request.max_tokens,
         # Servers read the seed as 32 bits.
         "seed": (request.seed + number) % 2**31,
-        "stop": list(request.stop) or None,
+        **({"stop": list(request.stop)} if request.stop else {}),
         **more,
     }
-    prompt: Any = request.prompt
-    answer: Any
-    if isinstance(prompt, str):
-        answer = await client.completions.create(prompt=prompt, **common)
-        text = answer.choices[0].text
-    else:
-        answer = await client.chat.completions.create(messages=prompt, **common)
-        text = answer.choices[0].message.content or ""
-    used = answer.usage
-    if used is None:
-        raise InputError(f"server {client.base_url}: its answers carry no token counts (`usage`)")
-    return Completion(text, used.prompt_tokens, used.completion_tokens, answer.choices[0].finish_reason or "unknown")
+    try:
+        (sample,) = read_reply(await post(client, model, request.prompt, parameters), 1)
+    except BrokenReply as error:
+        raise InputError(f"server {client.base_url}, model {model}: {error}") from None
+    return sample
 
 
 def one_line(error: APIError, base_url: str, model: str, max_retries: int, api_key_env: str = API_KEY) -> str:

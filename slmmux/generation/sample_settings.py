@@ -16,7 +16,7 @@ def sample_settings(config: Config, benchmark: str, model: str) -> dict:
         "prompt": spec.prompt,
         "sampling": config.sampling.model_dump(),
         "max_tokens": config.benchmark(benchmark).max_tokens,
-        "engine": engine_identity(config),
+        "engine": engine_identity(config, model),
     }
     if spec.prompt == "program":
         # The digest of a question's prompt covers the other styles alone.
@@ -25,7 +25,16 @@ def sample_settings(config: Config, benchmark: str, model: str) -> dict:
     return settings
 
 
-def engine_identity(config: Config) -> dict:
-    """What of the engine's settings shapes a sample."""
+def engine_identity(config: Config, model: str) -> dict:
+    """What of the engine's settings shapes a sample: of a server, its address and how it is asked."""
     engine = config.engine
-    return {"name": engine.name} | ({"dtype": engine.dtype} if isinstance(engine, VllmOptions) else {})
+    if isinstance(engine, VllmOptions):
+        return {"name": engine.name, "dtype": engine.dtype}
+    identity = {"name": engine.name, "base_url": engine.url_of(model)}
+    if model in engine.served_names:
+        identity["served_name"] = engine.served_names[model]
+    # A parameter that is left out shapes a sample; one under another name does not.
+    renamed = engine.parameters | engine.model_parameters.get(model, {})
+    if dropped := sorted(name for name, to in renamed.items() if to is None and name != "logprobs"):
+        identity["dropped"] = ", ".join(dropped)
+    return identity

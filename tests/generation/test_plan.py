@@ -10,8 +10,9 @@ from slmmux.cli import main
 from slmmux.commands.compose import compose
 from slmmux.commands.plan import config_of
 from slmmux.config import parse_config
+from slmmux.discussion.plan import discussion_work
 from slmmux.errors import InputError
-from slmmux.generation.plan import generation_plan
+from slmmux.generation.plan import Rates, generation_plan
 from slmmux.generation.sample_settings import sample_settings
 
 POOL = {"gemma-2-27b", "llama-31-8b", "mistral-small-24b", "mixtral-8x7b", "qwen25-7b"}
@@ -45,7 +46,7 @@ def test_a_size_shapes_no_sample(at_root):
 
 
 def test_the_sums_by_hand(at_root):
-    plan = generation_plan(config_of("paper"), tokens_per_second=500, completion_share=0.25)
+    plan = generation_plan(config_of("paper"), Rates(500, 0.25))
     row = next(r for r in plan.work if (r.model, r.benchmark) == ("llama-31-8b", "math_500"))
     assert (row.questions, row.samples, row.most_completion_tokens) == (1000, 9000, 9000 * 2048)
     assert row.completion_tokens == 9000 * 512 and row.hours == pytest.approx(9000 * 512 / 500 / 3600)
@@ -65,7 +66,7 @@ def test_the_sums_by_hand(at_root):
 def test_generated_questions_are_measured_and_sizes_may_be_missing():
     params = small_params("http://127.0.0.1:1/v1")
     params["models"]["base"]["size"] = {"parameters_billion": 2, "layers": 1, "key_value_heads": 1, "head_size": 1}
-    plan = generation_plan(parse_config(params, "params"), 1000, 0.5)
+    plan = generation_plan(parse_config(params, "params"), Rates(1000, 0.5))
     chat, few_shot = plan.work
     assert chat.samples == few_shot.samples == 30 and chat.prompt_tokens != few_shot.prompt_tokens > 0
     assert plan.footprints[0].download_gb is None
@@ -79,7 +80,7 @@ def test_printed(at_root, capsys):
     assert shown.startswith("Profile paper_large\n") and "qwen25-72b" in shown and "145.4" in shown
     assert main(["plan", "paper_large", "--json", "--tokens-per-second", "100"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["total"]["samples"] == 9 * 2438 and found["tokens_per_second"] == 100
+    assert found["total"]["samples"] == 9 * 2438 and found["rates"]["tokens_per_second"] == 100
     assert main(["plan", "params.yaml"]) == 0
     assert "whose size is not declared" in capsys.readouterr().out
 
@@ -91,6 +92,9 @@ def test_printed(at_root, capsys):
         ["nothing"],
         ["dvc.yaml"],
         ["paper", "--tokens-per-second", "0"],
+        ["paper", "--tokens-per-second", "fast"],
+        ["paper", "--tokens-per-second", "nobody=5"],
+        ["paper", "--tokens-per-second", "qwen25-7b=-1"],
         ["paper", "--completion-share", "1.5"],
     ],
 )
@@ -102,4 +106,39 @@ def test_bad_input_gives_one_line(at_root, capsys, words):
 
 def test_a_rate_that_is_no_number(at_root):
     with pytest.raises(InputError, match="tokens per second"):
-        generation_plan(config_of("paper_large"), float("nan"), 0.5)
+        Rates(float("nan"), 0.5)
+
+
+def test_a_speed_of_one_model_and_the_gpus_of_all_replicas(at_root):
+    config = config_of("paper_ray")
+    configs = [
+        config.model_copy(update={"engine": config.engine.model_copy(update={"replicas": count})}) for count in (1, 3)
+    ]
+    for model, share in (("qwen25-7b", 4), ("llama-31-8b", 1)):
+        one, three = (
+            next(row for row in generation_plan(c, Rates(500, 0.5, {"qwen25-7b": 2000})).work if row.model == model)
+            for c in configs
+        )
+        assert one.hours == pytest.approx(one.completion_tokens / (500 * share) / 3600)
+        assert three.hours == pytest.approx(one.hours / 3)
+        assert one.gpu_hours == pytest.approx(one.hours * config.model(model).tensor_parallel_size)
+        assert three.gpu_hours == pytest.approx(one.gpu_hours)
+
+
+def test_discussions_are_counted_as_their_protocols_ask():
+    params = small_params("http://127.0.0.1:1/v1")
+    params["models"]["other"] = params["models"]["chatty"]
+    params["model_names"] = ["chatty", "base", "other"]
+    params["discussion"]["model_names"] = ["chatty", "other"]
+    work = {(row.model, row.benchmark): row for row in discussion_work(parse_config(params, "params"), Rates(10, 0.5))}
+    assert {benchmark for _, benchmark in work} == {
+        f"short_answers, {name}" for name in ("mixture_of_agents", "llm_debate", "multi_agent_verification")
+    }
+    debate = work["chatty", "short_answers, llm_debate"]
+    assert (debate.questions, debate.samples, debate.most_completion_tokens) == (3, 6, 6 * 8)
+    # The last model counts as the best: it writes two candidates, and everyone judges each under two aspects.
+    writer, judge = (work[m, "short_answers, multi_agent_verification"] for m in ("other", "chatty"))
+    assert (writer.samples, judge.samples) == (3 * 2 + 3 * 4, 3 * 4)
+    assert writer.most_completion_tokens == 3 * 2 * 8 + 3 * 4 * 2 and writer.gpu_hours is None
+    aggregator, proposer = (work[m, "short_answers, mixture_of_agents"] for m in ("other", "chatty"))
+    assert (aggregator.samples, proposer.samples) == (6, 3)

@@ -14,7 +14,7 @@ from slmmux.config import load_config, parse_config
 from slmmux.errors import InputError
 from slmmux.generation.engine import Completion, Request
 from slmmux.generation.open_engine import open_engine
-from slmmux.generation.plan import generation_plan
+from slmmux.generation.plan import Rates, generation_plan
 from slmmux.generation.ray_engine import RayEngine, _cause, completed, connect, processor_arguments, sample_rows
 from slmmux.generation.sample_settings import sample_settings
 from slmmux.generation.vllm_arguments import vllm_arguments
@@ -164,7 +164,7 @@ def test_a_missing_package_gives_one_line(paper, monkeypatch, package):
 
 
 def test_replicas_are_counted_in_the_plan(paper, one_node):
-    for several, one in zip(*(generation_plan(c, 1000, 0.5).footprints for c in (paper, one_node))):
+    for several, one in zip(*(generation_plan(c, Rates(1000, 0.5)).footprints for c in (paper, one_node))):
         assert several.gpus == 2 * one.gpus and several.least_gib_per_gpu == one.least_gib_per_gpu
 
 
