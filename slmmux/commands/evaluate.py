@@ -16,6 +16,7 @@ from slmmux.orchestration.evaluation import MODES
 from slmmux.samples.lm_eval_logs import LogChoices
 from slmmux.samples.read import read_samples
 from slmmux.samples.tabulate import votes_from_samples
+from slmmux.votes.archive import load_votes
 from slmmux.votes.votes import Votes
 
 VALIDATION = "validation"
@@ -34,8 +35,9 @@ def add_parser(subparsers) -> None:
         "samples_files",
         nargs="+",
         metavar="SAMPLES",
-        help="a samples .parquet, a .json of the paper's released code, a .jsonl log of lm-evaluation-harness or an "
-        ".eval log of Inspect; NAME=PATH names the model, NAME=PATH,PATH joins runs of one model",
+        help="votes (.npz, a file a split); or a samples .parquet, a .json of the paper's released code, a .jsonl log "
+        "of lm-evaluation-harness or an .eval log of Inspect; NAME=PATH names the model, NAME=PATH,PATH joins runs of "
+        "one model",
     )
     parser.add_argument("--filter", help="filter of a log of lm-evaluation-harness (default: the first that serves)")
     parser.add_argument("--metric", help="metric or scorer that says which samples are right (default: the first)")
@@ -65,13 +67,13 @@ def add_parser(subparsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Evaluate and print. Raises InputError on any file, name or number that does not fit."""
-    table = read_samples(args.samples_files, args.split, _choices(args), args.join)
-    votes = votes_from_samples(table, args.split)
+    votes, validation = _load(args)
     per_model = _by_model("--samples", args.samples, int) if "=" in (args.samples or "") else None
     names = _names(args.models) if args.models is not None else list(per_model or votes.models)
     votes = votes.take_models(names)
+    validation = None if validation is None else validation.take_models(names)
     budget = _budget(votes, args.samples, per_model)
-    validation, accuracy = _validation(table, votes), _validation_accuracy(args, votes)
+    accuracy = _validation_accuracy(args, votes)
     nothing = validation is None and accuracy is None
     if nothing and len(votes.models) > 1 and METHODS[args.method].NEEDS_VALIDATION_ACCURACY:
         raise InputError(
@@ -126,11 +128,30 @@ def _budget(votes: Votes, samples: str | None, per_model: dict[str, int] | None)
     return _in_order("--samples", per_model, votes)
 
 
-def _validation(table, votes: Votes) -> Votes | None:
-    """The files' validation split, None without one."""
+def _load(args: argparse.Namespace) -> tuple[Votes, Votes | None]:
+    """The votes of the split that was asked for, and of the validation split, None without one."""
+    if any(name.endswith(".npz") for name in args.samples_files):
+        return _load_votes(args)
+    table = read_samples(args.samples_files, args.split, _choices(args), args.join)
+    votes = votes_from_samples(table, args.split)
     if not (table["split"] == VALIDATION).any():
-        return None
-    return votes_from_samples(table, VALIDATION).take_models(list(votes.models))
+        return votes, None
+    return votes, votes_from_samples(table, VALIDATION)
+
+
+def _load_votes(args: argparse.Namespace) -> tuple[Votes, Votes | None]:
+    """The same from files of votes, one a split."""
+    if not all(name.endswith(".npz") for name in args.samples_files):
+        raise InputError("votes (.npz) and files of samples can't be mixed")
+    if (args.filter, args.metric, args.read_as, args.join) != (None, None, None, None):
+        raise InputError("votes (.npz) are graded already: --filter, --metric, --read-as and --join don't apply")
+    loaded = [load_votes(path) for path in args.samples_files]
+    by_split = {votes.split: votes for votes in loaded}
+    if len(by_split) < len(loaded) or len({votes.benchmark for votes in loaded}) > 1:
+        raise InputError("give one file of votes a split, all of one benchmark")
+    if args.split not in by_split:
+        raise InputError(f"no votes of the split {args.split!r}; there are {', '.join(by_split)}")
+    return by_split[args.split], by_split.get(VALIDATION)
 
 
 def _validation_accuracy(args: argparse.Namespace, votes: Votes) -> np.ndarray | None:

@@ -12,7 +12,8 @@ import pandas as pd
 
 from slmmux.config import load_config
 from slmmux.files import whole_file
-from slmmux.orchestration.agent_forest import evaluate_subsets
+from slmmux.orchestration import agent_forest
+from slmmux.orchestration.evaluate import evaluate
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.paths import GAIN_MAP
 from slmmux.result_files import write_results
@@ -46,20 +47,22 @@ def gain_map(validation: Votes, test: Votes, settings: MapSettings) -> pd.DataFr
     Shares of 1. Raises InputError where k exceeds a pool.
     """
     accuracy = validation.accuracy_per_question().mean(axis=0)
-    alone = {k: self_consistency(test, k) for k in range(1, int(test.pool.min()) + 1)}
+    smallest = int(test.pool.min())
+    needed = {min(factor * k, smallest) for size in settings.sizes for k in settings.samples for factor in (1, size)}
+    alone = {k: self_consistency(test, k) for k in sorted(needed)}
     parts = []
     for size in settings.sizes:
         subsets = np.array(list(combinations(range(len(test.models)), size)))
         best = subsets[np.arange(len(subsets)), accuracy[subsets].argmax(axis=1)]
         for k in settings.samples:
             _, correct = equal_budgets(test, accuracy, [k], [size])
-            mux, total = correct[:, 0], min(size * k, int(test.pool.min()))
+            mux, total = correct[:, 0], min(size * k, smallest)
             gaps = {
                 "over_same_samples": mux - alone[k][:, best].T,
                 "over_same_total": mux - alone[total][:, best].T,
             }
             if (k + 1) ** size <= settings.forest_states:
-                gaps["over_forest"] = mux - evaluate_subsets(test, subsets, k)
+                gaps["over_forest"] = mux - _forest(test, subsets, k)
             table = {"models": ["+".join(map(str, s)) for s in subsets.tolist()], "size": size, "samples": k}
             table["accuracy"] = mux.mean(axis=1)
             for name, gap in gaps.items():
@@ -67,6 +70,14 @@ def gain_map(validation: Votes, test: Votes, settings: MapSettings) -> pd.DataFr
                 table[f"{name}_se"] = gap.std(axis=1, ddof=1) / np.sqrt(gap.shape[1])
             parts.append(pd.DataFrame(table | predictors(validation, subsets, k)))
     return pd.concat(parts, ignore_index=True)
+
+
+def _forest(votes: Votes, subsets: np.ndarray, k: int) -> np.ndarray:
+    """(S, Q) float: P(Agent Forest is right); all subsets at once where all pools are of one size."""
+    if (votes.pool == votes.pool[0]).all():
+        return agent_forest.evaluate_subsets(votes, subsets, k)
+    names = np.array(votes.models)
+    return np.array([evaluate(votes, k, "agent_forest", models=names[subset].tolist()).correct for subset in subsets])
 
 
 def members(table: pd.DataFrame) -> np.ndarray:

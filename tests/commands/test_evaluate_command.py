@@ -12,6 +12,7 @@ from slmmux.commands import evaluate
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.samples.tabulate import COLUMNS, votes_from_samples
+from slmmux.votes.archive import save_votes
 
 
 def table_of(votes, split):
@@ -166,3 +167,24 @@ def test_refusals(files, capsys, options, words):
     with pytest.raises(InputError, match=words) as caught:
         run(capsys, files[0] / "both.parquet", *options)
     assert "\n" not in str(caught.value)
+
+
+def test_files_of_votes_give_what_their_samples_give(files, tmp_path, capsys):
+    table = pd.read_parquet(files[0] / "both.parquet")
+    paths = [tmp_path / "test.npz", tmp_path / "validation.npz"]
+    for path in paths:
+        save_votes(path, votes_from_samples(table, path.stem))
+    assert run(capsys, *paths, "--samples", "2") == run(capsys, files[0] / "both.parquet", "--samples", "2")
+
+
+def test_files_of_votes_that_do_not_fit_are_refused(files, tmp_path, capsys):
+    votes = tmp_path / "test.npz"
+    save_votes(votes, votes_from_samples(pd.read_parquet(files[0] / "both.parquet"), "test"))
+    for words, options in (
+        ("can't be mixed", [files[0] / "both.parquet"]),
+        ("one file of votes a split", [votes]),
+        ("no votes of the split 'validation'; there are test", ["--split", "validation"]),
+        ("graded already", ["--join", "x"]),
+    ):
+        with pytest.raises(InputError, match=words):
+            run(capsys, votes, *options)

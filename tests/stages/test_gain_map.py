@@ -1,5 +1,6 @@
 """The map of gains: each cell is what single evaluations give, and predictors are what their formulas say."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -79,6 +80,17 @@ def test_predictors_are_what_their_formulas_say(splits):
         expected = (1 - voted[0]) * (1 - (1 - voted[1]) * (1 - voted[2]))
         assert found["complementarity"][i] == pytest.approx(expected.mean())
         assert 0 <= found["sure_when_wrong"][i] <= 1
+
+
+def test_pools_of_different_sizes_are_their_own(splits):
+    validation, test = splits
+    smaller = replace(test, pool=np.array([6, 4, 6, 5, 6]), classes=test.classes.copy())
+    smaller.classes[:, 1, 4:] = smaller.classes[:, 3, 5:] = -1
+    found = gain_map(validation, smaller, SETTINGS).set_index(["models", "samples"])
+    accuracy = dict(zip(validation.models, validation.accuracy_per_question().mean(axis=0)))
+    mux = evaluate(smaller, 3, "slm_mux", accuracy, models=["a", "b"])
+    forest = evaluate(smaller, 3, "agent_forest", models=["a", "b"])
+    assert found.loc[("0+1", 3), "over_forest"] == pytest.approx(mux.accuracy - forest.accuracy, abs=1e-12)
 
 
 def test_one_sample_is_always_sure(splits):
