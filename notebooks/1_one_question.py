@@ -45,7 +45,7 @@ from analysis.cases import cases, drawn_samples, rescues, sinks, tally
 
 BENCHMARK = "short_answers"
 config = load_config(ROOT / "params.yaml")
-k = config.evaluation.samples_per_model
+k = config.evaluation.samples
 questions = {question.id: question for question in ask(config, BENCHMARK)}
 samples = pd.concat(
     read_table(ROOT / samples_file(BENCHMARK, model), SAMPLES)[0].to_pandas() for model in config.model_names

@@ -183,9 +183,7 @@ def compare(
     from slmmux.stages.compare import LABELS
     from slmmux.stages.compare import compare as compare_methods
 
-    settings = EvaluationSettings(
-        samples_per_model=samples, confidence=confidence, bootstrap_resamples=resamples, seed=seed
-    )
+    settings = EvaluationSettings(samples=samples, confidence=confidence, bootstrap_resamples=resamples, seed=seed)
     found = compare_methods(validation, test, settings)
     rows = {
         name: {"label": LABELS[name], "models": ", ".join(row.models)} | row.metrics() | {"mode": row.evaluation.mode}

@@ -23,7 +23,7 @@ class Strict(BaseModel):
 class EvaluationSettings(Strict):
     """How the cached samples are turned into results: k samples per model, and the bootstrap."""
 
-    samples_per_model: Positive
+    samples: Positive
     confidence: Share
     bootstrap_resamples: Positive
     seed: int = Field(ge=0)

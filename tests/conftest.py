@@ -119,7 +119,7 @@ def small_params(base_url: str) -> dict:
             "timeout_seconds": 20,
             "batch_questions": 2,
         },
-        "evaluation": {"samples_per_model": 2, "confidence": 0.95, "bootstrap_resamples": 200, "seed": 1},
+        "evaluation": {"samples": 2, "confidence": 0.95, "bootstrap_resamples": 200, "seed": 1},
         "search": {
             "sizes": [2],
             "lambdas": [0, 1],

@@ -48,14 +48,14 @@ class FidelityReport:
 
 
 def fidelity_report(studies: dict[str, Study], settings: EvaluationSettings) -> FidelityReport:
-    """Measure every departure on every benchmark, {name: Study}, at settings.samples_per_model.
+    """Measure every departure on every benchmark, {name: Study}, at settings.samples.
 
     Intervals: paired bootstrap over the test questions. Raises InputError without benchmarks or where k
     exceeds a pool.
     """
     if not studies:
         raise InputError("no benchmark to compare the readings on")
-    k, rows, examples = settings.samples_per_model, [], []
+    k, rows, examples = settings.samples, [], []
     for name, study in studies.items():
         found = [
             *voting(study.validation, study.test, k, settings.seed),
@@ -97,7 +97,7 @@ def _row(departure: Departure, gap: Difference) -> dict:
 def markdown(report: FidelityReport, settings: EvaluationSettings) -> str:
     """A table a benchmark, one row a departure."""
     parts = [
-        f"Accuracy of SLM-MUX in %, {settings.samples_per_model} samples per model, expected over draws and "
+        f"Accuracy of SLM-MUX in %, {settings.samples} samples per model, expected over draws and "
         f"tie-breaks. Difference: released code minus paper, in points, with its {100 * settings.confidence:g} % "
         "paired bootstrap interval over questions. Where the paper is silent, its column says what this project "
         "takes. Questions and responses that differ, by id: `examples.csv`.\n"

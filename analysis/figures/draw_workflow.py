@@ -27,7 +27,7 @@ def add_parser(subparsers) -> None:
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
     validation, test, inputs = load_splits(name)
-    k = config.evaluation.samples_per_model
+    k = config.evaluation.samples
     accuracy = validation.accuracy_per_question().mean(axis=0)
     found, best = cases(test, k, accuracy), test.models[int(accuracy.argmax())]
     shown = pd.concat([rescues(found), found[~found["tied"] & (found["confidence"] > 0)], found])
@@ -43,6 +43,6 @@ def run(args) -> Record:
     table = pd.concat([read_table(path, SAMPLES)[0].to_pandas() for path in samples.values()])
     drawn = drawn_samples(table, case["question_id"], k)
     outputs = save_figures({"workflow": lambda: workflow(drawn, text, reference, case["winner"], best)}, WORKFLOW)
-    params = {"benchmark": name, "question_id": case["question_id"], "samples_per_model": k}
+    params = {"benchmark": name, "question_id": case["question_id"], "samples": k}
     inputs += [Dataset(f"samples of {model}", path) for model, path in samples.items()]
     return Record("workflow", params, {}, inputs, outputs, outputs)

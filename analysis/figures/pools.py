@@ -25,7 +25,7 @@ def figures(config: Config) -> dict[str, Callable[[], Figure]]:
         return {}
     pools = read_tables(POOLS, config.published_names, ["comparisons"])
     ranked = read_tables(OBJECTIVE, config.published_names, ["objective"])
-    k, level = config.evaluation.samples_per_model, config.evaluation.confidence
+    k, level = config.evaluation.samples, config.evaluation.confidence
     return {
         "pools": lambda: pool_gains({name: found["comparisons"] for name, found in pools.items()}, k, level),
         "objective_on_pools": lambda: objective({name: found["objective"] for name, found in ranked.items()}),

@@ -20,7 +20,7 @@ from slmmux.tracking.record import Dataset, Record
 
 COLUMNS = ("benchmark", "method", "models", "accuracy", "accuracy_se", "gain", "gain_low", "gain_high")
 COLUMNS += ("gain_over_voting", "gain_over_voting_low", "gain_over_voting_high")
-COLUMNS += ("tokens_per_question", "tie_probability", "questions", "samples_per_model", "mode")
+COLUMNS += ("tokens_per_question", "tie_probability", "questions", "samples", "mode")
 
 
 def _difference(row: dict, key: str) -> str:
@@ -33,7 +33,7 @@ def markdown(results: dict[str, dict]) -> str:
     """The report: a table a benchmark, with what each column means."""
     parts = []
     for name, result in results.items():
-        level = f"{result['questions']} test questions, {result['samples_per_model']} samples per model"
+        level = f"{result['questions']} test questions, {result['samples']} samples per model"
         parts.append(f"### {name} ({level})\n")
         parts.append("| method | accuracy % ± SE | over the best single model | over its self-consistency | tokens |")
         parts.append("|---|---|---|---|---|")
@@ -58,7 +58,7 @@ def table_csv(results: dict[str, dict]) -> str:
     for name, result in results.items():
         for key, row in result["methods"].items():
             shared = {"benchmark": name, "method": key, "models": " ".join(row["models"])}
-            writer.writerow(row | shared | {c: result[c] for c in ("questions", "samples_per_model")})
+            writer.writerow(row | shared | {c: result[c] for c in ("questions", "samples")})
     return text.getvalue()
 
 

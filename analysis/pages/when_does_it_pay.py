@@ -163,7 +163,7 @@ def curse_table(tables: Tables) -> str:
 
 def page(maps: Tables, compared: Tables, objectives: Tables, config: Config) -> str:
     """The whole page as Markdown: the answer, the pictures, short tables, everything else folded."""
-    k, settings = config.evaluation.samples_per_model, config.map
+    k, settings = config.evaluation.samples, config.map
     return "\n".join(
         [
             sentence(maps, config),

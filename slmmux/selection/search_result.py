@@ -60,7 +60,7 @@ def search_result(
 
     Raises InputError where the samples per model exceed a pool or the votes carry no tokens.
     """
-    objectives, k = budget_objectives(validation, settings.largest_budget), evaluation.samples_per_model
+    objectives, k = budget_objectives(validation, settings.largest_budget), evaluation.samples
     plan = plan_of(objectives, settings)
     trials = run_study(plan, objectives)
     grid = objectives.grid() if objectives.configurations <= settings.exhaustive_up_to else None

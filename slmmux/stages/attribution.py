@@ -50,12 +50,12 @@ def run(args) -> Record:
     validation, test, inputs = load_splits(name)
     table = attribution_table(validation, test)
     outputs = write_tables(ATTRIBUTION / name, {"attribution": table})
-    k = config.evaluation.samples_per_model
+    k = config.evaluation.samples
     at_k = table[table["samples"] == k]
     metrics = {f"{row['answered_by']}/share": float(row["share"]) for row in at_k.to_dict("records")}
     curves = {
         f"{by}/share": dict(zip(rows["samples"].tolist(), rows["share"].tolist()))
         for by, rows in table.groupby("answered_by", sort=False)
     }
-    params = {"benchmark": name, "models": ",".join(test.models), "samples_per_model": k}
+    params = {"benchmark": name, "models": ",".join(test.models), "samples": k}
     return Record(f"attribution@{name}", params, metrics, inputs, outputs, outputs, curves)

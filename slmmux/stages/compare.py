@@ -86,7 +86,7 @@ class Comparison:
         """As JSON: plain numbers only."""
         return {
             "benchmark": self.benchmark,
-            "samples_per_model": self.k,
+            "samples": self.k,
             "questions": len(self.question_ids),
             "validation_accuracy": self.validation_accuracy,
             "test_accuracy": self.test_accuracy,
@@ -106,7 +106,7 @@ def compare(validation: Votes, test: Votes, settings: EvaluationSettings) -> Com
     votes. The searched subset is the best of any size K ≥ 2 under the paper's objective O(S) (section 2).
     Intervals of the gain: paired bootstrap over questions. Raises InputError where k exceeds a pool.
     """
-    k = settings.samples_per_model
+    k = settings.samples
     singles = test.accuracy_per_question()
     accuracies = dict(zip(validation.models, map(float, validation.accuracy_per_question().mean(axis=0))))
     sizes = rank_subsets(validation, k, range(2, len(validation.models) + 1)) if len(validation.models) > 1 else {}
@@ -162,7 +162,7 @@ def run(args) -> Record:
     params = {
         "benchmark": name,
         "models": ",".join(comparison.validation_accuracy),
-        "samples_per_model": comparison.k,
+        "samples": comparison.k,
         "searched_models": ",".join(comparison.searched),
         "confidence": settings.confidence,
         "bootstrap_resamples": settings.bootstrap_resamples,

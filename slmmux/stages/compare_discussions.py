@@ -169,7 +169,7 @@ def run(args) -> Record:
     params = {
         "benchmark": name,
         "models": ",".join(config.discussion.model_names),
-        "samples_per_model": settings.samples_per_model,
+        "samples": settings.samples,
         "questions": len(question_ids),
         "labeller": config.discussion.labeller,
         "seed": settings.seed,

@@ -55,7 +55,7 @@ def gains(validation: Votes, test: Votes, evaluation: EvaluationSettings, settin
     """
     if len(validation.models) < 2:
         return pd.DataFrame(columns=COLUMNS)
-    k, rows = evaluation.samples_per_model, []
+    k, rows = evaluation.samples, []
     accuracy = dict(zip(validation.models, validation.accuracy_per_question().mean(axis=0)))
     scores = rank_subsets(validation, k, [2])[2][: settings.pairs]
     for group, score in enumerate(scores, start=1):
@@ -98,8 +98,8 @@ def run(args) -> Record:
     params = {
         "benchmark": name,
         "models": ",".join(test.models),
-        "samples_per_model": settings.samples_per_model,
-        "samples": ",".join(map(str, config.scaling.samples)),
+        "samples": settings.samples,
+        "samples_tried": ",".join(map(str, config.scaling.samples)),
         "pairs": config.scaling.pairs,
         "confidence": settings.confidence,
         "bootstrap_resamples": settings.bootstrap_resamples,

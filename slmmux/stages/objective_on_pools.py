@@ -127,6 +127,6 @@ def run(args) -> Record:
         for key in ("optimism", "regret"):
             metrics[f"chosen_of/{row['candidates'].replace(' ', '_')}/{key}"] = float(row[key])
     outputs = write_results(OBJECTIVE / name, {"objective": table, "winners_curse": curse}, metrics)
-    params = {"benchmark": name, "samples_per_model": k, "lambdas": ",".join(map(str, lambdas))}
+    params = {"benchmark": name, "samples": k, "lambdas": ",".join(map(str, lambdas))}
     params |= flat(config.map.model_dump(include={"sizes", "objective_resamples"})) | {"seed": config.evaluation.seed}
     return Record(f"objective_on_pools@{name}", params, metrics, inputs, outputs, outputs)

@@ -140,7 +140,7 @@ def run(args) -> Record:
     teams = config.pools_of(name)
     pools = [pool_of(team, models, validation, test) for team, models in teams.items()]
     table = comparisons(pools, config.evaluation, config.pools)
-    shown = table[table["samples"] == config.evaluation.samples_per_model]
+    shown = table[table["samples"] == config.evaluation.samples]
     metrics = {
         f"{row['pool']}/{row['rival']}/{key}": float(row[key])
         for row in shown.to_dict("records")

@@ -119,11 +119,11 @@ def add_parser(subparsers) -> None:
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
     validation, test, inputs = load_splits(name)
-    k = config.evaluation.samples_per_model
+    k = config.evaluation.samples
     found = scaling(validation, test, k, config.scaling)
     tables = {"by_models": found.by_models, "by_samples": found.by_samples}
     outputs = write_results(SCALING / name, tables, found.metrics())
-    params = {"benchmark": name, "models": ",".join(validation.models), "samples_per_model": k}
+    params = {"benchmark": name, "models": ",".join(validation.models), "samples": k}
     params |= flat(config.scaling.model_dump())
     largest = found.by_models.iloc[-1]
     # The headline of the run: all the models it may use.

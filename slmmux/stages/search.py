@@ -57,7 +57,7 @@ def run(args) -> Record | None:
     params = {
         "benchmark": name,
         "models": ",".join(validation.models),
-        "samples_per_model": config.evaluation.samples_per_model,
+        "samples": config.evaluation.samples,
     } | flat(settings.model_dump())
     headline = "budgets" if "budgets" in set(result.tables["choices"]["choice"]) else "study"
     named = {key: result.metrics.get(f"{headline}/{key}") for key in ("accuracy", "accuracy_se", "tokens_per_question")}

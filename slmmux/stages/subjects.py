@@ -53,7 +53,7 @@ def add_parser(subparsers) -> None:
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
     validation, test, inputs = load_splits(name)
-    k = config.evaluation.samples_per_model
+    k = config.evaluation.samples
     table = subjects_table(validation, test, k)
     outputs = write_tables(SUBJECTS / name, {"subjects": table})
     metrics = {
@@ -63,5 +63,5 @@ def run(args) -> Record:
         # A subject of one question has no standard error.
         if row[key] == row[key]
     }
-    params = {"benchmark": name, "models": ",".join(test.models), "samples_per_model": k}
+    params = {"benchmark": name, "models": ",".join(test.models), "samples": k}
     return Record(f"subjects@{name}", params, metrics, inputs, outputs, outputs)

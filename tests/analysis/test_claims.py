@@ -14,7 +14,7 @@ from slmmux.config import EvaluationSettings
 from slmmux.errors import InputError
 from slmmux.statistics import Difference, bootstrap_difference
 
-SETTINGS = EvaluationSettings(samples_per_model=3, confidence=0.95, bootstrap_resamples=500, seed=1)
+SETTINGS = EvaluationSettings(samples=3, confidence=0.95, bootstrap_resamples=500, seed=1)
 QUIET = ["single_best", "self_consistency", "agent_forest", "slm_mux", "oracle"]
 SEARCHED = ["agent_forest_searched", "slm_mux_searched"]
 

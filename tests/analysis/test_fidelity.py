@@ -15,7 +15,7 @@ from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.samples.tabulate import votes_from_samples
 
-SETTINGS = EvaluationSettings(samples_per_model=2, confidence=0.95, bootstrap_resamples=100, seed=1)
+SETTINGS = EvaluationSettings(samples=2, confidence=0.95, bootstrap_resamples=100, seed=1)
 VOTING = ["parsed_denominator", "empty_answer", "first_come", "list_order", "early_exit", "pooled_plurality"]
 VOTING += ["older_scripts", "iclr_package"]
 SEARCH = ["correct_twice", "over_union_correct", "empty_is_wrong", "half_lambda", "iclr_search"]
@@ -127,4 +127,4 @@ def test_bad_input():
     with pytest.raises(InputError, match="no benchmark"):
         fidelity_report({}, SETTINGS)
     with pytest.raises(InputError, match="its pool"):
-        fidelity_report({"toy": plain_study(5)}, SETTINGS.model_copy(update={"samples_per_model": 9}))
+        fidelity_report({"toy": plain_study(5)}, SETTINGS.model_copy(update={"samples": 9}))

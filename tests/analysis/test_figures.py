@@ -25,7 +25,7 @@ from slmmux.stages.attribution import attribution_table
 from slmmux.stages.gains import gains as gains_table
 from slmmux.stages.subjects import subjects_table
 
-EVALUATION = EvaluationSettings(samples_per_model=2, confidence=0.95, bootstrap_resamples=100, seed=1)
+EVALUATION = EvaluationSettings(samples=2, confidence=0.95, bootstrap_resamples=100, seed=1)
 SETTINGS = ScalingSettings(sizes=[2], samples=[2, 3, 4], pairs=2)
 MODELS = ["a", "b", "c"]
 

@@ -23,7 +23,7 @@ MAP = MapSettings(
 POOLS = PoolsSettings(
     samples=[1, 2], comparable_spread=0.05, leader_gap=0.05, teams={}, theory={}, theory_max_samples=2
 )
-EVALUATION = Evaluation(samples_per_model=2, confidence=0.95, bootstrap_resamples=100, seed=1)
+EVALUATION = Evaluation(samples=2, confidence=0.95, bootstrap_resamples=100, seed=1)
 
 
 @pytest.fixture(scope="module")

@@ -80,9 +80,9 @@ def test_odd_yaml_is_refused_in_one_line(tmp_path, text, complaint):
 @pytest.mark.parametrize(
     "key, value, complaint",
     [
-        ("evaluation.samples_per_model", "3", "valid integer"),
-        ("evaluation.samples_per_model", True, "valid integer"),
-        ("evaluation.samples_per_model", 3.0, "valid integer"),
+        ("evaluation.samples", "3", "valid integer"),
+        ("evaluation.samples", True, "valid integer"),
+        ("evaluation.samples", 3.0, "valid integer"),
         ("sampling.temperature", float("inf"), "finite number"),
         ("sampling.temperature", float("nan"), "finite number|greater"),
         ("sampling.temperature", "0.5", "valid number"),

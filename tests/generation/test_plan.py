@@ -30,7 +30,7 @@ def test_the_papers_profiles_are_the_papers_settings(at_root):
     assert comparison.sampling.temperature == 0.3 and large.model_names == ["qwen25-72b"]
     for config in (search, comparison, large):
         assert config.benchmark_names == ["math_500", "gpqa", "gsm8k"]
-        assert config.evaluation.samples_per_model == 3
+        assert config.evaluation.samples == 3
         assert {config.benchmark(name).samples for name in config.benchmark_names} == {9}
         assert [config.benchmark(name).questions.test for name in config.benchmark_names] == [500, 198, 500]
         for model in config.model_names:

@@ -106,7 +106,7 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params):
     # The list of runs, newest first: what is nested comes below all stages.
     listed = ["mlflow.parentRunId" in r["tags"] for r in runs_of(study)]
     assert listed == sorted(listed)
-    assert compared["params"]["samples_per_model"] == "2" and compared["inputs"] == 2
+    assert compared["params"]["samples"] == "2" and compared["inputs"] == 2
 
     # Nothing is left to do, and the metrics are DVC's too.
     assert "Running stage" not in run(study, "dvc", "repro")

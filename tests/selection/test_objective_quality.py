@@ -14,7 +14,7 @@ from slmmux.orchestration.grid import equal_budgets
 from slmmux.selection.objective_quality import QUALITY_COLUMNS, all_subsets, objective_quality
 from slmmux.selection.subset_objective import ICLR_PACKAGE, PAPER, rank_subsets
 
-SETTINGS = EvaluationSettings(samples_per_model=2, confidence=0.9, bootstrap_resamples=150, seed=4)
+SETTINGS = EvaluationSettings(samples=2, confidence=0.9, bootstrap_resamples=150, seed=4)
 
 
 def votes_of_both_splits(seed: int, models: int = 4):

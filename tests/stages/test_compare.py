@@ -12,7 +12,7 @@ from slmmux.errors import InputError
 from slmmux.stages.compare import LABELS, ROWS, compare, question_rows
 from slmmux.votes.votes import Votes
 
-SETTINGS = EvaluationSettings(samples_per_model=2, confidence=0.95, bootstrap_resamples=300, seed=3)
+SETTINGS = EvaluationSettings(samples=2, confidence=0.95, bootstrap_resamples=300, seed=3)
 
 
 def random_votes(split: str, seed: int, questions: int = 40, models: int = 3, samples: int = 4) -> Votes:
@@ -66,7 +66,7 @@ def test_the_same_numbers_every_time(validation):
 
 def test_a_budget_beyond_the_pool_is_refused(validation):
     with pytest.raises(InputError, match="9 samples asked for"):
-        compare(validation, random_votes("test", 2), SETTINGS.model_copy(update={"samples_per_model": 9}))
+        compare(validation, random_votes("test", 2), SETTINGS.model_copy(update={"samples": 9}))
 
 
 def test_one_model_alone_has_nothing_to_search():

@@ -23,7 +23,7 @@ SETTINGS = MapSettings(
     far_gap=0.1,
     objective_resamples=50,
 )
-EVALUATION = EvaluationSettings(samples_per_model=3, confidence=0.95, bootstrap_resamples=200, seed=1)
+EVALUATION = EvaluationSettings(samples=3, confidence=0.95, bootstrap_resamples=200, seed=1)
 
 
 @pytest.fixture(scope="module")

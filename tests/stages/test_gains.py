@@ -13,7 +13,7 @@ from slmmux.selection.subset_objective import rank_subsets
 from slmmux.stages.gains import gains
 from slmmux.stages.subjects import subject_of, subjects_table
 
-EVALUATION = EvaluationSettings(samples_per_model=3, confidence=0.9, bootstrap_resamples=200, seed=1)
+EVALUATION = EvaluationSettings(samples=3, confidence=0.9, bootstrap_resamples=200, seed=1)
 SETTINGS = ScalingSettings(sizes=[2], samples=[2, 3, 4, 9], pairs=2)
 CHOSEN = ["comparison", "group", "models", "samples", "rival_samples"]
 

@@ -10,7 +10,7 @@ from slmmux.orchestration.evaluate import evaluate
 from slmmux.settings import PoolsSettings
 from slmmux.stages.pools import comparisons, pool_of, pool_table
 
-EVALUATION = EvaluationSettings(samples_per_model=2, confidence=0.95, bootstrap_resamples=200, seed=1)
+EVALUATION = EvaluationSettings(samples=2, confidence=0.95, bootstrap_resamples=200, seed=1)
 SETTINGS = PoolsSettings(
     samples=[1, 2], comparable_spread=0.05, leader_gap=0.1, teams={}, theory={}, theory_max_samples=2
 )
