@@ -168,6 +168,8 @@ def compare(
     gain, gain_low, gain_high                 accuracy minus that of one sample of the best single model, with a
                                               paired bootstrap interval over questions.
     gain_over_voting, .._low, .._high         the same over that model's self-consistency.
+    gain_over_total, .._low, .._high          the same over its self-consistency with as many samples as all models of
+                                              the row draw together, or its whole pool if that is smaller.
     tokens_per_question     of all samples drawn, prompts counted once a model; NaN where unknown.
     tokens_with_stopping    expected tokens when models are asked one after the other and asking stops as soon as the
                             rest cannot change the answer, or as the method itself stops; NaN where not known.

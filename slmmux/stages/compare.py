@@ -38,7 +38,9 @@ class Row:
     """One method on the test split.
 
     gain: its accuracy minus that of the best single model's one sample. gain_over_voting: minus that of the
-    best single model with self-consistency, which shows what more than one model adds.
+    best single model with self-consistency, which shows what more than one model adds. gain_over_total: minus that
+    of the best single model with as many samples as all these models draw together (as its pool has, if fewer; the
+    evaluation's note of row 'self_consistency_total' says so); None where nothing was drawn from the pools.
     """
 
     method: str
@@ -46,6 +48,7 @@ class Row:
     evaluation: Evaluation
     gain: Difference
     gain_over_voting: Difference
+    gain_over_total: Difference | None = None
 
     def metrics(self) -> dict[str, float]:
         e, g, v = self.evaluation, self.gain, self.gain_over_voting
@@ -58,6 +61,11 @@ class Row:
             "gain_over_voting": v.difference,
             "gain_over_voting_low": v.low,
             "gain_over_voting_high": v.high,
+        }
+        if self.gain_over_total is not None:
+            t = self.gain_over_total
+            values |= {"gain_over_total": t.difference, "gain_over_total_low": t.low, "gain_over_total_high": t.high}
+        values |= {
             "tokens_per_question": float(e.tokens.mean()),
             "tie_probability": float(e.tie_probability.mean()),
         }
@@ -93,7 +101,8 @@ class Comparison:
             "test_accuracy_se": self.test_accuracy_se,
             "searched_models": list(self.searched),
             "methods": {
-                name: {"models": list(row.models), "mode": row.evaluation.mode} | row.metrics()
+                name: {"models": list(row.models), "mode": row.evaluation.mode, "note": row.evaluation.note}
+                | row.metrics()
                 for name, row in self.rows.items()
             },
         }
@@ -118,10 +127,11 @@ def compare(validation: Votes, test: Votes, settings: EvaluationSettings) -> Com
         evaluations[name] = evaluate(test, k, method, accuracies, validation=validation, models=models)
         used[name] = (max(models, key=accuracies.__getitem__),) if METHODS[method].ONE_MODEL else tuple(models)
     single, voting = evaluations[BASELINE], evaluations["self_consistency"]
-    rows = {
-        name: Row(ROWS[name][0], used[name], e, difference(e, single, settings), difference(e, voting, settings))
-        for name, e in evaluations.items()
-    }
+    rows = {}
+    for name, e in evaluations.items():
+        total = evaluations["self_consistency_total_searched" if ROWS[name][1] else "self_consistency_total"]
+        gaps = (difference(e, rival, settings) for rival in (single, voting, total))
+        rows[name] = Row(ROWS[name][0], used[name], e, *gaps)
     return Comparison(
         test.benchmark,
         k,

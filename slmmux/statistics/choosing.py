@@ -111,7 +111,8 @@ def winner_interval(values: np.ndarray, level: float = 0.95, resamples: int = 20
             replicates = weights @ values[part][varies].T
             departure = np.abs(replicates - means[part][varies]) / se[part][varies]
             worst = np.maximum(worst, departure.max(axis=1))
-    critical = critical_value(np.zeros(1), worst[:, None], np.ones(1), level)
+    # Rounded, since a matrix product adds in an order that depends on the processor.
+    critical = round(critical_value(np.zeros(1), worst[:, None], np.ones(1), level), 9)
     best = int(means.round(12).argmax())
     reach = critical * float(se[best])
     return Winner(best, float(means[best]), float(means[best]) - reach, float(means[best]) + reach, critical)

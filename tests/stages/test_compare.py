@@ -53,6 +53,8 @@ def test_the_rows_fit_together(validation):
     for name, row in found.rows.items():
         assert row.gain.difference == pytest.approx(accuracy[name] - accuracy["single_best"])
         assert row.gain_over_voting.difference == pytest.approx(accuracy[name] - accuracy["self_consistency"])
+        total = "self_consistency_total_searched" if name.endswith("_searched") else "self_consistency_total"
+        assert row.gain_over_total.difference == pytest.approx(accuracy[name] - accuracy[total])
         assert row.gain.low <= row.gain.difference <= row.gain.high
     rows = question_rows(found)
     assert len(rows) == 40
