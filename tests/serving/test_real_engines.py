@@ -43,7 +43,10 @@ def configuration():
     weights = {name: config.model(name) for name in NAMES}
     registered = RegisteredConfiguration(choice="test", served=served, weights=weights, engine=config.engine)
     servers = LocalServers(registered, config.engine)
-    yield servers.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VLLM_CPU_KVCACHE_SPACE", "1")
+        found = servers.start()
+    yield found
     servers.close()
 
 
