@@ -28,7 +28,7 @@ from slmmux.yaml_file import read_yaml
 class ServedModel(Strict):
     """One model.
 
-    name:                 as its server knows it.
+    name:                 in the votes, and as its server knows it unless `served_name` says otherwise.
     prompt:               chat messages, one text for a base model, or messages that ask for a program.
     samples:              k, how many are drawn for a question.
     validation_accuracy:  the order in which models are asked, and the tie-break; of equal ones, the first listed.
@@ -41,6 +41,7 @@ class ServedModel(Strict):
     samples: Positive
     validation_accuracy: float = Field(ge=0, le=1)
     base_url: BaseUrl | None
+    served_name: str | None = None
     api_key_env: str = "OPENAI_API_KEY"
 
 

@@ -44,7 +44,9 @@ class Models:
         Raises ModelFailed, after the retries of the configuration.
         """
         try:
-            completion = await complete(self._client(model), model.name, request, number, top_p, **more)
+            completion = await complete(
+                self._client(model), model.served_name or model.name, request, number, top_p, **more
+            )
         except APIError as error:
             said = one_line(error, model.base_url or "", model.name, self._settings.max_retries, model.api_key_env)
             refused = isinstance(error, APIStatusError) and error.status_code in (400, 413, 422)

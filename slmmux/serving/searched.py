@@ -114,6 +114,7 @@ def _configuration(
                 samples=k,
                 validation_accuracy=accuracy[model],
                 base_url=engine.url_of(model) if engine.name == "openai" else None,
+                served_name=engine.served_names.get(model) if engine.name == "openai" else None,
             )
             for model, k in choice.budget.items()
         ],

@@ -309,12 +309,12 @@ def test_a_single_model_that_wins_is_said_and_not_called_slm_mux(study, capsys):
 
 def test_each_model_may_have_its_own_server(study, capsys):
     search(capsys)
-    study.params["engine"]["base_urls"] = {"base": "http://127.0.0.1:9/v1"}
+    study.params["engine"] |= {"base_urls": {"base": "http://127.0.0.1:9/v1"}, "served_names": {"base": "gemma"}}
     study.save()
     models = searched(load_config(), "short_answers", "objective").configuration.served.models
-    assert {model.name: model.base_url for model in models} == {
-        "chatty": study.params["engine"]["base_url"],
-        "base": "http://127.0.0.1:9/v1",
+    assert {model.name: (model.base_url, model.served_name) for model in models} == {
+        "chatty": (study.params["engine"]["base_url"], None),
+        "base": ("http://127.0.0.1:9/v1", "gemma"),
     }
 
 
