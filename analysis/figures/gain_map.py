@@ -61,23 +61,23 @@ def gain_by_gap(maps: dict[str, pd.DataFrame], settings: MapSettings) -> Figure:
     """A panel a benchmark: points gained over the best member's self-consistency with as many samples in all.
 
     Every mark is a subset of models; across, how far its best member is ahead of the others on validation; colour,
-    how often another member is right where the best one is wrong.
+    how often another member is right where the best one is wrong, by rank within the benchmark.
     """
     figure, axes = panels(len(maps), height=2.9)
-    highest = max(100 * _shown(table, settings)["complementarity"].quantile(0.98) for table in maps.values())
     drawn = None
     for ax, (name, table) in zip(axes, maps.items()):
         here = _shown(table, settings)
+        here = here.assign(colour=here["complementarity"].rank(pct=True))
         for size, group in sorted(here.groupby("size"), reverse=True):
             drawn = ax.scatter(
                 100 * group["gap"],
                 100 * group["over_same_total"],
-                c=100 * group["complementarity"],
+                c=group["colour"],
                 s=AREAS[size],
                 marker=MARKERS[size],
                 cmap="viridis",
                 vmin=0,
-                vmax=highest,
+                vmax=1,
                 linewidths=0,
                 alpha=0.8,
                 label=f"{size} models",
@@ -90,7 +90,8 @@ def gain_by_gap(maps: dict[str, pd.DataFrame], settings: MapSettings) -> Figure:
         ax.set_ylabel("gain of SLM-MUX, points")
     if drawn is not None:
         bar = figure.colorbar(drawn, ax=axes, shrink=0.8)
-        bar.set_label("others right where the\nbest is wrong, % of questions")
+        bar.set_label("how often others are right where the best is wrong")
+        bar.set_ticks([0.05, 0.95], labels=["rarely", "often"])
         bar.solids.set_alpha(1)
     legend_above(figure)
     return figure

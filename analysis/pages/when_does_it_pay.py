@@ -59,7 +59,9 @@ def sentence(maps: Tables, config: Config) -> str:
     lost = far["over_same_total"] < LITTLE
     helps = "Don't when" if lost else "Orchestrate also when"
     second = f"**{helps} one model is far ahead** (by {ahead:g} points or more): {_gain(far, 'over_same_total')}"
-    second += "; the best model alone does as well." if lost else "."
+    if lost:
+        second += f"; the best model alone {'is better' if far['over_same_total'] < -LITTLE else 'does as well'}"
+    second += "."
     return f"{start} {first} {second} {_forest(far)}"
 
 

@@ -60,6 +60,8 @@ def test_the_sentence_follows_the_signs(config):
     said = sentence(gaps(0.012, -0.004, -0.02), config)
     assert "**Orchestrate when the models are comparable**" in said and "+1.2 points" in said
     assert "**Don't when one model is far ahead**" in said and "-0.4 points" in said
+    assert "the best model alone is better." in said
+    assert "the best model alone does as well." in sentence(gaps(0.012, 0.001, -0.02), config)
     assert "Agent Forest is better still there, by 2.0 points" in said
     other = sentence(gaps(-0.012, 0.03, 0.02), config)
     assert "Do not even orchestrate when" in other and "Expect little when" not in other
