@@ -127,21 +127,28 @@ def most_confident(mass, right, places, levels: int) -> MostConfident:
     # One array, (correct, the only one, lower), so that one product serves the last two.
     best = np.zeros((3, levels, questions))
     best[2] = 1.0
-    before, up_to = [], []
+    before, up_to, rows = [], [], []
     for m, place in enumerate(places):
-        cumulated = np.zeros((len(place) + 1, questions))
-        np.cumsum(mass[m], axis=0, out=cumulated[1:])
+        spread = np.zeros((len(place) + 1, questions))
+        np.cumsum(mass[m], axis=0, out=spread[1:])
+        if len(place) == levels:
+            where: slice | np.ndarray = slice(None)
+            before.append(best[2].copy())
+        else:
+            where = place
+            spread = spread.take(np.searchsorted(place, np.arange(levels + 1)), axis=0)
+            before.append(best[2].take(place, axis=0))
         # P(confidence < level), and one row on P(confidence <= level).
-        spread = cumulated.take(np.searchsorted(place, np.arange(levels + 1)), axis=0)
         below, here = spread[:-1], spread[1:]
-        before.append(best[2].take(place, axis=0))
         best[0] *= here
         best[1:] *= below
-        best[0, place] += before[m] * right[m]
-        best[1, place] += before[m] * mass[m]
+        best[0, where] += before[m] * right[m]
+        before[m] *= mass[m]
+        best[1, where] += before[m]
         up_to.append(here)
+        rows.append(where)
     won, later = np.empty((len(mass), questions)), np.ones((levels, questions))
     for m in reversed(range(len(mass))):
-        won[m] = (before[m] * mass[m] * later.take(places[m], axis=0)).sum(axis=0)
+        np.add.reduce(before[m] * later[rows[m]], axis=0, out=won[m])
         later *= up_to[m]
     return MostConfident(best[0].sum(axis=0), won, best[1].sum(axis=0))
