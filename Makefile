@@ -106,8 +106,10 @@ notebooks: .venv/core  ## run the notebooks and keep their outputs
 	dvc pull --quiet
 	MPLBACKEND=agg $(BIN)/python -m scripts.run_notebooks
 
-lint: .venv/core
-	$(BIN)/ruff check slmmux analysis scripts tests && $(BIN)/ruff format --check slmmux analysis scripts tests
+lint: .venv/core  ## style and types
+	$(BIN)/ruff check slmmux analysis scripts tests
+	$(BIN)/ruff format --check slmmux analysis scripts tests
+	$(BIN)/mypy
 
 clean:  ## remove what can be made again, not the finished samples
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

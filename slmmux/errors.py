@@ -1,6 +1,7 @@
 """What goes wrong outside, as one line that a user reads."""
 
 import errno
+import os
 
 
 class InputError(Exception):
@@ -22,7 +23,7 @@ def line_of(error: Exception) -> str | None:
     if isinstance(error, MemoryError):
         return "out of memory: close other programs, or take fewer questions or samples at a time"
     if isinstance(error, OSError):
-        where = f"{error.filename}: " if isinstance(error.filename, str | bytes) else ""
+        where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
         if error.errno == errno.ENOSPC:
             what = "no space left on the device: free some and run the same command again; what was finished is kept"
         elif error.errno == errno.EDQUOT:

@@ -42,9 +42,9 @@ def discussion(results: dict[str, dict]) -> Figure:
     for ax, name in zip(axes[0], ours):
         rows = 100 * pd.DataFrame(results[name]["methods"]).T[["accuracy", "accuracy_se"]].astype(float)
         _bars(ax, rows, f"here: {name}, {results[name]['questions']} questions", results[name]["models"])
-    for ax, name in zip(axes[1], below):
-        if name:
-            _bars(ax, published[name][["accuracy", "accuracy_se"]], f"paper: {name}", PAPER_MODELS)
+    for ax, shown in zip(axes[1], below):
+        if shown:
+            _bars(ax, published[shown][["accuracy", "accuracy_se"]], f"paper: {shown}", PAPER_MODELS)
     for ax in (*axes[0, len(ours) :], *(ax for ax, name in zip(axes[1], below) if not name)):
         ax.set_visible(False)
     return figure

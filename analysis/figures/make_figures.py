@@ -1,6 +1,9 @@
 """python -m analysis figures: figures of all benchmarks' results, with the paper's numbers."""
 
+from collections.abc import Callable
 from importlib import import_module
+
+from matplotlib.figure import Figure
 
 from analysis.figures import FIGURES as MODULES
 from analysis.figures.common import save_figures
@@ -16,7 +19,7 @@ def add_parser(subparsers) -> None:
 def run(args) -> Record:
     config = load_config()
     benchmarks, discussed = config.benchmark_names, config.discussion.benchmark_names
-    drawn = {}
+    drawn: dict[str, Callable[[], Figure]] = {}
     for name in MODULES:
         drawn |= import_module(f"analysis.figures.{name}").figures(config)
     files = save_figures(drawn, FIGURES)

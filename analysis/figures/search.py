@@ -48,17 +48,19 @@ def pareto(tables: dict) -> Figure:
         best = trials[trials["on_front"] == 1].sort_values("tokens")
         ax.plot(best["tokens"], 100 * best["accuracy"], "s", label="not dominated in the study", color="#D55E00")
         if len(front):
-            line = {"drawstyle": "steps-post", "marker": ".", "linestyle": "-", "color": "#0072B2"}
-            ax.plot(front["tokens"], 100 * front["accuracy"], label="true Pareto front", **line)
+            ax.plot(
+                front["tokens"], 100 * front["accuracy"], label="true Pareto front",
+                drawstyle="steps-post", marker=".", linestyle="-", color="#0072B2",
+            )  # fmt: skip
             low, high = (100 * (front["accuracy"] + sign * front["accuracy_se"]) for sign in (-1, 1))
             ax.fill_between(front["tokens"], low, high, step="post", color="#0072B2", alpha=0.15, linewidth=0)
         for row in choices.to_dict("records"):
             if row["choice"] in CHOICES:
-                style = {"linestyle": "", "markersize": 9, "markeredgecolor": "white", "color": "black"}
-                spot = [row["validation_tokens"]], [100 * row["validation_accuracy"]]
                 ax.errorbar(
-                    *spot, yerr=100 * row["validation_accuracy_se"], marker=MARKERS[row["choice"]], elinewidth=0.9,
-                    label=CHOICES[row["choice"]], **style,
+                    [row["validation_tokens"]], [100 * row["validation_accuracy"]],
+                    yerr=100 * row["validation_accuracy_se"], label=CHOICES[row["choice"]],
+                    marker=MARKERS[row["choice"]], linestyle="", markersize=9, markeredgecolor="white",
+                    color="black", elinewidth=0.9,
                 )  # fmt: skip
         ax.set(xscale="log", xlabel="tokens per question", ylabel="validation accuracy, % ± SE")
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

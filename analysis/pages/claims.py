@@ -153,7 +153,7 @@ def run(args) -> Record:
     metrics = {verdict: int((ours["verdict"] == verdict).sum()) for verdict in ("holds", "fails", "undecided")}
     inputs = [Dataset(f"results of {name}", COMPARE / name / "methods.json") for name in names]
     inputs += [Dataset(f"discussions of {name}", COMPARE_DISCUSSIONS / name / "methods.json") for name in discussed]
-    params = {
+    params: dict[str, str | int | float] = {
         "benchmarks": ",".join(names),
         "discussed": ",".join(discussed),
         "confidence": config.evaluation.confidence,

@@ -83,7 +83,8 @@ def best_model(study: list[Measured], settings: TheorySettings) -> Result:
 
 def mean_of_models(study: list[Measured], settings: TheorySettings) -> Result:
     """T4: Agent Forest against A(N M, p-bar), and against A(N, p-bar) as the paper writes it."""
-    findings, tables, asked = [], {"approximation": [], "order": [], "order_counts": []}, []
+    tables: dict[str, list[pd.DataFrame]] = {"approximation": [], "order": [], "order_counts": []}
+    findings, asked = [], []
     for claim, statement in (
         ("T4", "Agent Forest's accuracy is the mean of A(N M, p-bar)"),
         ("T4-as-written", "Agent Forest's accuracy is the mean of A(N, p-bar)"),

@@ -35,7 +35,8 @@ def calibration(study: list[Measured], settings: TheorySettings) -> Result:
         "overconfidence": overconfidence,
         "auroc": area_under_roc,
     }
-    estimates, replicates = ({name: [] for name in statistics} for _ in range(2))
+    estimates: dict[str, list] = {name: [] for name in statistics}
+    replicates: dict[str, list] = {name: [] for name in statistics}
     votes_right, votes_wrong = [], []
     for measured in study:
         cells, over, covary = [], [], []
@@ -131,7 +132,8 @@ def losses(study: list[Measured], settings: TheorySettings) -> Result:
     """union - SLM-MUX = never voted + contradiction + tie lost, by subset and N."""
     frames, asked, evidence = [], [], []
     for measured in study:
-        keys, parts = [], {"never_voted": [], "contradiction": [], "tie_lost": [], "total": []}
+        keys = []
+        parts: dict[str, list[np.ndarray]] = {"never_voted": [], "contradiction": [], "tie_lost": [], "total": []}
         for (subset, k), chain in measured.chains.items():
             lost = loss(chain)
             # Recombined from the parts, so that a wrong part cannot hide.
@@ -142,8 +144,8 @@ def losses(study: list[Measured], settings: TheorySettings) -> Result:
             for name, values in parts.items():
                 values.append(getattr(lost, name))
         arrays = {name: np.stack(values, axis=1) for name, values in parts.items()}
-        for name, values in arrays.items():
-            frames.append(cells_of([Part(measured, keys, values)], settings).assign(part=name))
+        for name, array in arrays.items():
+            frames.append(cells_of([Part(measured, keys, array)], settings).assign(part=name))
         gap = arrays["contradiction"] - arrays["never_voted"] - arrays["tie_lost"]
         asked.append(questions_of("loss", [Part(measured, keys, gap)], lambda values: values < 0))
         whole, k = measured.subsets[-1], measured.samples[-1]

@@ -1,10 +1,14 @@
 """The figures of section 4's verification, each as PNG, drawn from the report's tables."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from analysis.figures.common import HATCHES, SHADES, beside, legend_above, panels, reach, save_figures
 from analysis.theory.report import TheoryReport, evidence_rows
@@ -18,7 +22,10 @@ def write_figures(report: TheoryReport, folder: Path) -> list[Path]:
     """Draw every figure whose table the report has. Returns the files written."""
     tables = report.tables
     evidence = evidence_rows(report.findings)
-    drawn = {"verdicts": lambda: verdicts(evidence), "majority_curves": lambda: majority_curves()}
+    drawn: dict[str, Callable[[], Figure]] = {
+        "verdicts": partial(verdicts, evidence),
+        "majority_curves": majority_curves,
+    }
     for name, table, draw in (
         ("majority", "majority", measured_voting),
         ("shares", "shares", shares),
@@ -28,7 +35,7 @@ def write_figures(report: TheoryReport, folder: Path) -> list[Path]:
         ("loss", "loss", loss),
     ):
         if len(tables.get(table, ())):
-            drawn[name] = lambda draw=draw, table=table: draw(tables[table])
+            drawn[name] = partial(draw, tables[table])
     return save_figures(drawn, folder)
 
 
@@ -87,7 +94,7 @@ def measured_voting(table: pd.DataFrame) -> Figure:
         ax.plot(n, 100 * cells["theory"], label="mean A(N, p), unbiased")
         ax.plot(n, 100 * cells["plug_in"], label="mean A(N, h/n), plug-in")
         ax.set_ylim(bottom=max(0, ax.get_ylim()[0]))
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        _whole_numbers(ax)
     _finish(figure, "samples N", "accuracy (%)")
     return figure
 
@@ -134,7 +141,7 @@ def signed_errors(table: pd.DataFrame) -> Figure:
                     markersize=3, color=f"C{size - 1}", marker="os^DvPX"[size - 1], label=f"{size + 1} models",
                 )  # fmt: skip
             ax.set_title(f"{name}: {titles[claim]}", fontsize="small")
-            ax.xaxis.get_major_locator().set_params(integer=True)
+            _whole_numbers(ax)
     _finish(figure, "samples per model N", "signed error (points)")
     return figure
 
@@ -198,12 +205,17 @@ def loss(table: pd.DataFrame) -> Figure:
         for part, label in {**kinds, "tie_lost": "tie lost"}.items():
             rows = cells[cells["part"] == part].sort_values("samples")
             (line,) = ax.plot(rows["samples"], 100 * rows["estimate"], label=label)
-            band = {"color": line.get_color(), "alpha": 0.15, "linewidth": 0}
-            ax.fill_between(rows["samples"], 100 * rows["low"], 100 * rows["high"], **band)
+            low, high = 100 * rows["low"], 100 * rows["high"]
+            ax.fill_between(rows["samples"], low, high, color=line.get_color(), alpha=0.15, linewidth=0)
         ax.set(title=name, xlabel="samples per model k", ylabel="loss (points)", ylim=(0, None))
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        _whole_numbers(ax)
     legend_above(figure)
     return figure
+
+
+def _whole_numbers(ax: Axes) -> None:
+    """Ticks at whole numbers alone, otherwise as matplotlib chooses them."""
+    ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
 
 
 def _grid(table: pd.DataFrame, column: str, sharey: bool):

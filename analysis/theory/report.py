@@ -60,7 +60,8 @@ def theory_report(votes_by_benchmark: dict[str, tuple[Votes, Votes]], settings: 
         measure(validation, test, settings, number)
         for number, (validation, test) in enumerate(votes_by_benchmark.values())
     ]
-    findings, questions, tables = [], [], {}
+    findings, questions = [], []
+    tables: dict[str, list[pd.DataFrame]] = {}
     for test in TESTS:
         found, new_tables, asked = test(study, settings)
         findings += found

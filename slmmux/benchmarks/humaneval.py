@@ -106,7 +106,8 @@ def prompt(question: Question) -> Prompt:
 
 def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
     """`answer` is the class of the response's program, `correct` whether the class is right; see program_votes."""
-    assert isinstance(question, Task)
+    if not isinstance(question, Task):
+        raise TypeError(f"question {question.id} is of another benchmark")
     name, options = question.entry_point, question.options
     programs = [read_program(response, question.text, name) for response in responses]
     by_behaviour = options.votes == "behaviour"

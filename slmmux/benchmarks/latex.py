@@ -18,6 +18,7 @@ import sys
 import threading
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 log = logging.getLogger(__name__)
 
@@ -33,18 +34,19 @@ class _Worker:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
 
     def ask(self, *texts: str) -> bool | None:
         """Whether a text can be read, or two are the same; None where the worker was lost over it."""
         with self._lock:
             # After a fork the pipes belong to the parent.
-            if self._process is None or self._owner != os.getpid():
-                self._start()
+            process = self._process
+            if process is None or self._owner != os.getpid():
+                process = self._start()
             try:
-                self._process.stdin.write(json.dumps(texts).encode("ascii") + b"\n")
-                line = self._read(WALL_SECONDS)
+                _pipe(process.stdin).write(json.dumps(texts).encode("ascii") + b"\n")
+                line = _line(process, WALL_SECONDS)
             except BrokenPipeError:
                 line = b""
             if line not in (b"0\n", b"1\n"):
@@ -57,30 +59,42 @@ class _Worker:
             if self._process is not None and self._owner == os.getpid():
                 self._stop()
 
-    def _start(self) -> None:
+    def _start(self) -> subprocess.Popen[bytes]:
         if find_spec("math_verify") is None:
             raise ModuleNotFoundError("no module named 'math_verify'", name="math_verify")
         script = Path(__file__).with_name("latex_worker.py")
         command = [sys.executable, "-P", str(script), str(CPU_SECONDS), str(MEMORY_BYTES)]
         # Unbuffered, so that `select` sees all there is.
-        self._process = subprocess.Popen(
+        self._process = process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
         )
         self._owner = os.getpid()
-        if self._read(START_SECONDS) != b"ready\n":
+        if _line(process, START_SECONDS) != b"ready\n":
             self._stop()
             raise RuntimeError(f"the process that compares LaTeX does not start: {' '.join(command)}")
 
-    def _read(self, seconds: float) -> bytes:
-        ready, _, _ = select.select([self._process.stdout], [], [], seconds)
-        return self._process.stdout.readline() if ready else b""
+        return process
 
     def _stop(self) -> None:
         process, self._process = self._process, None
-        process.kill()
-        process.wait()
-        process.stdin.close()
-        process.stdout.close()
+        if process is not None:
+            process.kill()
+            process.wait()
+            _pipe(process.stdin).close()
+            _pipe(process.stdout).close()
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    """A pipe of the worker, which is started with both."""
+    assert stream is not None
+    return stream
+
+
+def _line(process: subprocess.Popen[bytes], seconds: float) -> bytes:
+    """The worker's next line, empty where it writes none in time."""
+    out = _pipe(process.stdout)
+    ready, _, _ = select.select([out], [], [], seconds)
+    return out.readline() if ready else b""
 
 
 _worker = _Worker()

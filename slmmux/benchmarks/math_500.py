@@ -47,9 +47,10 @@ def read_row(row: Row, options: HubOptions) -> Item:
     if row.fields.get("answer") is not None:
         reference = row.text("answer")
     else:
-        reference = last_boxed(row.text("solution"))
-        if not reference:
+        boxed = last_boxed(row.text("solution"))
+        if not boxed:
             raise InputError(f"{row.where}: no reference answer in a box of its solution")
+        reference = boxed
     return Item(row.text("problem"), row.text("problem"), reference)
 
 

@@ -3,6 +3,7 @@
 import re
 
 from slmmux.benchmarks.answer_reader import Statement, boxes, end_of_answer, said, statements
+from slmmux.benchmarks.patterns import leading
 from slmmux.benchmarks.plain_numbers import Number, last_number, numbers_in
 
 # What may stand between an announcement and its value: brackets, a currency, "x =", a few small words.
@@ -52,11 +53,11 @@ def _stated(statement: Statement) -> Number | None:
     if statement.below and not statement.alone and not _ONE_NUMBER.fullmatch(" ".join(text.split())):
         # The first step of a solution under the heading "Answer".
         return None
-    if _LEAD.match(text).end() >= first.start:
+    if leading(_LEAD, text).end() >= first.start:
         remark = _REMARK.search(text, first.end)
         piece = text[: remark.start()] if remark else text
         return _of_calculation(piece, list(numbers_in(piece, is_answer=True)))
-    sentence = _SENTENCE.match(text).group()
+    sentence = leading(_SENTENCE, text).group()
     found = list(numbers_in(sentence, is_answer=True))
     if not found or "," in re.sub(r"\d,\d", "", sentence[: found[0].start]):
         return None

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
+from slmmux.benchmarks.patterns import leading
+
 # Between groups of three digits; the same between all groups of a number.
 _BETWEEN = r",\\!\s?|\{,\}|\{\\[,;:! ]\}|\\[,;:! ]|,|[ ~'_]"
 
@@ -96,11 +98,11 @@ def _number(text: str, match: re.Match, is_answer: bool) -> Number | None:
         return Number(start, end, match.group(), value) if value is not None else None
     before = text[max(0, start - 24) : start]
     money = _CURRENCY.search(before)
-    if money:
+    if money is not None:
         before = before[: money.start()]
     elif _OF_A_WORD.search(before) and not _COMMAND.search(before):
         return None
-    value = _value(match, bool(money) and "$" in money.group())
+    value = _value(match, money is not None and "$" in money.group())
     if value is None:
         return None
     negative = _is_negative(before, start <= 24 and is_answer)
@@ -172,7 +174,7 @@ def plain_number(text: str) -> Fraction | None:
     text = text[1:-1] if text[0] == text[-1] == "$" else text.removesuffix("$")
     text = text.strip().rstrip(".").rstrip().removesuffix("%").removesuffix("\\").rstrip()
     text = _DEGREE.sub("", text)
-    sign = _SIGN.match(text)
+    sign = leading(_SIGN, text)
     if sign[1] and sign[3]:
         return None
     bare = text[sign.end() :].removesuffix(".")

@@ -32,6 +32,11 @@ def render(prompt: Prompt, style: str) -> Messages | str:
     if style == "few_shot":
         shots = "".join(f"Question: {ask}\nAnswer: {answer}\n\n" for ask, answer in prompt.examples)
         return f"{shots}Question: {prompt.request}\nAnswer:"
+    return chat_messages(prompt)
+
+
+def chat_messages(prompt: Prompt) -> Messages:
+    """The prompt for an instructed model: the worked examples as turns that were, then the request."""
     messages = []
     for ask, answer in prompt.examples:
         messages += [{"role": "user", "content": ask}, {"role": "assistant", "content": answer}]

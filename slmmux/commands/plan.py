@@ -15,10 +15,14 @@ from slmmux.errors import InputError
 from slmmux.generation.plan import CHARACTERS_PER_TOKEN, GenerationPlan, Rates, generation_plan
 from slmmux.yaml_file import parse_yaml
 
-WORK = ("model", "benchmark", "questions", "samples", "prompt tokens", "completion tokens", "at most", "hours")
-WORK += ("GPU-hours",)
-FOOTPRINT = ("model", "parameters, 10^9", "GPUs", "weights, GiB", "cache a token, KiB")
-FOOTPRINT += ("least GiB per GPU", "full GiB per GPU", "download, GB")
+WORK: tuple[str, ...] = (
+    *("model", "benchmark", "questions", "samples"),
+    *("prompt tokens", "completion tokens", "at most", "hours", "GPU-hours"),
+)
+FOOTPRINT: tuple[str, ...] = (
+    *("model", "parameters, 10^9", "GPUs", "weights, GiB", "cache a token, KiB"),
+    *("least GiB per GPU", "full GiB per GPU", "download, GB"),
+)
 
 
 # Completion tokens a second, where nothing is said.
@@ -146,7 +150,7 @@ def _number(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Columns as wide as they need be: words to the left, numbers to the right."""
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
     words = [all(not row[i][:1].isdigit() and row[i] != "–" for row in rows) for i in range(len(header))]

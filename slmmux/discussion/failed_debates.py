@@ -17,7 +17,7 @@ def failed_debates(config: Config, benchmark: str, turns: list[dict], questions_
     found = []
     for question_id in dict.fromkeys(turn["question_id"] for turn in turns):
         own = [(turn, grade) for turn, grade in zip(turns, grades) if turn["question_id"] == question_id]
-        correct, _ = plurality([grade for turn, grade in own if turn["final"]])
+        correct, _ = plurality([grade for turn, grade in own if turn["final"] and grade])
         if correct == 1:
             continue
         rounds = sorted({turn["round"] for turn, _ in own})

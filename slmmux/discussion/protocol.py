@@ -11,7 +11,7 @@ from string import Template
 import pyarrow as pa
 
 from slmmux.benchmarks.question import Prompt
-from slmmux.benchmarks.render import Messages, render
+from slmmux.benchmarks.render import Messages, chat_messages
 from slmmux.config import DiscussionSettings
 
 # One row an answer. Prompts hold questions, so they are not kept: a digest ties an answer to what was asked.
@@ -46,7 +46,7 @@ class AskedQuestion:
 
     def opening(self) -> Messages:
         """The question as it is asked without a discussion."""
-        return render(self.prompt, "chat")
+        return chat_messages(self.prompt)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def choose_agents(config: Config, validation: Votes) -> Agents:
 
 def protocol_settings(config: Config, benchmark: str, protocol: str) -> dict:
     """What all turns of a discussion share. All else that shapes an answer is in the digest of its request."""
-    names = sorted({*config.discussion.model_names, config.discussion.labeller})
+    names = sorted({*config.discussion.model_names, *filter(None, [config.discussion.labeller])})
     engines = [engine_identity(config, name) for name in names]
     return {
         "benchmark": benchmark,
@@ -139,10 +139,7 @@ class RoundRunner:
 
     def _ask(self, model: str, requests: dict[str, AgentRequest]) -> None:
         config, first = self._config, next(iter(requests.values()))
-        if model != self._model:
-            self.close()
-            self._engine = self._opener(config.engine, model, config.model(model), config.sampling)
-            self._model = model
+        engine = self._open(model)
         seed, digests, work = config.sampling.seed, list(requests), list(requests.values())
         asked = [
             Request(a.messages, a.samples, request_seed(seed, a.seed_key(), 0), a.stop, a.max_tokens, a.temperature)
@@ -150,7 +147,7 @@ class RoundRunner:
         ]
         with tqdm(total=len(work), desc=f"{model}, round {first.round}", unit="request", mininterval=1) as bar:
             store_samples(
-                self._engine,
+                engine,
                 asked,
                 [request.question_id for request in work],
                 self._store,
@@ -175,6 +172,15 @@ class RoundRunner:
             "final": False,
             "ask_sha256": digest,
         }
+
+    def _open(self, model: str) -> Engine:
+        """The model's engine; that of another model is closed first."""
+        if self._engine is None or model != self._model:
+            self.close()
+            config = self._config
+            self._engine = self._opener(config.engine, model, config.model(model), config.sampling)
+            self._model = model
+        return self._engine
 
     def close(self) -> None:
         if self._engine is not None:

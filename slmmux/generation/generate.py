@@ -1,6 +1,6 @@
 """Samples of one model on one benchmark: what is missing is generated, what is there is kept."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 
 from tqdm import tqdm
@@ -72,7 +72,7 @@ def checked_prompts(config: Config, name: str, questions_file: Path) -> list[tup
 
 def _missing(
     prompts: Sequence[tuple[Question, Prompt]],
-    done: set[tuple[str, int]],
+    done: set[Hashable],
     wanted: int,
     style: str,
     config: Config,

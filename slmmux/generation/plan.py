@@ -81,13 +81,13 @@ class Footprint:
     """
 
     model: str
-    parameters_billion: float | None
-    gpus: int | None
-    weights_gib: float | None
-    cache_kib: float | None
-    least_gib_per_gpu: float | None
-    full_gib_per_gpu: float | None
-    download_gb: float | None
+    parameters_billion: float | None = None
+    gpus: int | None = None
+    weights_gib: float | None = None
+    cache_kib: float | None = None
+    least_gib_per_gpu: float | None = None
+    full_gib_per_gpu: float | None = None
+    download_gb: float | None = None
 
 
 @dataclass(frozen=True)
@@ -185,10 +185,10 @@ def _prompt_characters(name: str, questions: list[Question], style: str) -> floa
 def _footprint(config: Config, model: str, spec: ModelSpec, longest: float) -> Footprint:
     size, engine = spec.size, config.engine
     if size is None:
-        return Footprint(model, *[None] * 7)
+        return Footprint(model)
     parameters, download = size.parameters_billion * 1e9, size.parameters_billion * 1e9 * STORED_BYTES / GB
     if not isinstance(engine, VllmOptions):
-        return Footprint(model, size.parameters_billion, *[None] * 5, download)
+        return Footprint(model, size.parameters_billion, download_gb=download)
     weights = parameters * BYTES[engine.dtype]
     cache = 2 * size.layers * size.key_value_heads * size.head_size * BYTES[engine.dtype]
     gpus, replicas = _gpus(config, model)

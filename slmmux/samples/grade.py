@@ -30,7 +30,8 @@ def grade(
         _check_settings(provenance[model], sample_settings(config, name, model), path)
         rows[model] = _by_question(table.to_pylist(), listed, config.benchmark(name).samples, path)
     said = {model: _said(config.model(model).prompt, by_question) for model, by_question in rows.items()}
-    benchmark, verdicts = get_benchmark(name), {}
+    benchmark = get_benchmark(name)
+    verdicts: dict[tuple[str, str, int], Grade] = {}
     for question in questions_to_grade(config, name, listed, set(listed)):
         asked = [(model, row) for model in rows for row in rows[model][question.id]]
         grades = benchmark.grade(question, [said[model][question.id, row["sample"]] for model, row in asked])

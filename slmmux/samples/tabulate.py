@@ -78,8 +78,9 @@ def votes_from_samples(frame, split: str) -> Votes:
         raise InputError(f"{where}: a sample of question {questions[at]!r} has no answer but is marked correct")
     graded = np.zeros((len(questions), answer_class.max(initial=0) + 1, 2), dtype=bool)
     graded[question[parsed], answer_class[parsed], correct[parsed].astype(int)] = True
-    if graded.all(axis=2).any():
-        at = np.flatnonzero(graded.all(axis=2).any(axis=1))[0]
+    both: np.ndarray = graded[..., 0] & graded[..., 1]
+    if both.any():
+        at = np.flatnonzero(both.any(axis=1))[0]
         raise InputError(f"{where}: question {questions[at]!r} has one answer graded both right and wrong")
 
     classes = np.full((len(questions), len(models), int(pool.max())), -1, dtype=np.int32)

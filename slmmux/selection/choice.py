@@ -52,7 +52,7 @@ def choose(
         candidates = grid.accuracy.ravel(), grid.tokens.ravel(), budgets
         equal = ((budgets == 0) | (budgets == k)).all(axis=1) & np.isin((budgets > 0).sum(axis=1), sizes)
         if equal.any():
-            chosen["direct"] = _best(*(column[equal] for column in candidates), margin=0.0)
+            chosen["direct"] = _best(candidates[0][equal], candidates[1][equal], candidates[2][equal], margin=0.0)
         chosen["budgets"] = _best(*candidates, margin=0.0)
     chosen["frugal"] = _best(*candidates, margin=frugal_margin)
     return {name: Choice(budget, *objectives.of(budget)) for name, budget in chosen.items()}

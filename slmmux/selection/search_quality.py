@@ -1,5 +1,6 @@
 """How good a search is, measured against the whole grid: regret and hypervolume per number of trials."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -50,7 +51,7 @@ def progress(trials: Trials, truth: Truth) -> tuple[np.ndarray, np.ndarray]:
     return regret, share
 
 
-def compare_samplers(plan: Plan, samplers: list[str], seeds: int, grid: Grid, truth: Truth) -> pd.DataFrame:
+def compare_samplers(plan: Plan, samplers: Sequence[str], seeds: int, grid: Grid, truth: Truth) -> pd.DataFrame:
     """Progress of each sampler over its seeds 0..seeds-1: one row a sampler and number of trials.
 
     Columns: sampler, trials, seeds, and for regret and hypervolume_share the mean over seeds and the range

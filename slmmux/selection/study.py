@@ -19,18 +19,19 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import optuna
-from optuna.distributions import IntDistribution
+from optuna.distributions import BaseDistribution, IntDistribution
 from optuna.storages import InMemoryStorage, JournalStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 from optuna.trial import FrozenTrial, TrialState
 
 from slmmux.selection.trials import Trials
 
 log = logging.getLogger(__name__)
-DIRECTIONS = ("maximize", "minimize")
+DIRECTIONS: tuple[Literal["maximize"], Literal["minimize"]] = ("maximize", "minimize")
 
 # Budget -> (accuracy, tokens per question).
 Evaluate = Callable[[tuple[int, ...]], tuple[float, float]]
@@ -62,7 +63,7 @@ class Plan:
         return tuple(trial.params[name] for name in self.models)
 
 
-class _AlreadyLocked:
+class _AlreadyLocked(JournalFileSymlinkLock):
     """Optuna's own lock of a journal outlives a killed holder for half a minute. Ours lies around all access."""
 
     def acquire(self) -> bool:
@@ -75,7 +76,9 @@ class _AlreadyLocked:
 def study_in_memory(plan: Plan, evaluate: Evaluate) -> Trials:
     """Run a study that nobody shares and nothing keeps."""
     study = optuna.create_study(storage=InMemoryStorage(), directions=DIRECTIONS)
-    return _work(study, plan, evaluate, lambda: nullcontext(True))
+    trials = _work(study, plan, evaluate, lambda: nullcontext(True))
+    assert trials is not None  # nobody else can remove it
+    return trials
 
 
 def shared_study(path: Path, plan: Plan, evaluate: Evaluate) -> Trials | None:
@@ -88,7 +91,7 @@ def shared_study(path: Path, plan: Plan, evaluate: Evaluate) -> Trials | None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with _locked(path, create=True):
         _drop_half_line(path)
-        storage = JournalStorage(JournalFileBackend(str(path), _AlreadyLocked()))
+        storage = JournalStorage(JournalFileBackend(str(path), _AlreadyLocked(str(path))))
         study = optuna.create_study(storage=storage, study_name=path.stem, directions=DIRECTIONS, load_if_exists=True)
         known = len(study.get_trials(deepcopy=False, states=[TrialState.COMPLETE]))
     if known:
@@ -131,7 +134,7 @@ def _waiting(study: optuna.Study, plan: Plan) -> list[FrozenTrial]:
     end = -(-len(proposed) // plan.trials_per_round) * plan.trials_per_round
     if not waiting and end == len(proposed):
         end += plan.trials_per_round
-    space = {name: IntDistribution(0, plan.largest) for name in plan.models}
+    space: dict[str, BaseDistribution] = {name: IntDistribution(0, plan.largest) for name in plan.models}
     for position in range(len(proposed), min(end, plan.trials)):
         study.sampler = plan.sampler_of(position)
         study.ask(space)

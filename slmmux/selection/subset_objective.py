@@ -126,11 +126,14 @@ def standard_errors(
     that is a ratio to the union it adds (both - ratio union) / mean(union), its linearisation.
     """
     if len(union) < 2:
-        return (float("nan"),) * 3
+        return float("nan"), float("nan"), float("nan")
     if variant.contradiction_over == "union_correct" and union.any():
         both = (both - both.mean() / union.mean() * union) / union.mean()
-    added = union, both, union - variant.lambda_ * both
-    return tuple(float(values.std(ddof=1) / np.sqrt(len(values))) for values in added)
+    return _standard_error(union), _standard_error(both), _standard_error(union - variant.lambda_ * both)
+
+
+def _standard_error(values: np.ndarray) -> float:
+    return float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
 def _score(votes: Votes, subset, correct: np.ndarray, wrong: np.ndarray, variant: ObjectiveVariant) -> Score:

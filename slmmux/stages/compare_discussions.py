@@ -74,7 +74,7 @@ def protocol_evaluation(
         # A prompt whose samples are drawn together is paid once.
         prompt = turn["prompt_tokens"] if turn["sample"] == 0 else 0
         tokens[turn["question_id"]] += prompt + turn["completion_tokens"]
-        if turn["final"]:
+        if turn["final"] and grade:
             finals[turn["question_id"]].append(grade)
     found = [plurality(finals[question]) for question in question_ids]
     return Evaluation(
@@ -126,7 +126,7 @@ def run(args) -> Record:
     turns = {protocol: read_table(path, TRANSCRIPT)[0].to_pylist() for protocol, path in transcripts.items()}
     grades = {protocol: grade_transcript(config, name, rows, listed) for protocol, rows in turns.items()}
     question_ids = list(dict.fromkeys(turn["question_id"] for turn in next(iter(turns.values()))))
-    protocols = {p: protocol_evaluation(turns[p], grades[p], question_ids) for p in turns}
+    protocols = {str(p): protocol_evaluation(turns[p], grades[p], question_ids) for p in turns}
     found = discussion(validation, test, protocols, question_ids, config.evaluation)
 
     agents = agents_of(turns["llm_debate"], grades["llm_debate"]) if "llm_debate" in turns else []

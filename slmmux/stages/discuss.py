@@ -20,9 +20,9 @@ def run(args) -> Record:
     config, benchmark, protocol = load_config(), args.benchmark, args.protocol
     config.benchmark(benchmark)
     settings = config.discussion
-    own = getattr(settings, protocol, None)
     if protocol not in settings.protocols:
         raise InputError(f"no protocol {protocol!r} under discussion.protocols; there are: {settings.protocols}")
+    own = getattr(settings, protocol)
     questions, out = questions_file(benchmark), discussion_file(benchmark, protocol)
     chosen_on = votes_file(benchmark, "validation")
     validation = load_votes(chosen_on)

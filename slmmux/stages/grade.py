@@ -17,7 +17,7 @@ def run(args) -> Record:
     accept_mode(config.sandbox)
     responses = {model: responses_file(name, model) for model in config.models_of(name)}
     outs = {model: samples_file(name, model) for model in config.models_of(name)}
-    metrics = {}
+    metrics: dict[str, float] = {}
     for model, table in grade(config, name, questions_file(name), responses, outs).items():
         rows = table.num_rows
         metrics |= {

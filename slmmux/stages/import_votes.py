@@ -49,7 +49,8 @@ def run(args) -> Record:
     source = load_config().published_source(name)
     licence = read_licence(source)
     samples, models = READERS[source.reader](read_files(source)), list(source.sha256)
-    metrics, outputs = {}, []
+    metrics: dict[str, float] = {}
+    outputs = []
     for split in SPLITS:
         chosen = {q: given for q, given in samples.items() if split_of(q, source.validation_share) == split}
         votes = votes_of(name, split, chosen, models)

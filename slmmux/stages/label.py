@@ -7,6 +7,7 @@ from slmmux.discussion.failed_debates import failed_debates
 from slmmux.discussion.label_groupthink import PROTOCOL, groupthink_label, label_of
 from slmmux.discussion.protocol import TRANSCRIPT
 from slmmux.discussion.run_protocol import run_rounds
+from slmmux.errors import InputError
 from slmmux.paths import SHARDS, discussion_file, labels_file, questions_file
 from slmmux.tables import read_table
 from slmmux.tracking.record import Dataset, Record
@@ -24,6 +25,8 @@ def run(args) -> Record:
     turns = read_table(transcript, TRANSCRIPT)[0].to_pylist()
     debates = failed_debates(config, benchmark, turns, questions_file(benchmark))
     labeller = config.discussion.labeller
+    if labeller is None:
+        raise InputError("discussion.labeller: no model is named that labels the failed debates")
     run_rounds(groupthink_label(debates, labeller), config, benchmark, PROTOCOL, out, SHARDS)
     table, provenance = read_table(out, TRANSCRIPT, may_be_empty=True)
     labels = Counter(label_of(reply) for reply in table["response"].to_pylist())

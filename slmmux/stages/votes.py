@@ -20,7 +20,8 @@ def run(args) -> Record:
     config, name = load_config(), args.benchmark
     files = [samples_file(name, model) for model in config.models_of(name)]
     table = pa.concat_tables([read_table(path, SAMPLES)[0] for path in files])
-    metrics, outputs = {}, []
+    metrics: dict[str, float] = {}
+    outputs = []
     for split in SPLITS:
         votes = votes_from_samples(table, split)
         save_votes(votes_file(name, split), votes)

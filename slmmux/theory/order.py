@@ -44,7 +44,7 @@ def flips(measured: np.ndarray, theory: np.ndarray, weights: np.ndarray, level: 
     ]
     flipped = (gaps[0] * gaps[1] < 0) & (np.abs(gaps[0]) > rounding) & (np.abs(gaps[1]) > rounding)
     tau = float(kendalltau(*means).statistic) if measured.shape[1] > 1 else float("nan")
-    return Flips(first, second, *gaps, flipped, flipped & sure[0] & sure[1], tau)
+    return Flips(first, second, gaps[0], gaps[1], flipped, flipped & sure[0] & sure[1], tau)
 
 
 def _reach(values, gap, first, second, weights, level: float) -> np.ndarray:

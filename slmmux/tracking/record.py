@@ -7,6 +7,7 @@ stage that never ran here can still be shown in the tracking store with what it 
 import hashlib
 import json
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -35,8 +36,8 @@ class Record:
     """
 
     stage: str
-    params: dict[str, str | int | float]
-    metrics: dict[str, float]
+    params: Mapping[str, str | int | float]
+    metrics: Mapping[str, float]
     inputs: list[Dataset]
     outputs: list[Path]
     artifacts: list[Path] = field(default_factory=list)

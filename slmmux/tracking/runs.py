@@ -69,18 +69,18 @@ def log_stage(
 
     record, cached = read_record(root / record_path), execution is None
     client = MlflowClient()
-    start, end = (now, now) if cached else (execution.started, execution.ended)
+    start, end = (execution.started, execution.ended) if execution else (now, now)
     stage = record["stage"]
     tags = {
         RECORD_TAG: lock_digest(root / record_path),
         CACHED_TAG: str(cached).lower(),
         "slmmux.stage": stage,
-        "mlflow.source.git.commit": git_commit(root) if cached else execution.git_commit,
+        "mlflow.source.git.commit": execution.git_commit if execution else git_commit(root),
         "mlflow.source.name": f"dvc cache of {stage}" if cached else f"dvc repro {stage}",
         "dvc.lock_sha256": digest_of(root / "dvc.lock") if (root / "dvc.lock").exists() else "none",
         "mlflow.note.content": _note(record, cached),
     }
-    if not cached:
+    if execution:
         tags[EXECUTION_TAG] = execution.id
     run_id = client.create_run(experiment, start_time=start, tags=tags, run_name=stage).info.run_id
     metrics = [Metric(key, value, end, 0) for key, value in split_metrics(record["metrics"])[0].items()]

@@ -21,7 +21,7 @@ from slmmux.commands.compose import compose
 from slmmux.commands.plan import config_of
 from slmmux.discussion import PROTOCOLS
 from slmmux.discussion.label_groupthink import FailedDebate, groupthink_label
-from slmmux.discussion.protocol import Panel, Topic
+from slmmux.discussion.protocol import Agents, AskedQuestion
 
 BENCHMARKS = ("math_500", "gpqa", "gsm8k")
 # Text that a careless template or format string would stumble over.
@@ -203,21 +203,21 @@ def test_every_question_is_asked_in_a_shape_that_every_family_takes(at_root, tmp
 
 @pytest.mark.parametrize("name", BENCHMARKS)
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_every_turn_of_a_discussion_has_a_shape_that_its_speaker_takes(at_root, tmp_path, name, protocol):
+def test_every_turn_of_a_discussion_has_a_shape_that_its_model_takes(at_root, tmp_path, name, protocol):
     config = config_of("paper")
     assert name in config.discussion.benchmark_names
     prompts = [(q, get_benchmark(name).prompt(q)) for q in questions(config, name, tmp_path) if q.split == "test"]
-    topics = [Topic(q.id, prompt, config.benchmark(name).max_tokens) for q, prompt in prompts]
-    panel = Panel(tuple(config.discussion.model_names), config.discussion.model_names[0])
-    talk = PROTOCOLS[protocol](topics, panel, config.discussion)
-    asks, rounds = next(talk), 0
+    asked_questions = [AskedQuestion(q.id, prompt, config.benchmark(name).max_tokens) for q, prompt in prompts]
+    agents = Agents(tuple(config.discussion.model_names), config.discussion.model_names[0])
+    discussion = PROTOCOLS[protocol](asked_questions, agents, config.discussion)
+    asks, rounds = next(discussion), 0
     try:
         while True:
             for ask in asks:
                 takes(FAMILIES[ask.model], ask.messages)
             rounds += 1
             # Every sample another answer, so that each is judged.
-            asks = talk.send([[f"It is {j}, says {ask.model}." for j in range(ask.samples)] for ask in asks])
+            asks = discussion.send([[f"It is {j}, says {ask.model}." for j in range(ask.samples)] for ask in asks])
     except StopIteration:
         assert rounds > 1
 
@@ -226,9 +226,9 @@ def test_every_turn_of_a_discussion_has_a_shape_that_its_speaker_takes(at_root, 
 def test_the_labeller_takes_a_failed_debate(at_root, tmp_path, name):
     config = config_of("paper")
     question = questions(config, name, tmp_path)[0]
-    topic = Topic(question.id, get_benchmark(name).prompt(question), 8)
+    asked = AskedQuestion(question.id, get_benchmark(name).prompt(question), 8)
     said = [[(model, f"{model} says {number}") for model in config.discussion.model_names] for number in (1, 2)]
-    (ask,) = next(groupthink_label([FailedDebate(topic, question.reference, said)], config.discussion.labeller))
+    (ask,) = next(groupthink_label([FailedDebate(asked, question.reference, said)], config.discussion.labeller))
     takes(FAMILIES[ask.model], ask.messages)
 
 
