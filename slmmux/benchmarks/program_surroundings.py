@@ -91,7 +91,7 @@ def fix() -> None:
     Date.__name__, DateTime.__name__ = "date", "datetime"
     datetime.date, datetime.datetime = Date, DateTime  # type: ignore[misc]
     generator = Random()
-    random._inst = generator  # type: ignore[attr-defined]
+    random._inst = generator
     for name in vars(random.Random).keys() | {"random", "seed", "getrandbits", "getstate", "setstate"}:
         if name in vars(random) and not name.startswith("_"):
             setattr(random, name, getattr(generator, name))
