@@ -75,6 +75,8 @@ live: .venv/engine  ## a small study with freshly generated samples, in a worktr
 	cd $(LIVE) && slmmux compose live
 	cd $(LIVE) && MLFLOW_TRACKING_URI="$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" dvc repro
 	cd $(LIVE) && python -m analysis report --print
+	@echo "Results: $(LIVE)/results, first results/report/report.png there. Samples: $(LIVE)/data/samples."
+	@echo "Runs: make ui. The shipped results of this folder are as they were."
 
 test-live: .venv/engine  ## tests that need the engine and a real small model
 	$(BIN)/python -m pytest -m engine

@@ -21,7 +21,8 @@
 #
 # Any server that speaks the OpenAI API will do. Put the models into `model_names` of `experiments/profile/server.yaml`;
 # a model that `experiments/config.yaml` does not have yet needs an entry there. The server must know each model
-# by that name. `slmmux generate` is run once for each model.
+# by that name. `slmmux generate` is run once for each model. On a machine without a GPU, the command in
+# `docs/generation.md` takes the place of `vllm serve`.
 #
 # ```shell
 # vllm serve Qwen/Qwen2.5-Coder-1.5B-Instruct --served-model-name qwen25-coder-1500m --port 8000

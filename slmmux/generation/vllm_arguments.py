@@ -1,13 +1,20 @@
 """What vLLM is told about a model, whether it runs in this process or in Ray's."""
 
+import logging
 import os
+import warnings
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from slmmux.config import ModelSpec, Sampling, VllmOptions
 
 os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "4")
-os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
+# vLLM and PyTorch warn at every start of what these arguments choose on purpose, or of their own insides: nothing
+# that a reader of the log can act on. VLLM_LOGGING_LEVEL=WARNING shows it.
+os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
+os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
+logging.getLogger("vllm.triton_utils").setLevel(os.environ["VLLM_LOGGING_LEVEL"])
+warnings.filterwarnings("ignore", category=FutureWarning, module="vllm")
 
 
 def vllm_arguments(

@@ -13,7 +13,7 @@ from processes import free_port, serving
 from slmmux.benchmarks.question import Prompt
 from slmmux.benchmarks.render import render
 from slmmux.config import load_config
-from slmmux.generation.engine import Request
+from slmmux.generation.engine import Refused, Request
 from slmmux.generation.open_engine import open_engine
 from slmmux.paths import SHARDS, questions_file, responses_file
 
@@ -70,6 +70,52 @@ def test_the_same_seeds_give_the_same_first_tokens_again(engine):
     first, second = (ask(engine, story, samples=8, max_tokens=6)[0] for _ in range(2))
     same = sum(a.text == b.text for a, b in zip(first, second))
     assert same >= 4
+
+
+def test_every_sample_records_its_probabilities_and_time(engine):
+    for completions in ask(engine, ["What is 1 + 2?", "What is 3 + 4?"]).values():
+        for c in completions:
+            assert c.min_logprob <= c.mean_logprob <= 0
+            assert c.seconds > 0 and c.reasoning is None
+
+
+def test_questions_come_as_they_finish_and_a_prompt_that_is_too_long_is_refused_alone(engine, config):
+    long = [{"role": "user", "content": "word " * (2 * config.engine.max_model_len)}]
+    prompts = [[{"role": "user", "content": "Tell me a long story."}], long, [{"role": "user", "content": "Say yes."}]]
+    limits = [40, 4, 2]
+    requests = [Request(p, 2, 100 * i, (), limit, 0.5) for i, (p, limit) in enumerate(zip(prompts, limits))]
+    found = list(engine.generate(requests))
+    assert [index for index, _ in found] == [1, 2, 0]
+    assert all(isinstance(sample, Refused) for sample in found[0][1]) and len(found[0][1]) == 2
+    assert [len(samples) for _, samples in found] == [2, 2, 2]
+    # A run that is given up leaves nothing in the engine.
+    for _ in engine.generate(requests):
+        break
+    assert sorted(dict(engine.generate([requests[2]]))) == [0]
+
+
+def test_the_text_and_the_steps_are_those_of_vllms_own_loop(engine):
+    """With the same requests and seeds. Steps: at most those of `LLM.chat`."""
+    from vllm import SamplingParams
+
+    prompts = [[{"role": "user", "content": f"What is {n} + {n}?"}] for n in range(6)]
+    requests = [Request(prompt, 3, 1000 * n, ("\n",), 4 + 4 * n, 0.5) for n, prompt in enumerate(prompts)]
+    core, steps = engine._llm.llm_engine, []
+    inner = core.step
+    core.step = lambda: steps.append(1) or inner()
+    try:
+        ours = dict(engine.generate(requests))
+        of_ours, steps[:] = len(steps), []
+        parameters = [
+            SamplingParams(n=3, temperature=0.5, max_tokens=r.max_tokens, seed=r.seed, stop=["\n"]) for r in requests
+        ]
+        raw = engine._llm.chat(prompts, parameters, use_tqdm=False)
+    finally:
+        core.step = inner
+    assert of_ours <= len(steps)
+    theirs = [[o.text for o in sorted(output.outputs, key=lambda o: o.index)] for output in raw]
+    same = sum(c.text == text for n, texts in enumerate(theirs) for c, text in zip(ours[n], texts))
+    assert same >= 15
 
 
 def test_text_prompts_go_to_the_model_as_they_are(engine):
