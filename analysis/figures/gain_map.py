@@ -92,7 +92,8 @@ def gain_by_gap(maps: dict[str, pd.DataFrame], settings: MapSettings) -> Figure:
         bar = figure.colorbar(drawn, ax=axes, shrink=0.8)
         bar.set_label("how often others are right where the best is wrong")
         bar.set_ticks([0.05, 0.95], labels=["rarely", "often"])
-        bar.solids.set_alpha(1)
+        if bar.solids is not None:
+            bar.solids.set_alpha(1)
     legend_above(figure)
     return figure
 

@@ -18,7 +18,7 @@ from slmmux.paths import COMPARE, REPORT
 from slmmux.stages.compare import LABELS
 from slmmux.tracking.record import Dataset, Record
 
-COLUMNS = ("benchmark", "method", "models", "accuracy", "accuracy_se", "gain", "gain_low", "gain_high")
+COLUMNS: tuple[str, ...] = ("benchmark", "method", "models", "accuracy", "accuracy_se", "gain", "gain_low", "gain_high")
 COLUMNS += ("gain_over_voting", "gain_over_voting_low", "gain_over_voting_high")
 COLUMNS += ("tokens_per_question", "tie_probability", "questions", "samples", "mode")
 

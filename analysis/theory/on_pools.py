@@ -9,6 +9,7 @@ from slmmux.paths import THEORY_ON_POOLS
 from slmmux.stages.study import load_splits
 from slmmux.theory.verdict import VERDICTS
 from slmmux.tracking.record import Record
+from slmmux.votes.votes import Votes
 
 
 def add_parser(subparsers) -> None:
@@ -23,14 +24,17 @@ def run(args) -> Record:
     """
     config = load_config()
     settings = config.theory.model_copy(update={"max_samples": config.pools.theory_max_samples})
-    votes, inputs = {}, []
+    votes: dict[str, tuple[Votes, Votes]] = {}
+    inputs = []
     for benchmark in config.published_names:
         validation, test, datasets = load_splits(benchmark)
         inputs += datasets
         for pool in config.pools.theory.get(benchmark, []):
             models = config.pools_of(benchmark)[pool]
-            votes[f"{benchmark}/{pool}"] = tuple(
-                replace(split.take_models(models), benchmark=f"{benchmark}/{pool}") for split in (validation, test)
+            name = f"{benchmark}/{pool}"
+            votes[name] = (
+                replace(validation.take_models(models), benchmark=name),
+                replace(test.take_models(models), benchmark=name),
             )
     report = theory_report(votes, settings)
     # The tables behind every verdict are those of `theory`; here the verdicts and their evidence are enough.

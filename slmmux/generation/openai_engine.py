@@ -34,7 +34,8 @@ class OpenAIEngine:
         self._settings, self._sampling = settings, sampling
         self._url, self._model = settings.url_of(model_name), settings.served_names.get(model_name, model_name)
         self._key = os.environ.get(API_KEY) or "none"
-        self._renamed = settings.parameters | settings.model_parameters.get(model_name, {})
+        renamed = settings.parameters | settings.model_parameters.get(model_name, {})
+        self._renamed: dict[str, str | None] = {str(name): other for name, other in renamed.items()}
         self._began: dict[int, float] = {}
         self._failed_in_a_row = 0
         self.versions = {"engine": "openai", "openai": version("openai"), "server": self._url}
@@ -140,8 +141,11 @@ class OpenAIEngine:
             "n": count if count > 1 else None,
             "logprobs": True if chat else 1,
         }
-        sent = {self._renamed.get(name, name): value for name, value in parameters.items() if value is not None}
-        sent.pop(None, None)
+        sent: dict[str, Any] = {}
+        for name, value in parameters.items():
+            name_there = self._renamed.get(name, name)
+            if value is not None and name_there is not None:
+                sent[name_there] = value
         return await post(client, self._model, request.prompt, sent)
 
     def _without_key(self, sample: Completion) -> Completion:

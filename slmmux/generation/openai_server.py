@@ -37,11 +37,10 @@ async def post(client: AsyncOpenAI, model: str, prompt: Messages | str, paramete
     """
     messages: Any = prompt
     if isinstance(prompt, str):
-        reply = await client.completions.with_raw_response.create(model=model, prompt=prompt, extra_body=parameters)
-    else:
-        create = client.chat.completions.with_raw_response.create
-        reply = await create(model=model, messages=messages, extra_body=parameters)
-    return reply.http_response.text
+        text = await client.completions.with_raw_response.create(model=model, prompt=prompt, extra_body=parameters)
+        return text.http_response.text
+    create = client.chat.completions.with_raw_response.create
+    return (await create(model=model, messages=messages, extra_body=parameters)).http_response.text
 
 
 async def complete(

@@ -12,7 +12,7 @@ from typing import Any
 from slmmux.benchmarks.render import Messages
 from slmmux.config import ModelSpec, RaySettings, Sampling
 from slmmux.errors import InputError
-from slmmux.generation.engine import Completion, Request
+from slmmux.generation.engine import Completion, Request, Sample
 from slmmux.generation.vllm_arguments import library_versions, vllm_arguments
 from slmmux.generation.weights import vllm_model
 
@@ -57,7 +57,7 @@ class RayEngine:
             "device": platform.machine() if cpu else _accelerators(ray.cluster_resources()),
         }
 
-    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, list[Completion]]]:
+    def generate(self, requests: Sequence[Request]) -> Iterator[tuple[int, list[Sample]]]:
         import ray
         from ray.data.exceptions import SystemException, UserCodeException
         from ray.exceptions import RayError
@@ -159,7 +159,7 @@ def sample_rows(
 
 def completed(
     rows: Iterable[dict[str, Any]], requests: Sequence[Request], finish_reason: Callable[[Request, dict], str]
-) -> Iterator[tuple[int, list[Completion]]]:
+) -> Iterator[tuple[int, list[Sample]]]:
     """Every request once its last sample is there; rows come in any order."""
     waiting: dict[int, dict[int, Completion]] = defaultdict(dict)
     for row in rows:

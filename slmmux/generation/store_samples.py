@@ -17,7 +17,7 @@ def store_samples(
     store: Shards,
     row: Callable[[int, int, Completion], dict],
     unsaved: int,
-    finished: Callable[[list[Completion]], None],
+    finished: Callable[[list[Completion]], object],
 ) -> None:
     """Let the engine complete all requests, and store a row of every sample.
 
