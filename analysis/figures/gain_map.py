@@ -61,13 +61,13 @@ def gain_by_gap(maps: dict[str, pd.DataFrame], settings: MapSettings) -> Figure:
     """A panel a benchmark: points gained over the best member's self-consistency with as many samples in all.
 
     Every mark is a subset of models; across, how far its best member is ahead of the others on validation; colour,
-    how often another member is right where the best one is wrong, by rank within the benchmark.
+    how often another member is right where the best one is wrong, by rank among as many models.
     """
     figure, axes = panels(len(maps), height=2.9)
     drawn = None
     for ax, (name, table) in zip(axes, maps.items()):
         here = _shown(table, settings)
-        here = here.assign(colour=here["complementarity"].rank(pct=True))
+        here = here.assign(colour=here.groupby("size")["complementarity"].rank(pct=True))
         for size, group in sorted(here.groupby("size"), reverse=True):
             drawn = ax.scatter(
                 100 * group["gap"],
