@@ -4,8 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 LIVE := .slmmux/live
+BOINF := .slmmux/boinf
 
-.PHONY: help repro recompute test live test-live test-browser screenshots engine ui bench pool-size lint lock notebooks clean
+.PHONY: help repro recompute test live boinf test-live test-browser screenshots engine ui bench pool-size lint lock notebooks clean
 
 help:
 	@grep -E '^# make|^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -e 's/^# //' -e 's/:.*##/:/'
@@ -80,6 +81,16 @@ live: .venv/engine  ## a small study with freshly generated samples, in a worktr
 
 test-live: .venv/engine  ## tests that need the engine and a real small model
 	$(BIN)/python -m pytest -m engine
+
+# Their samples were published without a licence: only figures and accuracies leave the worktree.
+boinf: .venv/core  ## pools of published reasoning models, from local/published/boinf or their repository: docs/boinf
+	git worktree prune
+	test -d $(BOINF) || git worktree add --quiet --force --detach $(BOINF)
+	cd $(BOINF) && git checkout --quiet --force --detach "$$(git -C $(CURDIR) rev-parse HEAD)"
+	ln -sfn $(CURDIR)/local $(BOINF)/local
+	cd $(BOINF) && slmmux compose boinf && dvc repro pays_page@all
+	mkdir -p docs/boinf && cp $(BOINF)/results/pays/*.png docs/boinf/
+	sed 's#../results/pays/##' $(BOINF)/results/pays/when_does_it_pay.md > docs/boinf/README.md
 
 # Playwright drives the system's Chromium; it downloads no browser.
 .venv/browser: .venv/core

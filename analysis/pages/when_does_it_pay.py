@@ -232,14 +232,14 @@ def _notes(config: Config) -> list[str]:
         licence = source.licence.name if source.licence else "no licence found: not shipped"
         link = f"[{source.repository}](https://github.com/{source.repository}/tree/{source.commit})"
         lines.append(f"- **{name}**: {len(source.sha256)} models, {link}, {licence}.")
-    return [
-        *lines,
-        "",
-        "Only votes are kept: which samples agree and which are right. In CRUXEval's files equal samples of a question "
-        "often stand together, so the first k of them are no random draw; the exact law of a draw does not see the "
-        "order, and simulated draws are taken from the whole pool.",
-        "",
-    ]
+    lines += ["", "Only votes are kept: which samples agree and which are right."]
+    if any(config.published[name].reader == "crux_eval" for name in config.published_names):
+        lines[-1] += (
+            " In CRUXEval's files equal samples of a question often stand together, so the first k of them are no "
+            "random draw; the exact law of a draw does not see the order, and simulated draws are taken from the whole "
+            "pool."
+        )
+    return [*lines, ""]
 
 
 def add_parser(subparsers) -> None:
