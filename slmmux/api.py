@@ -168,14 +168,15 @@ def compare(
     gain, gain_low, gain_high                 accuracy minus that of one sample of the best single model, with a
                                               paired bootstrap interval over questions.
     gain_over_voting, .._low, .._high         the same over that model's self-consistency.
-    gain_over_total, .._low, .._high          the same over its self-consistency with as many samples as all models of
-                                              the row draw together, or its whole pool if that is smaller.
+    gain_over_total, .._low, .._high     the same over its self-consistency with as many samples in all.
+    gain_needs, ..          questions that would see a true difference of this size with 80 % power.
     tokens_per_question     of all samples drawn, prompts counted once a model; NaN where unknown.
     tokens_with_stopping    expected tokens when models are asked one after the other and asking stops as soon as the
                             rest cannot change the answer, or as the method itself stops; NaN where not known.
     rounds                  expected number of models asked one after the other, likewise.
     tie_probability         how often a tie had to be broken.
     mode, simulation_se     'exact' or 'simulate', and the error that simulating adds.
+    note                    what bounds the row, such as a pool with too few samples.
 
     Raises InputError where `samples` exceeds a pool.
     """
@@ -188,7 +189,7 @@ def compare(
     settings = EvaluationSettings(samples=samples, confidence=confidence, bootstrap_resamples=resamples, seed=seed)
     found = compare_methods(validation, test, settings)
     rows = {
-        name: {"label": LABELS[name], "models": ", ".join(row.models)} | row.metrics() | {"mode": row.evaluation.mode}
+        name: {"label": LABELS[name]} | row.summary() | {"models": ", ".join(row.models)}
         for name, row in found.rows.items()
     }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")

@@ -14,6 +14,9 @@ CLAIMS, FIDELITY, FIGURES, REPORT, THEORY, WORKFLOW = (
 POOLS, GAIN_MAP, OBJECTIVE = (RESULTS / name for name in ("pools", "map", "objective_on_pools"))
 THEORY_ON_POOLS = RESULTS / "theory_on_pools"
 PAYS = RESULTS / "pays"
+CERTAINTY, RULES, WHICH_RULE, SUMMARY = (
+    RESULTS / name for name in ("certainty", "rules", "which_rule", "summary.json")
+)
 POOL_SIZE, SEARCH_PAGE = RESULTS / "pool_size", RESULTS / "search.md"
 # Of this machine alone, and not DVC's: finished parts, and the stage runs that MLflow does not know yet.
 SHARDS, EXECUTIONS = Path(".slmmux") / "shards", Path(".slmmux") / "executions"

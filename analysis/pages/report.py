@@ -7,48 +7,98 @@ import csv
 import io
 from pathlib import Path
 
+import numpy as np
 from matplotlib.figure import Figure
 
-from analysis.figures.common import panels, save_figures
-from analysis.results import percent, read_results, verdict
+from analysis.figures.common import legend_above, panels, reach, save_figures
+from analysis.results import decision, percent, read_results
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text
-from slmmux.paths import COMPARE, REPORT
-from slmmux.stages.compare import LABELS
+from slmmux.orchestration import METHODS
+from slmmux.paths import COMPARE, REPORT, SUMMARY
+from slmmux.result_files import write_json
+from slmmux.stages.compare import KEYS, LABELS, RIVALS, ROWS
 from slmmux.tracking.record import Dataset, Record
 
-COLUMNS: tuple[str, ...] = ("benchmark", "method", "models", "accuracy", "accuracy_se", "gain", "gain_low", "gain_high")
-COLUMNS += ("gain_over_voting", "gain_over_voting_low", "gain_over_voting_high")
-COLUMNS += ("tokens_per_question", "tie_probability", "questions", "samples", "mode")
+# What a method's row of methods.json has, beside the benchmark, and what is the same in all rows of it.
+COLUMNS = ("benchmark", "method", *KEYS, "questions", "samples")
+HEADS = {
+    "gain": "over one sample of the best single model",
+    "gain_over_voting": "over its self-consistency",
+    "gain_over_total": "over its self-consistency, same total number of samples",
+}
+# Row → the difference that compares it with itself.
+ITSELF = {row: key for row, (method, _) in ROWS.items() for key, (rival, _) in RIVALS.items() if method == rival}
 
 
-def _difference(row: dict, key: str) -> str:
+def _difference(row: dict, key: str, questions: int) -> str:
     low, high = row[f"{key}_low"], row[f"{key}_high"]
     interval = f"[{percent(low, True)}, {percent(high, True)}]"
-    return f"{percent(row[key], True)} {interval} {verdict(low, high)}"
+    return f"{percent(row[key], True)} {interval} {decision(low, high, row.get(f'{key}_needs'), questions)}"
+
+
+def _mode(row: dict) -> str:
+    return row["mode"] if "simulation_se" not in row else f"simulated, ± {100 * row['simulation_se']:.2f}"
+
+
+def _tokens(row: dict) -> str:
+    tokens = f"{row['tokens_per_question']:.0f}"
+    if "tokens_with_stopping" not in row:
+        return f"{tokens} | – | –"
+    return f"{tokens} | {row['tokens_with_stopping']:.0f} | {row['rounds']:.2f}"
 
 
 def markdown(results: dict[str, dict]) -> str:
     """The report: a table a benchmark, with what each column means."""
-    parts = []
+    parts = [
+        "Accuracies and differences in % and points, differences with their intervals over questions. *With stopping*: "
+        "expected tokens when models are asked one after the other and asking stops once the rest cannot change the "
+        "answer, or as the method itself stops; *rounds*: the expected number of models asked so. Undecided: the "
+        "interval holds 0; in brackets the questions that would see a true difference of this size with 80 % power.\n"
+    ]
     for name, result in results.items():
         level = f"{result['questions']} test questions, {result['samples']} samples per model"
         parts.append(f"### {name} ({level})\n")
-        parts.append("| method | accuracy % ± SE | over the best single model | over its self-consistency | tokens |")
-        parts.append("|---|---|---|---|---|")
+        heads = ["method", "accuracy ± SE", "computed", *HEADS.values(), "tokens", "with stopping", "rounds"]
+        parts += [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+        notes: list[str] = []
         for key, row in result["methods"].items():
-            gain = "–" if key == "single_best" else _difference(row, "gain")
-            over_voting = "–" if key == "self_consistency" else _difference(row, "gain_over_voting")
-            accuracy = f"{percent(row['accuracy'])} ± {percent(row['accuracy_se'])}"
-            parts.append(f"| {LABELS[key]} | {accuracy} | {gain} | {over_voting} | {row['tokens_per_question']:.0f} |")
+            cells = [f"{percent(row['accuracy'])} ± {percent(row['accuracy_se'])}", _mode(row)]
+            cells += ["–" if ITSELF.get(key) == gain else _difference(row, gain, result["questions"]) for gain in HEADS]
+            mark = ""
+            if "note" in row:
+                notes += [row["note"]] if row["note"] not in notes else []
+                mark = f" ({notes.index(row['note']) + 1})"
+            parts.append(f"| {LABELS[key]}{mark} | {' | '.join(cells)} | {_tokens(row)} |")
+        parts.append("")
+        parts += [f"({number}) {note}.\n" for number, note in enumerate(notes, start=1)]
         singles = [
             f"{model} {percent(result['validation_accuracy'][model])} / {percent(accuracy)}"
             for model, accuracy in result["test_accuracy"].items()
         ]
-        parts.append(f"\nSearched subset: {', '.join(result['searched_models'])}.")
+        parts.append(f"Searched subset: {', '.join(result['searched_models'])}.")
         parts.append(f"Single models, validation / test accuracy %: {'; '.join(singles)}.\n")
-    return "\n".join(parts)
+    parts += ["<details><summary>Keys of a method in methods.json, columns of report.csv</summary>\n"]
+    parts += [f"- `{key}`: {words}" for key, words in KEYS.items()]
+    return "\n".join([*parts, "\n</details>\n"])
+
+
+def summary(results: dict[str, dict]) -> dict[str, dict[str, float]]:
+    """The few numbers that `dvc metrics` shows, per benchmark, of the searched subset. Accuracies are in %.
+
+    slm_mux, self_consistency (of the best single model), same_total (that with as many samples in all), gain (SLM-MUX
+    minus self_consistency, points), tokens a question and tokens with stopping of SLM-MUX; where they are known.
+    """
+    found = {}
+    for name, result in results.items():
+        mux = result["methods"]["slm_mux_searched"]
+        rivals = {"self_consistency": "self_consistency", "same_total": "self_consistency_total_searched"}
+        values = {key: 100 * result["methods"][row]["accuracy"] for key, row in rivals.items()}
+        costs = {"tokens": "tokens_per_question", "stopping": "tokens_with_stopping"}
+        found[name] = {"slm_mux": 100 * mux["accuracy"], **values, "gain": 100 * mux["gain_over_voting"]}
+        found[name] |= {key: mux[cost] for key, cost in costs.items() if cost in mux}
+    return {name: {key: round(value, 2) for key, value in values.items()} for name, values in found.items()}
 
 
 def table_csv(results: dict[str, dict]) -> str:
@@ -63,21 +113,26 @@ def table_csv(results: dict[str, dict]) -> str:
 
 
 def picture(results: dict[str, dict]) -> Figure:
-    """Accuracy of every method, a panel a benchmark, bars of one standard error each way."""
-    keys = list(LABELS)[::-1]
-    figure, axes = panels(len(results), width=4.6, height=0.4 * len(keys), sharey=True)
+    """A panel a benchmark: every method's paired difference from both self-consistency rivals, with its interval.
+
+    Methods of several models run the searched subset.
+    """
+    rows = [row for row, (method, searched) in ROWS.items() if searched or METHODS[method].ONE_MODEL][::-1]
+    figure, axes = panels(len(results), width=4.6, height=0.26 * len(rows), sharey=True)
     for axis, (name, result) in zip(axes, results.items()):
         methods = result["methods"]
-        values = [100 * methods[key]["accuracy"] for key in keys]
-        errors = [100 * methods[key]["accuracy_se"] for key in keys]
-        colors = ["0.35" if "slm_mux" in key else "0.85" if "oracle" in key else "0.65" for key in keys]
-        axis.barh(range(len(keys)), values, xerr=errors, color=colors, error_kw={"linewidth": 0.9})
-        axis.axvline(100 * methods["single_best"]["accuracy"], color="black", linewidth=0.8, linestyle=":")
+        for n, key in enumerate(("gain_over_voting", "gain_over_total")):
+            shown = [methods[row] for row in rows]
+            value, low, high = (np.array([row[f"{key}{end}"] for row in shown]) for end in ("", "_low", "_high"))
+            height = np.arange(len(rows)) + (0.16, -0.16)[n]
+            bars = 100 * reach(value, low, high)
+            axis.errorbar(100 * value, height, xerr=bars, linestyle="", elinewidth=0.9, label=HEADS[key])
+        axis.axvline(0, color="0.3", linewidth=1)
         axis.set_title(f"{name}, {result['questions']} questions")
-        axis.set_xlabel("accuracy, % ± SE")
-        axis.set_xlim(left=0)
-        axis.set_yticks(range(len(keys)), [LABELS[key] for key in keys])
+        axis.set_xlabel("difference in accuracy, points")
+        axis.set_yticks(range(len(rows)), [METHODS[ROWS[row][0]].LABEL for row in rows], fontsize="small")
         axis.grid(axis="y", visible=False)
+    legend_above(figure, columns=1)
     return figure
 
 
@@ -103,8 +158,9 @@ def run(args) -> Record | None:
         print(path.read_text(encoding="utf-8"))
         return None
     benchmarks = load_config().benchmark_names
-    write_report(COMPARE, benchmarks, REPORT)
+    found = write_report(COMPARE, benchmarks, REPORT)
     inputs = [Dataset(f"results of {name}", COMPARE / name / "methods.json") for name in benchmarks]
     files = [REPORT / f"report.{kind}" for kind in ("md", "csv", "png")]
     # No metrics: it shows those of the comparisons, which have runs of their own.
+    files.append(write_json(SUMMARY, summary(found)))
     return Record("report", {"benchmarks": ",".join(benchmarks)}, {}, inputs, files, files)

@@ -19,6 +19,7 @@ METHODS = {
         "single_best",
         "self_consistency",
         "self_consistency_total",
+        "self_consistency_tokens",
         "agent_forest",
         "best_supporter",
         "accuracy_weighted_vote",

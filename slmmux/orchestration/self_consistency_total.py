@@ -12,7 +12,7 @@ from slmmux.orchestration.draws import TRIALS
 from slmmux.orchestration.evaluation import Evaluation, by_priority, checked_accuracy, checked_budget
 from slmmux.votes.votes import Votes
 
-LABEL = "Best single model, as many samples in all"
+LABEL = "Self-consistency of the best single model, same total number of samples"
 NEEDS_VALIDATION_ACCURACY = True
 ONE_MODEL = False
 

@@ -3,7 +3,9 @@
 SLM-MUX and its rivals on the test split (section 5). Every choice is made on the validation split.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite, sqrt
 
 import numpy as np
 import pandas as pd
@@ -18,10 +20,16 @@ from slmmux.result_files import csv_text, write_json
 from slmmux.selection.subset_objective import rank_subsets
 from slmmux.stages.study import load_splits
 from slmmux.statistics import Difference, paired_bootstrap
+from slmmux.statistics.power import questions_needed
 from slmmux.tracking.record import Record
 from slmmux.votes.votes import Votes
 
-BASELINE = "single_best"
+# What every row is compared with: key of the difference → (method, in words).
+RIVALS = {
+    "gain": ("single_best", "one sample of the best single model"),
+    "gain_over_voting": ("self_consistency", "that model's self-consistency with as many samples as one model draws"),
+    "gain_over_total": ("self_consistency_total", "that model's self-consistency with as many samples in all"),
+}
 # Those that run several models are measured with all of them and with the searched subset.
 _SEVERAL = [name for name, method in METHODS.items() if not method.ONE_MODEL]
 # Row name → (method, whether it runs on the searched subset of the models instead of all of them).
@@ -31,40 +39,47 @@ LABELS = {
     row: METHODS[name].LABEL + ("" if METHODS[name].ONE_MODEL else ", searched subset" if searched else ", all models")
     for row, (name, searched) in ROWS.items()
 }
+# Every key of a method in methods.json → what it says. Accuracies and differences are shares of 1.
+KEYS = {
+    "models": "the models that the method is given",
+    "mode": "how the accuracy was computed: exact, over all draws; simulate; recorded, for a discussion held once",
+    "simulation_se": "standard error that simulating adds to the accuracy; only where it was simulated",
+    "note": "what bounds the row, such as a pool with too few samples; only where there is something to say",
+    "accuracy": "probability of a right answer, mean over the test questions",
+    "accuracy_se": "standard error of the accuracy over questions",
+    "tokens_per_question": "tokens of all samples, a prompt counted once a model",
+    "tokens_with_stopping": "expected tokens when models are asked one after the other until the rest cannot change "
+    "the answer, or as the method itself stops; only where that is defined",
+    "rounds": "expected number of models asked one after the other, likewise",
+    "tie_probability": "how often a tie had to be broken",
+}
+for _key, (_, _words) in RIVALS.items():
+    KEYS |= {
+        _key: f"accuracy minus that of {_words}",
+        f"{_key}_low": "lower limit of its interval, paired bootstrap over questions",
+        f"{_key}_high": "upper limit",
+        f"{_key}_needs": "questions that would see a true difference of this size with 80 % power; none for 0",
+    }
 
 
 @dataclass(frozen=True)
 class Row:
-    """One method on the test split.
-
-    gain: its accuracy minus that of the best single model's one sample. gain_over_voting: minus that of the
-    best single model with self-consistency, which shows what more than one model adds. gain_over_total: minus that
-    of the best single model with as many samples as all these models draw together (as its pool has, if fewer; the
-    evaluation's note of row 'self_consistency_total' says so); None where nothing was drawn from the pools.
-    """
+    """One method on the test split. gains: key of RIVALS → its accuracy minus the rival's."""
 
     method: str
     models: tuple[str, ...]
     evaluation: Evaluation
-    gain: Difference
-    gain_over_voting: Difference
-    gain_over_total: Difference | None = None
+    gains: dict[str, Difference]
 
     def metrics(self) -> dict[str, float]:
-        e, g, v = self.evaluation, self.gain, self.gain_over_voting
-        values = {
-            "accuracy": e.accuracy,
-            "accuracy_se": e.accuracy_se,
-            "gain": g.difference,
-            "gain_low": g.low,
-            "gain_high": g.high,
-            "gain_over_voting": v.difference,
-            "gain_over_voting_low": v.low,
-            "gain_over_voting_high": v.high,
-        }
-        if self.gain_over_total is not None:
-            t = self.gain_over_total
-            values |= {"gain_over_total": t.difference, "gain_over_total_low": t.low, "gain_over_total_high": t.high}
+        """The numbers of KEYS that this row has."""
+        e = self.evaluation
+        values = {"accuracy": e.accuracy, "accuracy_se": e.accuracy_se}
+        for key, gain in self.gains.items():
+            values |= {key: gain.difference, f"{key}_low": gain.low, f"{key}_high": gain.high}
+            spread = gain.se * sqrt(len(e.correct))
+            needed = questions_needed(spread, gain.difference, gain.level) if isfinite(spread) else spread
+            values |= {f"{key}_needs": needed} if isfinite(needed) else {}
         values |= {
             "tokens_per_question": float(e.tokens.mean()),
             "tie_probability": float(e.tie_probability.mean()),
@@ -72,6 +87,11 @@ class Row:
         if e.tokens_with_stopping is not None and e.rounds is not None:
             values |= {"tokens_with_stopping": float(e.tokens_with_stopping.mean()), "rounds": float(e.rounds.mean())}
         return values | ({} if e.simulation_se is None else {"simulation_se": e.simulation_se})
+
+    def summary(self) -> dict:
+        """As JSON: the keys of KEYS."""
+        note = {"note": self.evaluation.note} if self.evaluation.note else {}
+        return {"models": list(self.models), "mode": self.evaluation.mode} | note | self.metrics()
 
 
 @dataclass(frozen=True)
@@ -91,7 +111,7 @@ class Comparison:
     rows: dict[str, Row]
 
     def summary(self) -> dict:
-        """As JSON: plain numbers only."""
+        """As JSON: plain numbers only; the keys of a method are those of KEYS."""
         return {
             "benchmark": self.benchmark,
             "samples": self.k,
@@ -100,11 +120,7 @@ class Comparison:
             "test_accuracy": self.test_accuracy,
             "test_accuracy_se": self.test_accuracy_se,
             "searched_models": list(self.searched),
-            "methods": {
-                name: {"models": list(row.models), "mode": row.evaluation.mode, "note": row.evaluation.note}
-                | row.metrics()
-                for name, row in self.rows.items()
-            },
+            "methods": {name: row.summary() for name, row in self.rows.items()},
         }
 
 
@@ -126,12 +142,10 @@ def compare(validation: Votes, test: Votes, settings: EvaluationSettings) -> Com
         models = chosen if on_searched else validation.models
         evaluations[name] = evaluate(test, k, method, accuracies, validation=validation, models=models)
         used[name] = (max(models, key=accuracies.__getitem__),) if METHODS[method].ONE_MODEL else tuple(models)
-    single, voting = evaluations[BASELINE], evaluations["self_consistency"]
-    rows = {}
-    for name, e in evaluations.items():
-        total = evaluations["self_consistency_total_searched" if ROWS[name][1] else "self_consistency_total"]
-        gaps = (difference(e, rival, settings) for rival in (single, voting, total))
-        rows[name] = Row(ROWS[name][0], used[name], e, *gaps)
+    rows = {
+        name: Row(ROWS[name][0], used[name], e, gains(e, rivals_of(evaluations, ROWS[name][1]), settings))
+        for name, e in evaluations.items()
+    }
     return Comparison(
         test.benchmark,
         k,
@@ -146,6 +160,18 @@ def compare(validation: Votes, test: Votes, settings: EvaluationSettings) -> Com
 
 def difference(first: Evaluation, second: Evaluation, settings: EvaluationSettings) -> Difference:
     return paired_bootstrap(first, second, settings.confidence, settings.bootstrap_resamples, settings.seed)
+
+
+def rivals_of(evaluations: Mapping[str, Evaluation], searched: bool = False) -> dict[str, Evaluation]:
+    """Key of RIVALS → the rival's evaluation: that with the searched subset's samples for a row on that subset."""
+    rows = {key: f"{name}_searched" if searched else name for key, (name, _) in RIVALS.items()}
+    return {key: evaluations[row if row in evaluations else RIVALS[key][0]] for key, row in rows.items()}
+
+
+def gains(
+    evaluation: Evaluation, rivals: Mapping[str, Evaluation], settings: EvaluationSettings
+) -> dict[str, Difference]:
+    return {key: difference(evaluation, rival, settings) for key, rival in rivals.items()}
 
 
 def question_rows(comparison: Comparison) -> list[dict]:

@@ -21,7 +21,7 @@ from slmmux.orchestration.evaluation import Evaluation
 from slmmux.paths import COMPARE_DISCUSSIONS, discussion_file, labels_file, questions_file
 from slmmux.result_files import write_json, write_tables
 from slmmux.sandbox import accept_mode
-from slmmux.stages.compare import Comparison, Row, compare, difference
+from slmmux.stages.compare import Comparison, Row, compare, difference, gains, rivals_of
 from slmmux.stages.study import load_splits
 from slmmux.statistics import Difference
 from slmmux.tables import read_table
@@ -47,8 +47,7 @@ class Discussion:
         base, methods = self.comparison.summary(), {}
         for name, row in self.rows.items():
             gap = self.over_slm_mux[name]
-            methods[name] = {"models": list(row.models), "mode": row.evaluation.mode} | row.metrics()
-            methods[name] |= {
+            methods[name] = row.summary() | {
                 "over_slm_mux": gap.difference,
                 "over_slm_mux_low": gap.low,
                 "over_slm_mux_high": gap.high,
@@ -100,12 +99,9 @@ def discussion(
     error is that of one run, sqrt(p (1 - p) / Q) up to ties; those of the others are over expected accuracies.
     """
     comparison = compare(validation, test.take_questions(question_ids), settings)
-    single, voting = (comparison.rows[name].evaluation for name in ("single_best", "self_consistency"))
     mux = comparison.rows["slm_mux"].evaluation
-    rows = {
-        name: Row(name, validation.models, e, difference(e, single, settings), difference(e, voting, settings))
-        for name, e in protocols.items()
-    }
+    rivals = rivals_of({name: row.evaluation for name, row in comparison.rows.items()})
+    rows = {name: Row(name, validation.models, e, gains(e, rivals, settings)) for name, e in protocols.items()}
     every = rows | comparison.rows
     gaps = {name: difference(row.evaluation, mux, settings) for name, row in every.items()}
     return Discussion(comparison, rows, gaps)

@@ -19,6 +19,7 @@ from slmmux.orchestration import (
     log_odds_vote,
     reachable_ceiling,
     self_consistency,
+    self_consistency_tokens,
     self_consistency_total,
     slm_mux,
 )
@@ -133,6 +134,21 @@ def test_as_many_samples_in_all_and_the_pool_that_bounds_them():
     assert not found.note
     bounded = self_consistency_total.evaluate(votes, [3, 3, 3], [0.1, 0.5, 0.2])
     assert np.array_equal(bounded.correct, found.correct) and "a pool of 6 samples, 9" in bounded.note
+
+
+def test_as_many_tokens_and_what_bounds_them():
+    votes, accuracy = random_votes(2, 20, 3, 6), [0.1, 0.5, 0.2]
+    prompt, sample = np.full((20, 3), 10.0), np.tile([5.0, 10.0, 20.0], (20, 1))
+    known = replace(votes, prompt_tokens=prompt, completion_tokens=sample)
+    # 30 + 2 * 35 = 100 tokens; the best model pays 10 + 10 n of them.
+    found = self_consistency_tokens.evaluate(known, [2, 2, 2], accuracy)
+    assert found.note == "b has a pool of 6 samples, 9 would be as many tokens"
+    found = self_consistency_tokens.evaluate(known, [1, 0, 1], accuracy)
+    assert np.array_equal(found.tokens, np.full(20, 30.0)) and not found.note
+    unknown = replace(votes, completion_tokens=np.full((20, 3), np.nan))
+    found = self_consistency_tokens.evaluate(unknown, [2, 2, 2], accuracy)
+    assert np.array_equal(found.correct, self_consistency_total.evaluate(unknown, [2, 2, 2], accuracy).correct)
+    assert found.note == "tokens unknown: as many samples in all"
 
 
 def test_cross_fitting_measures_each_half_by_the_other():

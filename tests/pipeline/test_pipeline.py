@@ -110,7 +110,7 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params):
 
     # Nothing is left to do, and the metrics are DVC's too.
     assert "Running stage" not in run(study, "dvc", "repro")
-    assert "methods.json" in run(study, "dvc", "metrics", "show")
+    assert "summary.json" in run(study, "dvc", "metrics", "show")
 
     # From the samples on once more: the same numbers to the last digit.
     git(study, "add", "-A")

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from analysis.pages.report import markdown, table_csv
-from analysis.results import verdict
+from analysis.pages.report import summary as few_numbers
+from analysis.results import decision, percent, verdict
 from slmmux.config import EvaluationSettings
 from slmmux.errors import InputError
-from slmmux.stages.compare import LABELS, ROWS, compare, question_rows
+from slmmux.stages.compare import KEYS, LABELS, RIVALS, ROWS, compare, question_rows
 from slmmux.votes.votes import Votes
 
 SETTINGS = EvaluationSettings(samples=2, confidence=0.95, bootstrap_resamples=300, seed=3)
@@ -51,11 +52,13 @@ def test_the_rows_fit_together(validation):
     assert found.rows["single_best"].models == (best,)
     assert accuracy["single_best"] == pytest.approx(found.test_accuracy[best])
     for name, row in found.rows.items():
-        assert row.gain.difference == pytest.approx(accuracy[name] - accuracy["single_best"])
-        assert row.gain_over_voting.difference == pytest.approx(accuracy[name] - accuracy["self_consistency"])
-        total = "self_consistency_total_searched" if name.endswith("_searched") else "self_consistency_total"
-        assert row.gain_over_total.difference == pytest.approx(accuracy[name] - accuracy[total])
-        assert row.gain.low <= row.gain.difference <= row.gain.high
+        total = "self_consistency_total" + ("_searched" if name.endswith("_searched") else "")
+        rivals = {"gain": "single_best", "gain_over_voting": "self_consistency", "gain_over_total": total}
+        assert row.gains.keys() == rivals.keys() == RIVALS.keys()
+        for key, gain in row.gains.items():
+            assert gain.difference == pytest.approx(accuracy[name] - accuracy[rivals[key]])
+            assert gain.low <= gain.difference <= gain.high
+        assert row.summary().keys() <= KEYS.keys()
     rows = question_rows(found)
     assert len(rows) == 40
     assert np.mean([row["slm_mux"] for row in rows]) == pytest.approx(accuracy["slm_mux"])
@@ -83,7 +86,22 @@ def test_one_model_alone_has_nothing_to_search():
 def test_the_report_shows_every_method_and_says_undecided(validation):
     summary = {"b": compare(validation, random_votes("test", 2), SETTINGS).summary()}
     text = markdown(summary)
-    assert all(f"| {label} |" in text for label in LABELS.values())
+    assert all(f"| {label} " in text for label in LABELS.values())
+    assert all(f"- `{key}`: " in text for key in KEYS)
+    # 3 models with 2 samples each, and a pool of 4.
+    assert "same total number of samples, all models (1) |" in text
+    assert "(1) m2 has a pool of 4 samples, 6 would be as many in all." in text
     assert "### b (40 test questions, 2 samples per model)" in text
     assert len(table_csv(summary).splitlines()) == 1 + len(ROWS)
+    few = few_numbers(summary)["b"]
+    assert few.keys() == {"slm_mux", "self_consistency", "same_total", "gain", "tokens", "stopping"}
+    assert few["stopping"] < few["tokens"]
+    assert few["gain"] == pytest.approx(few["slm_mux"] - few["self_consistency"], abs=0.011)
+    assert decision(-0.1, 0.1, 12_345.0, 40) == "undecided (12,000 questions would decide)"
+    assert [decision(0.1, 0.2, 50.0, 40), decision(-0.1, 0.1, None, 40), decision(0.0, 0.0, None, 40)] == [
+        "above",
+        "undecided",
+        "equal",
+    ]
+    assert [percent(-0.0001, True), percent(-0.0001)] == ["+0.0", "0.0"]
     assert [verdict(0.1, 0.2), verdict(-0.2, -0.1), verdict(-0.1, 0.1)] == ["above", "below", "undecided"]
