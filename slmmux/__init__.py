@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from slmmux.orchestration.evaluation import Evaluation
     from slmmux.votes.votes import Votes
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Evaluation",

@@ -101,6 +101,12 @@ def test_a_missing_module_of_the_project_is_no_missing_extra(monkeypatch):
         run_command_line("p", None, {"h": {"c": ("no_such_module", "")}}, ["c"])
 
 
+def test_the_version_is_one():
+    cited = re.search(r"^version: (\S+)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
+    newest = re.search(r"^## (\S+?)(?:,|$)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert cited[1] == newest[1] == slmmux.__version__
+
+
 def test_the_version_is_printed(capsys):
     with pytest.raises(SystemExit) as end:
         main(["--version"])

@@ -23,7 +23,7 @@ from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.paths import COMPARE
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROFILES = {path.stem for path in (ROOT / "experiments/profile").glob("*.yaml")}
 

@@ -1,4 +1,4 @@
-"""The README's worked examples, as they stand there: applied to a copy of the repository, and run."""
+"""The worked examples of CONTRIBUTING.md, as they stand there: applied to a copy of the repository, and run."""
 
 import json
 import re
@@ -10,15 +10,15 @@ import pytest
 from conftest import ROOT, small_params
 from test_pipeline import copy_of_the_repository, run
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SERVER = "http://127.0.0.1:8080/v1"
 # Each block that is no command says in a comment of its own which file it is, or changes.
 NAMED = re.compile(r"^# (\S+\.(?:py|yaml))\n", re.MULTILINE)
 
 
 def blocks(heading: str) -> list[tuple[str, str]]:
-    """(language, content) of the fenced blocks under a heading of the README, up to the next heading."""
-    (section,) = re.findall(rf"^### {heading}\n(.*?)^##", README, re.MULTILINE | re.DOTALL)
+    """(language, content) of the fenced blocks under a heading, up to the next heading."""
+    (section,) = re.findall(rf"^### {heading}\n(.*?)(?=^##|\Z)", GUIDE, re.MULTILINE | re.DOTALL)
     return re.findall(r"^```(\w+)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
 
 
@@ -55,7 +55,7 @@ def copy(tmp_path, parrot):
     return folder
 
 
-def test_a_model_a_benchmark_and_a_method_are_added_as_the_readme_says(copy, parrot):
+def test_a_model_a_benchmark_and_a_method_are_added_as_the_guide_says(copy, parrot):
     follow(copy, "A model", parrot.url)
     assert [body["model"] for body in parrot.requests] == ["my-qwen"] * 20 * 3
     table = pq.read_table(copy / "data/responses/short_answers/my-qwen.parquet")
@@ -85,7 +85,7 @@ def test_a_model_a_benchmark_and_a_method_are_added_as_the_readme_says(copy, par
 
 
 def test_the_examples_are_tidy(copy, parrot):
-    """What the README shows keeps the style of the code around it."""
+    """What the guide shows keeps the style of the code around it."""
     for heading in ("A benchmark", "An orchestration method"):
         for language, content in blocks(heading):
             if language == "python":
