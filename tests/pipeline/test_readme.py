@@ -130,6 +130,7 @@ def test_the_verdicts_are_all_listed(tmp_path):
     assert lines[2:] == [
         "- **holds exactly**, 1: b",
         "- **holds within error**, 0: –",
+        "- **depends on the benchmark**, 0: –",
         "- **fails**, 2: a, c",
         "- **undecided**, 0: –",
     ]
