@@ -9,7 +9,25 @@ from slmmux.errors import InputError
 from slmmux.stages.compare import LABELS, ROWS
 from slmmux.theory.verdict import VERDICTS
 
-SHOWN = ("single_best", "self_consistency", "agent_forest_searched", "slm_mux_searched", "oracle_searched")
+SHOWN = (
+    "single_best",
+    "self_consistency",
+    "self_consistency_total_searched",
+    "agent_forest_searched",
+    "slm_mux_searched",
+    "oracle_searched",
+)
+# What SLM-MUX gains over two baselines: the key in methods.json → the row's label.
+GAINS = {
+    "gain_over_voting": "SLM-MUX minus self-consistency, points",
+    "gain_over_total": "SLM-MUX minus self-consistency with as many samples in all, points",
+}
+# Tokens per question: the label → (row, key in methods.json).
+TOKENS = {
+    "Tokens, self-consistency": ("self_consistency", "tokens_per_question"),
+    "Tokens, SLM-MUX": ("slm_mux_searched", "tokens_per_question"),
+    "Tokens, SLM-MUX stopped where no later model can win": ("slm_mux_searched", "tokens_with_stopping"),
+}
 NOTHING = "–"
 
 
@@ -25,10 +43,11 @@ def result_table(results: dict[str, dict], paper: dict[tuple[str, str], tuple[st
     """A row a method, a column a benchmark, and the paper's column beside a benchmark that it has too.
 
     results: benchmark → its methods.json. An accuracy's verdict is on the paired difference from the best single
-    model's one sample. The last row is SLM-MUX on the searched subset minus that model's self-consistency.
+    model's one sample. Below: what SLM-MUX on the searched subset gains over self-consistency, tokens per question, and
+    a command that recomputes a number.
     """
     shared = [BENCHMARK_NAMES[name] for name in results if name in BENCHMARK_NAMES]
-    columns = [["method", *(LABELS[row] for row in SHOWN), "SLM-MUX minus self-consistency, points"]]
+    columns = [["method", *(LABELS[row] for row in SHOWN), *GAINS.values(), *TOKENS]]
     for name, result in results.items():
         methods = result["methods"]
         cells = [f"{name}, {result['questions']} questions"]
@@ -36,10 +55,13 @@ def result_table(results: dict[str, dict], paper: dict[tuple[str, str], tuple[st
             found = methods[row]
             accuracy = f"{percent(found['accuracy'])} ± {percent(found['accuracy_se'])}"
             said = "" if row == "single_best" else f" *{verdict(found['gain_low'], found['gain_high'])}*"
-            cells.append(accuracy + said)
-        low, high = (methods["slm_mux_searched"][f"gain_over_voting_{end}"] for end in ("low", "high"))
-        over = percent(methods["slm_mux_searched"]["gain_over_voting"], True)
-        cells.append(f"{over} [{percent(low, True)}, {percent(high, True)}] *{verdict(low, high)}*")
+            simulated = f" (simulated, ± {percent(found['simulation_se'])})" if "simulation_se" in found else ""
+            cells.append(accuracy + said + simulated)
+        for key in GAINS:
+            value, low, high = (methods["slm_mux_searched"][f"{key}{end}"] for end in ("", "_low", "_high"))
+            interval = f"[{percent(low, True)}, {percent(high, True)}]"
+            cells.append(f"{percent(value, True)} {interval} *{verdict(low, high)}*")
+        cells += [_tokens(methods[row].get(key)) for row, key in TOKENS.values()]
         columns.append(cells)
         if name in BENCHMARK_NAMES:
             columns.append(_paper_column(BENCHMARK_NAMES[name], paper))
@@ -48,13 +70,32 @@ def result_table(results: dict[str, dict], paper: dict[tuple[str, str], tuple[st
         source = f"{', '.join(shared)} in the paper: its Table 1, with Mixtral 8×7B, Llama 3.1 8B and Gemma 2 27B."
     else:
         source = "None of these benchmarks is in the paper's Table 1."
-    return "\n".join([lines[0], "|" + "---|" * len(columns), *lines[1:], "", source])
+    head = [lines[0], "|" + "---|" * len(columns), *lines[1:], "", source]
+    return "\n".join([*head, "", *_recomputed(results)])
+
+
+def _tokens(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:.0f}"
+
+
+def _recomputed(results: dict[str, dict]) -> list[str]:
+    """The command that recomputes one number of the table from the graded samples."""
+    name, result = next(iter(results.items()))
+    models = ",".join(result["methods"]["slm_mux_searched"]["models"])
+    shown = percent(result["methods"]["slm_mux_searched"]["accuracy"])
+    return [
+        f"The {shown} of SLM-MUX on {name}, recomputed from its graded samples:",
+        "",
+        "```",
+        f"slmmux evaluate data/samples/{name}/*.parquet --samples {result['samples']} --models {models}",
+        "```",
+    ]
 
 
 def _paper_column(name: str, paper: dict[tuple[str, str], tuple[str, str]]) -> list[str]:
     printed = [paper.get((name, ROWS[row][0])) for row in SHOWN]
     cells = [NOTHING if found is None else " ± ".join(found) for found in printed]
-    return [f"{name} in the paper", *cells, NOTHING]
+    return [f"{name} in the paper", *cells, *[NOTHING] * (len(GAINS) + len(TOKENS))]
 
 
 def verdict_list(path: Path) -> str:
