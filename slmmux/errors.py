@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 
 
 class InputError(Exception):
@@ -11,9 +12,17 @@ class InputError(Exception):
     """
 
 
+def without_passwords(text: str) -> str:
+    """The text with *** for what stands between :// and @ in an address, and for a parameter `password` of one."""
+    text = re.sub(r"(?<=://)[^/\s\"'<>]*@", "***@", text)
+    return re.sub(r"(?<=[?&]password=)[^&\s\"'<>]+", "***", text)
+
+
 def printable(text: str) -> str:
-    """The text on one line; control characters and lone surrogates as escapes: a file must not steer a terminal."""
-    return "".join(c if c.isprintable() else " " if c in "\n\t" else ascii(c)[1:-1] for c in text)
+    """The text on one line, without passwords; control characters and lone surrogates as escapes: a file must not
+    steer a terminal."""
+    shown = without_passwords(text)
+    return "".join(c if c.isprintable() else " " if c in "\n\t" else ascii(c)[1:-1] for c in shown)
 
 
 def line_of(error: Exception) -> str | None:

@@ -9,9 +9,10 @@ import argparse
 from pathlib import Path
 
 from slmmux.config import load_config
+from slmmux.errors import without_passwords
 from slmmux.serving.register import register
 from slmmux.serving.searched import searched
-from slmmux.tracking.runs import reachable, store_uri
+from slmmux.tracking.store import reachable, store_uri
 
 
 def add_parser(subparsers) -> None:
@@ -45,6 +46,6 @@ def run(args) -> None:
             f"{100 * found.measured['validation_accuracy']:.1f} %; `--choice {choice}` registers it."
         )
     print(
-        f"Serve it: MLFLOW_TRACKING_URI={store_uri(root)} "
+        f"Serve it: MLFLOW_TRACKING_URI={without_passwords(store_uri(root))} "
         f"mlflow models serve --env-manager local --timeout 600 -m models:/{name}/{version} -p 5001"
     )

@@ -1,14 +1,16 @@
 """slmmux runs [STAGE]: from dvc.lock to MLflow: the run that shows the very output dvc.lock names.
 
-One line a stage, with tabs between: stage, run id, run name, git commit, link. A stage that the store does
-not know has only dashes; `slmmux track` logs it.
+A table on a terminal; elsewhere one line a stage with tabs between: stage, run id, run name, git commit, link. A
+stage that the store does not know has only dashes; `slmmux track` logs it.
 """
 
 import argparse
-from pathlib import Path
+import sys
 
 from slmmux.tracking.lock import locked_runs
-from slmmux.tracking.runs import reachable
+from slmmux.tracking.store import reachable, repository_root
+
+SHORT = 9  # characters of a commit on a terminal
 
 
 def add_parser(subparsers) -> None:
@@ -17,8 +19,15 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> None:
-    root = Path.cwd()
+    root = repository_root()
     with reachable(root, "run `slmmux runs` when it is back"):
         found = locked_runs(root, args.stage)
-    for at in found:
-        print("\t".join(part or "-" for part in (at.stage, at.run_id, at.name, at.git_commit, at.link)))
+    rows = [[part or "-" for part in (at.stage, at.run_id, at.name, at.git_commit, at.link)] for at in found]
+    if not sys.stdout.isatty():
+        for row in rows:
+            print("\t".join(row))
+        return
+    shown = [["stage", "commit", "link"], *([stage, commit[:SHORT], link] for stage, _, _, commit, link in rows)]
+    widths = [max(map(len, column)) for column in zip(*shown)]
+    for row in shown:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())

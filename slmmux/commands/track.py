@@ -1,8 +1,8 @@
 """slmmux track: a run in MLflow for every stage that ran, and for those whose outputs came from the cache."""
 
-from pathlib import Path
-
-from slmmux.tracking.runs import store_uri, track
+from slmmux.errors import without_passwords
+from slmmux.tracking.runs import track
+from slmmux.tracking.store import open_experiment, repository_root, store_uri, table_link
 
 
 def add_parser(subparsers) -> None:
@@ -10,5 +10,8 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> None:
-    ran, cached = track(Path.cwd())
-    print(f"MLflow ({store_uri(Path.cwd())}): {ran} new runs of stages that ran, {cached} of stages from the cache")
+    root = repository_root()
+    ran, cached = track(root)
+    where = without_passwords(store_uri(root))
+    print(f"MLflow ({where}): {ran} new runs of stages that ran, {cached} of stages from the cache")
+    print(f"The most accurate first, once `make ui` runs: {table_link(root, open_experiment(root))}")

@@ -12,9 +12,10 @@ from slmmux.serving.configuration import RegisteredConfiguration
 from slmmux.serving.question import example_question
 from slmmux.serving.searched import Searched, choices_file
 from slmmux.tracking.executions import git_commit
-from slmmux.tracking.lock import run_link, runs_by_digest
+from slmmux.tracking.lock import runs_by_digest
 from slmmux.tracking.record import digest_of, read_record, record_file
-from slmmux.tracking.runs import lock_digest, open_experiment, sync
+from slmmux.tracking.runs import lock_digest, sync
+from slmmux.tracking.store import CHECKOUT_TAG, checkout_id, only_one, open_experiment, run_link
 
 PACKAGE = Path(slmmux.__file__).parent
 # In the model's metadata: which configuration it is.
@@ -53,8 +54,10 @@ def register(root: Path, found: Searched) -> tuple[str, int, bool]:
         MLFLOW_RUN_NOTE: note,
         MLFLOW_SOURCE_NAME: f"slmmux register {served.reader}",
         MLFLOW_GIT_COMMIT: git_commit(root),
+        CHECKOUT_TAG: checkout_id(root),
     }
-    with mlflow.start_run(experiment_id=experiment, run_name=name, tags=tags):
+    # `slmmux track` takes a run for dead that is not finished while it has the lock.
+    with only_one(root, "track"), mlflow.start_run(experiment_id=experiment, run_name=name, tags=tags):
         mlflow.log_params({"benchmark": served.reader, "choice": registered.choice, **_samples(registered)})
         mlflow.log_metrics(measured)
         logged = _log_model(registered, digest)

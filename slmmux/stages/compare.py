@@ -158,6 +158,19 @@ def compare(validation: Votes, test: Votes, settings: EvaluationSettings) -> Com
     )
 
 
+def configurations(rows: dict[str, Row], k: int) -> dict[str, dict[str, str]]:
+    """What each row is: its method's label, its models and their samples, as parameters of a run."""
+    drawn = {"single_best": lambda models: 1, "self_consistency_total": lambda models: k * models}
+    return {
+        name: {
+            "method": LABELS.get(name, row.method),
+            "models": ",".join(row.models),
+            "samples": str(drawn.get(row.method, lambda models: k)(len(row.models))),
+        }
+        for name, row in rows.items()
+    }
+
+
 def difference(first: Evaluation, second: Evaluation, settings: EvaluationSettings) -> Difference:
     return paired_bootstrap(first, second, settings.confidence, settings.bootstrap_resamples, settings.seed)
 
@@ -207,4 +220,6 @@ def run(args) -> Record:
     metrics = {f"{m}/{key}": v for m, row in comparison.rows.items() for key, v in row.metrics().items()}
     # The headline of the run, so that the list of runs can be sorted by it.
     metrics |= comparison.rows["slm_mux_searched"].metrics()
-    return Record(f"compare@{name}", params, metrics, inputs, [summary, per_question], [summary, per_question])
+    outputs = [summary, per_question]
+    told = configurations(comparison.rows, comparison.k)
+    return Record(f"compare@{name}", params, metrics, inputs, outputs, outputs, configurations=told)

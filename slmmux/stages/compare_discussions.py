@@ -21,7 +21,7 @@ from slmmux.orchestration.evaluation import Evaluation
 from slmmux.paths import COMPARE_DISCUSSIONS, discussion_file, labels_file, questions_file
 from slmmux.result_files import write_json, write_tables
 from slmmux.sandbox import accept_mode
-from slmmux.stages.compare import Comparison, Row, compare, difference, gains, rivals_of
+from slmmux.stages.compare import Comparison, Row, compare, configurations, difference, gains, rivals_of
 from slmmux.stages.study import load_splits
 from slmmux.statistics import Difference
 from slmmux.tables import read_table
@@ -174,4 +174,8 @@ def run(args) -> Record:
     # The headline of the run: the method of the study, to be read beside those that talk.
     metrics |= found.rows["slm_mux"].metrics() | {f"groupthink/{key}": v for key, v in measured.metrics().items()}
     inputs += [Dataset(f"{protocol} on {name}", path) for protocol, path in transcripts.items()]
-    return Record(f"compare_discussions@{name}", params, metrics, inputs, [out, *tables], [out, *tables])
+    told = configurations(found.comparison.rows, settings.samples)
+    # A discussion has no samples per model.
+    told |= {protocol: {"method": protocol, "samples": "recorded"} for protocol in found.protocols}
+    outputs = [out, *tables]
+    return Record(f"compare_discussions@{name}", params, metrics, inputs, outputs, outputs, configurations=told)

@@ -128,4 +128,8 @@ def run(args) -> Record:
     largest = found.by_models.iloc[-1]
     # The headline of the run: all the models it may use.
     metrics = found.metrics() | {key: float(largest[key]) for key in ("accuracy", "accuracy_se", "tokens_per_question")}
-    return Record(f"scaling@{name}", params, metrics, inputs, outputs, outputs, found.curves())
+    told = {
+        f"models_{row['size']}": {"method": "SLM-MUX, by models", "models": str(row["models"]).replace(" ", ",")}
+        for row in found.by_models.to_dict("records")
+    }
+    return Record(f"scaling@{name}", params, metrics, inputs, outputs, outputs, found.curves(), configurations=told)

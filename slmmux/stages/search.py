@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import optuna
+import pandas as pd
 
 from slmmux.config import load_config
 from slmmux.paths import SEARCH, votes_file
@@ -62,7 +63,18 @@ def run(args) -> Record | None:
     headline = "budgets" if "budgets" in set(result.tables["choices"]["choice"]) else "study"
     named = {key: result.metrics.get(f"{headline}/{key}") for key in ("accuracy", "accuracy_se", "tokens_per_question")}
     metrics = result.metrics | {key: value for key, value in named.items() if value is not None}
-    return Record(f"search@{name}", params, metrics, inputs, outputs, outputs, result.curves)
+    told = _configurations(result.tables["choices"], validation.models)
+    return Record(f"search@{name}", params, metrics, inputs, outputs, outputs, result.curves, configurations=told)
+
+
+def _configurations(choices: pd.DataFrame, models: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """What each choice is, as parameters of its run: models, and the samples of each."""
+    found = {}
+    for row in choices.to_dict("records"):
+        budget = {model: int(row[model]) for model in models if int(row[model])}
+        samples = ",".join(map(str, budget.values()))
+        found[row["choice"]] = {"method": f"SLM-MUX, {row['choice']}", "models": ",".join(budget), "samples": samples}
+    return found
 
 
 def study_file(benchmark: str, votes: Path, plan: Plan) -> Path:

@@ -5,6 +5,7 @@ its own work, and a store that is down would fail it.
 """
 
 import json
+import os
 import subprocess
 import uuid
 from dataclasses import asdict, dataclass
@@ -18,7 +19,10 @@ from slmmux.tracking.record import digest_of
 
 @dataclass(frozen=True)
 class Execution:
-    """One run of a stage. Times are milliseconds since 1970, as MLflow counts them."""
+    """One run of a stage. Times are milliseconds since 1970, as MLflow counts them.
+
+    experiment: the name of DVC's experiment that ran it; empty for `dvc repro`.
+    """
 
     id: str
     record: str
@@ -26,6 +30,12 @@ class Execution:
     started: int
     ended: int
     git_commit: str
+    experiment: str = ""
+
+
+def dvc_experiment() -> str:
+    """The name of DVC's experiment that this process is part of; empty outside of `dvc exp run`."""
+    return os.environ.get("DVC_EXP_NAME", "")
 
 
 def note_execution(root: Path, record: Path, started: datetime) -> None:
@@ -37,6 +47,7 @@ def note_execution(root: Path, record: Path, started: datetime) -> None:
         started=int(started.timestamp() * 1000),
         ended=int(datetime.now(UTC).timestamp() * 1000),
         git_commit=git_commit(root),
+        experiment=dvc_experiment(),
     )
     write_text(root / EXECUTIONS / f"{execution.ended}-{execution.id}.json", json.dumps(asdict(execution)))
 

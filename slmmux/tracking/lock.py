@@ -7,10 +7,8 @@ import yaml
 
 from slmmux.errors import InputError
 from slmmux.tracking.record import record_file
-from slmmux.tracking.runs import RECORD_TAG, open_experiment, store_uri
-
-# Where `make ui` serves a store that is a file.
-LOCAL_UI = "http://127.0.0.1:5000"
+from slmmux.tracking.runs import RECORD_TAG, stage_runs
+from slmmux.tracking.store import open_experiment, run_link
 
 
 @dataclass(frozen=True)
@@ -24,18 +22,10 @@ class LockedRun:
     link: str | None = None
 
 
-def run_link(root: Path, experiment: str, run_id: str) -> str:
-    """The address of a run in MLflow's pages."""
-    server = uri if (uri := store_uri(root)).startswith("http") else LOCAL_UI
-    return f"{server.rstrip('/')}/#/experiments/{experiment}/runs/{run_id}"
-
-
 def runs_by_digest(experiment: str) -> dict:
-    """md5 of a record → the run that shows it, the latest of several."""
-    import mlflow
-
-    runs = mlflow.search_runs([experiment], output_format="list", max_results=50_000, order_by=["start_time ASC"])
-    return {run.data.tags[RECORD_TAG]: run for run in runs if RECORD_TAG in run.data.tags}
+    """md5 of a record → the finished run that shows it, the latest of several."""
+    runs = sorted(stage_runs(experiment), key=lambda run: run.info.start_time)
+    return {run.data.tags[RECORD_TAG]: run for run in runs if run.info.status == "FINISHED"}
 
 
 def locked_records(root: Path) -> dict[str, str]:

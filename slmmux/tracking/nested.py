@@ -7,49 +7,30 @@ not during the search, which no store slows down.
 import csv
 from pathlib import Path
 
+from slmmux.tracking.shared_metrics import configuration_name, configurations, measured, place
+
 TABLE = "trials.csv"
-# A group of metrics with both is a configuration: what it scored and what it cost.
-AIMS = ("accuracy", "tokens_per_question")
 # Milliseconds by which trials count as started before configurations, which so come first in the list of runs.
 TRIALS_BEFORE = 3_600_000
 
 
-def split_metrics(metrics: dict[str, float]) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
-    """(the stage's own metrics, configuration → its metrics) from a record's metrics 'configuration/name'.
-
-    So `accuracy` is the same column for every configuration, and the list of runs sorted by it ranks them.
-    Metrics of a group that is no configuration stay the stage's own, under their whole names.
-    """
-    groups: dict[str, dict[str, float]] = {}
-    for key, value in metrics.items():
-        group, slash, name = key.rpartition("/")
-        if slash:
-            groups.setdefault(group, {})[name] = value
-    configurations = {group: found for group, found in groups.items() if all(aim in found for aim in AIMS)}
-    own = {key: value for key, value in metrics.items() if key.rpartition("/")[0] not in configurations}
-    return own, configurations
-
-
-def log_nested(client, experiment: str, parent: str, root: Path, record: dict, start: int) -> int:
+def log_nested(client, experiment: str, parent: str, root: Path, record: dict, start: int, tags: dict[str, str]) -> int:
     """Nest a stage's configurations and trials under its run; return how many runs that made.
 
     client: an MlflowClient; record: what read_record returns. start: milliseconds since 1970. When each was
     measured is not known; they count as started one millisecond before the other, so that the list of runs,
-    newest first, has their order. A configuration carries its metrics. Of a table of trials the first
-    `logged_trials` of the parameters are logged, those on the study's front first, then by number. Each
-    carries samples per model as parameters, and validation_accuracy and tokens_per_question as metrics.
+    newest first, has their order. tags: of each of them; `dvc.experiment`, where there is one, ends their names.
+    Every run has the parameters method, models and samples, and the shared metrics. Of a table of trials the first
+    `logged_trials` of the parameters are logged, those on the study's front first, then by number.
     """
     from mlflow.entities import Metric, Param
-    from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+    from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE
 
-    benchmark = record["params"].get("benchmark")
-    # A stage that names its number of questions measured a part of the benchmark's.
-    part = f"{record['params']['questions']} questions of " if "questions" in record["params"] else ""
-    where = f" on {part}{benchmark}" if benchmark else ""
+    of = f" [{tags['dvc.experiment']}]" if "dvc.experiment" in tags else ""
 
-    def nest(name: str, at: int, params: dict[str, str], metrics: dict[str, float], tags: dict[str, str]) -> None:
-        tags = {MLFLOW_PARENT_RUN_ID: parent, "slmmux.stage": record["stage"], **tags}
-        run = client.create_run(experiment, start_time=at, tags=tags, run_name=f"{name}{where}")
+    def nest(name: str, at: int, params: dict[str, str], metrics: dict[str, float], more: dict[str, str]) -> None:
+        shared_tags = {MLFLOW_PARENT_RUN_ID: parent, MLFLOW_RUN_NOTE: measured(metrics, name)}
+        run = client.create_run(experiment, start_time=at, tags=tags | shared_tags | more, run_name=f"{name}{of}")
         client.log_batch(
             run.info.run_id,
             metrics=[Metric(key, value, at, 0) for key, value in metrics.items()],
@@ -57,19 +38,19 @@ def log_nested(client, experiment: str, parent: str, root: Path, record: dict, s
         )
         client.set_terminated(run.info.run_id, end_time=at)
 
-    _, configurations = split_metrics(record["metrics"])
-    # Shown with the parameter that the trials have as well, so that one column tells the benchmark.
-    common = {"benchmark": str(benchmark)} if benchmark else {}
-    for position, (name, metrics) in enumerate(configurations.items()):
-        nest(name, start - position, common, metrics, {})
+    measured_here = configurations(record)
+    for position, found in enumerate(measured_here):
+        nest(found.name, start - position, found.params, found.metrics, {"slmmux.configuration": found.key})
     rows = _trials(root, record)
     for position, row in enumerate(rows):
-        models = record["params"]["models"].split(",")
+        budget = {model: row[model] for model in record["params"]["models"].split(",")}
+        drawn = {model: k for model, k in budget.items() if int(k)}
+        own = {"method": "SLM-MUX", "models": ",".join(drawn), "samples": ",".join(drawn.values())}
+        params = place(record) | own | {f"samples.{model}": k for model, k in budget.items()}
         aims = {"validation_accuracy": float(row["accuracy"]), "tokens_per_question": float(row["tokens"])}
-        samples = {f"samples.{model}": row[model] for model in models}
-        at, tags = start - TRIALS_BEFORE - position, {"slmmux.on_front": row["on_front"]}
-        nest(f"trial {row['trial']}", at, common | samples, aims, tags)
-    return len(configurations) + len(rows)
+        name = f"trial {row['trial']}, {configuration_name(params)}"
+        nest(name, start - TRIALS_BEFORE - position, params, aims, {"slmmux.on_front": row["on_front"]})
+    return len(measured_here) + len(rows)
 
 
 def _trials(root: Path, record: dict) -> list[dict[str, str]]:

@@ -29,9 +29,11 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Record:
-    """One stage's run. Parameters are flat and few; metric names are the same in every stage.
+    """One stage's run. Parameters are flat and few. Metrics are named 'configuration/name', or 'name' for the stage's
+    headline; slmmux.tracking.shared_metrics says which of them MLflow shows.
 
-    curves: metric → {step: value}, for figures that a tracking store can draw.
+    curves: metric → {step: value}.
+    configurations: group of metrics → what it is: method, models and samples, so that runs can be told apart.
     artifacts: files worth seeing in the tracking store (tables, figures), a subset of the outputs.
     """
 
@@ -43,6 +45,7 @@ class Record:
     artifacts: list[Path] = field(default_factory=list)
     curves: dict[str, dict[int, float]] = field(default_factory=dict)
     engine: list[dict[str, str]] = field(default_factory=list)
+    configurations: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def digest_of(path: Path) -> str:
@@ -73,6 +76,7 @@ def write_record(record: Record) -> Path:
         "outputs": [{"path": p.as_posix(), "sha256": digest_of(p)} for p in record.outputs],
         "artifacts": [p.as_posix() for p in record.artifacts],
         "engine": record.engine,
+        "configurations": record.configurations,
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
     }
     path = record_file(record.stage)

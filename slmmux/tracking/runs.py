@@ -7,48 +7,28 @@ the run (`slmmux.tracking.lock`).
 """
 
 import hashlib
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 import yaml
 
-from slmmux.errors import InputError
 from slmmux.paths import RECORDS
-from slmmux.tracking.executions import Execution, git_commit, untracked
-from slmmux.tracking.nested import log_nested, split_metrics
+from slmmux.tracking.executions import Execution, dvc_experiment, git_commit, untracked
+from slmmux.tracking.nested import log_nested
 from slmmux.tracking.record import digest_of, read_record
+from slmmux.tracking.shared_metrics import headline, sentence
+from slmmux.tracking.store import CHECKOUT_TAG, checkout_id, only_one, open_experiment, reachable
 
-EXPERIMENT = "slm-mux"
 RECORD_TAG, EXECUTION_TAG, CACHED_TAG = "dvc.record_md5", "slmmux.execution", "slmmux.cached"
-EXPERIMENT_TAGS = {
-    "mlflow.note.content": "One run for every stage of the pipeline, named as in dvc.lock. Nested: the "
-    "configurations that a stage measured (`accuracy`, on the test split) and the trials of a search "
-    "(`validation_accuracy`). Accuracies are shares of 1; tokens are per question.",
-}
 
 
-def store_uri(root: Path) -> str:
-    """$MLFLOW_TRACKING_URI, else a SQLite file in the repository: absolute, so that no one's folder matters."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(root / 'mlflow.db').resolve()}"
-
-
-def open_experiment(root: Path) -> str:
-    """Point MLflow at the store, make the experiment if it is not there, and return its id."""
+def stage_runs(experiment: str) -> list:
+    """The runs of stages, finished or not, without what is nested under them."""
     import mlflow
 
-    uri = store_uri(root)
-    mlflow.set_tracking_uri(uri)
-    found = mlflow.get_experiment_by_name(EXPERIMENT)
-    if found is not None:
-        return found.experiment_id
-    # Beside the database, wherever the command runs; a server knows its own place.
-    beside = Path(uri.removeprefix("sqlite:///")).resolve().parent / "mlartifacts"
-    artifacts = beside.as_uri() if uri.startswith("sqlite:///") else None
-    return mlflow.create_experiment(EXPERIMENT, artifact_location=artifacts, tags=EXPERIMENT_TAGS)
+    wanted = f"tags.`{RECORD_TAG}` != ''"
+    return mlflow.search_runs([experiment], wanted, output_format="list", max_results=50_000)
 
 
 def lock_digest(path: Path) -> str:
@@ -70,39 +50,30 @@ def log_stage(
     record, cached = read_record(root / record_path), execution is None
     client = MlflowClient()
     start, end = (execution.started, execution.ended) if execution else (now, now)
-    stage = record["stage"]
-    tags = {
+    stage, name = record["stage"], execution.experiment if execution else dvc_experiment()
+    # Of the stage's run, and of what is nested under it.
+    shared_tags = {"slmmux.stage": stage, CHECKOUT_TAG: checkout_id(root)} | ({"dvc.experiment": name} if name else {})
+    tags = shared_tags | {
         RECORD_TAG: lock_digest(root / record_path),
         CACHED_TAG: str(cached).lower(),
-        "slmmux.stage": stage,
         "mlflow.source.git.commit": execution.git_commit if execution else git_commit(root),
         "mlflow.source.name": f"dvc cache of {stage}" if cached else f"dvc repro {stage}",
         "dvc.lock_sha256": digest_of(root / "dvc.lock") if (root / "dvc.lock").exists() else "none",
-        "mlflow.note.content": _note(record, cached),
+        "mlflow.note.content": sentence(record),
     }
     if execution:
         tags[EXECUTION_TAG] = execution.id
-    run_id = client.create_run(experiment, start_time=start, tags=tags, run_name=stage).info.run_id
-    metrics = [Metric(key, value, end, 0) for key, value in split_metrics(record["metrics"])[0].items()]
-    metrics += [
-        Metric(key, value, end, int(step))
-        for key, curve in record.get("curves", {}).items()
-        for step, value in curve.items()
-    ]
+    run_name = f"{stage} [{name}]" if name else stage
+    run_id = client.create_run(experiment, start_time=start, tags=tags, run_name=run_name).info.run_id
+    metrics = [Metric(key, value, end, 0) for key, value in headline(record).items()]
     params = {**record["params"], **_engine_params(record.get("engine", []))}
     client.log_batch(run_id, metrics=metrics, params=[mlflow.entities.Param(k, str(v)) for k, v in params.items()])
     _log_inputs(client, run_id, record["inputs"])
     for artifact in [record_path.as_posix(), *record["artifacts"]]:
         client.log_artifact(run_id, str(root / artifact))
-    log_nested(client, experiment, run_id, root, record, nested)
+    log_nested(client, experiment, run_id, root, record, nested, shared_tags)
     client.set_terminated(run_id, end_time=end)
     return run_id
-
-
-def _note(record: dict, cached: bool) -> str:
-    how = "Taken from the cache: its record says what it measured when it ran." if cached else "Ran here."
-    outputs = "\n".join(f"- `{o['path']}` sha256 `{o['sha256'][:16]}`" for o in record["outputs"])
-    return f"{how}\n\nOutputs:\n{outputs}"
 
 
 def _engine_params(engines: list[dict[str, str]]) -> dict[str, str]:
@@ -141,10 +112,14 @@ def sync(root: Path) -> tuple[int, int]:
     millisecond after the other as data flows; nested runs before all the runs of their stages, which they
     would else push off the list's first page.
     """
-    import mlflow
-
     experiment = open_experiment(root)
-    runs = mlflow.search_runs([experiment], output_format="list", max_results=50_000)
+    with only_one(root, "track"):
+        return _log_unknown(root, experiment)
+
+
+def _log_unknown(root: Path, experiment: str) -> tuple[int, int]:
+    _delete_unfinished(root, experiment)
+    runs = [run for run in stage_runs(experiment) if run.info.status == "FINISHED"]
     known = {run.data.tags.get(tag) for run in runs for tag in (RECORD_TAG, EXECUTION_TAG)}
     notes = untracked(root)
     now = int(datetime.now(UTC).timestamp() * 1000)
@@ -168,17 +143,20 @@ def sync(root: Path) -> tuple[int, int]:
     return ran, len(cached)
 
 
-@contextmanager
-def reachable(root: Path, advice: str) -> Iterator[None]:
-    """Tell of a store that can't be reached in one line that ends with the advice: raises InputError."""
-    from mlflow.exceptions import MlflowException
-    from sqlalchemy.exc import SQLAlchemyError
+def _delete_unfinished(root: Path, experiment: str) -> None:
+    """Delete this checkout's runs whose logging was killed, with what is nested under them: they are logged again.
 
-    try:
-        yield
-    except (MlflowException, SQLAlchemyError, OSError) as error:
-        reason = " ".join(str(error).split())[:160]
-        raise InputError(f"tracking store {store_uri(root)}: {reason}; {advice}") from None
+    Nothing else of this checkout logs meanwhile, so a run that is not finished never will be.
+    """
+    import mlflow
+
+    ours = f"tags.`{CHECKOUT_TAG}` = '{checkout_id(root)}' AND attributes.status != 'FINISHED'"
+    dead = {run.info.run_id for run in mlflow.search_runs([experiment], ours, output_format="list")}
+    for parent in list(dead):
+        below = f"tags.`mlflow.parentRunId` = '{parent}'"
+        dead |= {run.info.run_id for run in mlflow.search_runs([experiment], below, output_format="list")}
+    for run_id in dead:
+        mlflow.delete_run(run_id)
 
 
 def track(root: Path) -> tuple[int, int]:

@@ -89,10 +89,17 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params):
     assert {r["tags"]["slmmux.cached"] for r in live} == {"false"}
     compared = next(r for r in live if r["name"] == "compare@short_answers")
     nested = {r["name"]: r for r in runs_of(study) if "mlflow.parentRunId" in r["tags"]}
+    by_key = {(r["tags"]["slmmux.stage"], r["tags"].get("slmmux.configuration")): r for r in nested.values()}
     for method, accuracy in methods.items():
-        assert nested[f"{method} on short_answers"]["metrics"]["accuracy"] == accuracy
-    assert {"objective on short_answers", "budgets on short_answers"} <= nested.keys()
-    assert {"llm_debate on 3 questions of short_answers", "slm_mux on 3 questions of short_answers"} <= nested.keys()
+        assert by_key["compare@short_answers", method]["metrics"]["accuracy"] == pytest.approx(accuracy)
+    assert "SLM-MUX, all models: chatty + base, k = 2, short_answers" in nested
+    assert {("search@short_answers", "objective"), ("search@short_answers", "budgets")} <= by_key.keys()
+    assert "llm_debate: chatty, 3 questions of short_answers" in nested
+    assert all({"method", "models", "samples"} <= r["params"].keys() for r in nested.values())
+    # Few metric names, and no stage repeats the accuracy of what is nested under it.
+    assert len({name for r in runs_of(study) for name in r["metrics"]}) <= 10
+    parents = {r["tags"]["mlflow.parentRunId"] for r in nested.values()}
+    assert not [r["name"] for r in live if r["id"] in parents and "accuracy" in r["metrics"]]
 
     # From dvc.lock to the run that shows the very output, by the digest that dvc.lock has.
     lock = yaml.safe_load((study / "dvc.lock").read_text())["stages"]

@@ -22,7 +22,6 @@ from slmmux.selection.search_result import plan_of, search_result
 from slmmux.selection.simulated import simulated_votes
 from slmmux.selection.study import Plan, study_in_memory
 from slmmux.stages import search as command
-from slmmux.tracking.nested import TRIALS_BEFORE, log_nested, split_metrics
 from slmmux.votes.archive import save_votes
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -202,62 +201,3 @@ def test_other_votes_or_parameters_are_another_study(searched):
     assert name != command.study_file("short_answers", votes, replace(the_plan, seed=99))
     save_votes(votes, splits(seed=6, models=2)[0])
     assert name != command.study_file("short_answers", votes, the_plan)
-
-
-class Store:
-    """An MlflowClient that remembers."""
-
-    def __init__(self):
-        self.runs, self.logged, self.ended = [], {}, []
-
-    def create_run(self, experiment, start_time, tags, run_name):
-        self.runs.append((run_name, tags, start_time))
-        return type("Run", (), {"info": type("Info", (), {"run_id": str(len(self.runs))})})
-
-    def log_batch(self, run_id, metrics, params):
-        self.logged[run_id] = {m.key: m.value for m in metrics} | {p.key: p.value for p in params}
-
-    def set_terminated(self, run_id, end_time):
-        self.ended.append(run_id)
-
-
-def test_choices_and_trials_become_nested_runs(searched):
-    record = command.run(Arguments())
-    store = Store()
-    content = {"stage": record.stage, "params": record.params, "artifacts": [p.as_posix() for p in record.artifacts]}
-    content["metrics"] = record.metrics
-    choices = pd.read_csv(command.SEARCH / "short_answers" / "choices.csv").set_index("choice")
-    start = 10 * TRIALS_BEFORE
-    assert log_nested(store, "1", "parent", searched.path, content, start) == len(choices) + 3
-    assert {tags["mlflow.parentRunId"] for _, tags, _ in store.runs} == {"parent"}
-    assert store.ended == list(store.logged) == [str(n + 1) for n in range(len(store.runs))]
-    names, _, starts = zip(*store.runs)
-    assert set(names[:-3]) == {f"{choice} on short_answers" for choice in choices.index}
-    assert starts[0] == start and starts[-3] == start - TRIALS_BEFORE
-    assert sorted(starts, reverse=True) == list(starts) and len(set(starts)) == len(starts)
-    for number, name in enumerate(names[:-3], start=1):
-        shown = store.logged[str(number)]
-        row = choices.loc[name.removesuffix(" on short_answers")]
-        for name in ("accuracy", "tokens_per_question"):
-            assert shown[name] == pytest.approx(row[name])
-        assert shown["benchmark"] == "short_answers"
-
-    assert store.runs[-3][1]["slmmux.on_front"] == "1"
-    trial = int(names[-3].removeprefix("trial ").removesuffix(" on short_answers"))
-    row, shown = (
-        pd.read_csv(command.SEARCH / "short_answers" / "trials.csv").iloc[trial],
-        store.logged[str(len(names) - 2)],
-    )
-    assert shown["validation_accuracy"] == row["accuracy"] and "accuracy" not in shown
-    assert shown["samples.m00"] == str(int(row["m00"]))
-
-    nothing = content | {"artifacts": [], "metrics": {"accuracy": 0.5}}
-    assert log_nested(store, "1", "parent", searched.path, nothing, start) == 0
-
-
-def test_metrics_of_configurations_are_parted_from_the_stages_own():
-    objectives = {"accuracy": 0.5, "tokens_per_question": 9.0}
-    metrics = (
-        objectives | {f"a/{name}": value for name, value in objectives.items()} | {"tpe/regret": 0.1, "m/accuracy": 0.2}
-    )
-    assert split_metrics(metrics) == (objectives | {"tpe/regret": 0.1, "m/accuracy": 0.2}, {"a": objectives})

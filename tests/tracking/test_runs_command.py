@@ -6,9 +6,9 @@ import pytest
 import yaml
 from conftest import say
 
-from slmmux.tracking.lock import run_link
 from slmmux.tracking.record import record_file
 from slmmux.tracking.runs import lock_digest
+from slmmux.tracking.store import run_link
 
 STAGE = "questions@short_answers"
 
@@ -37,12 +37,23 @@ def test_a_stage_of_the_lock_leads_to_its_run_and_to_no_other_version_of_it(stud
     import mlflow
 
     run = mlflow.get_run(run_id)
-    assert (stage, name, commit) == (STAGE, STAGE, "none") and run.data.metrics == content["metrics"]
+    assert (stage, name, commit) == (STAGE, STAGE, "none") and run.data.tags["dvc.record_md5"] == first
     assert link == f"http://127.0.0.1:5000/#/experiments/{run.info.experiment_id}/runs/{run_id}"
     assert say(capsys, "runs") == [found, "report\t-\t-\t-\t-"]
     lock(study, **{STAGE: lock_digest(record)})
     (other,) = say(capsys, "runs")
-    assert mlflow.get_run(other.split("\t")[1]).data.metrics == {"test": 1}
+    assert mlflow.get_run(other.split("\t")[1]).data.tags["dvc.record_md5"] == lock_digest(record)
+
+
+def test_a_terminal_gets_a_table(study, capsys, monkeypatch):
+    say(capsys, "questions", "short_answers")
+    say(capsys, "track")
+    lock(study, **{STAGE: lock_digest(study.path / record_file(STAGE)), "report": "0" * 32})
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    head, first, second = say(capsys, "runs")
+    assert head.split() == ["stage", "commit", "link"]
+    assert first.split()[0] == STAGE and second.split() == ["report", "-", "-"]
+    assert first.index("http://") == head.index("link") and "\t" not in first
 
 
 def test_a_tracking_server_is_linked_to_itself(study, monkeypatch):
