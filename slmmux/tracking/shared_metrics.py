@@ -13,6 +13,7 @@ SHARED = (
     "gain",
     "gain_low",
     "gain_high",
+    "gain_over_voting",
     "tokens_per_question",
     "tokens_with_stopping",
     "tie_probability",
