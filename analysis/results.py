@@ -68,8 +68,17 @@ def _about(number: float) -> str:
     return f"{round(int(number), -digits):,}" if number < 1e6 else "over a million"
 
 
-def percent(value: float, sign: bool = False) -> str:
-    """A share of 1 in %, to one digit."""
+def single_model_points(front: pd.DataFrame) -> tuple[int, int]:
+    """How many points of a Pareto front draw samples of one model alone, and how many points there are.
+
+    front: a search's front.csv; the columns before `accuracy` are the models' numbers of samples.
+    """
+    budgets = front[list(front.columns[: front.columns.get_loc("accuracy")])]
+    return int(((budgets > 0).sum(axis=1) == 1).sum()), len(front)
+
+
+def percent(value: float, sign: bool = False, digits: int = 1) -> str:
+    """A share of 1 in %, rounded to that many digits."""
     # Rounded first and then added to 0, so that no -0.0 is shown.
-    shown = round(100 * value, 1) + 0.0
-    return f"{shown:+.1f}" if sign else f"{shown:.1f}"
+    shown = round(100 * value, digits) + 0.0
+    return f"{shown:{'+' if sign else ''}.{digits}f}"

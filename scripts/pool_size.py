@@ -1,8 +1,9 @@
 """Up to what pool size to search exhaustively, and with which sampler beyond: `make pool-size`.
 
 Simulated votes of pools of up to 30 models. Written to results/pool_size: exhaustive.csv (how many
-configurations there are and what evaluating them all costs), samplers.csv (how far each sampler gets) and a
-picture. Seconds are of one processor core's time; all the rest is the same on every run.
+configurations there are and what evaluating them all costs) and samplers.csv (how far each sampler gets).
+`python -m analysis figures` draws them. Seconds are of one processor core's time; all the rest is the same on
+every run.
 """
 
 import time
@@ -13,10 +14,7 @@ from math import comb
 import numpy as np
 import optuna
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullFormatter, ScalarFormatter
 
-from analysis.figures.common import save_figures
 from analysis.figures.search import SAMPLERS
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.paths import RESULTS
@@ -151,36 +149,6 @@ def ascent(budget: tuple[int, ...], evaluate, largest: int) -> list[tuple[float,
     return tried
 
 
-def picture(enumerated: pd.DataFrame, sampled: pd.DataFrame) -> Figure:
-    """Seconds of each way against the pool's size, and what the samplers miss after the last trial."""
-    figure = Figure(figsize=(8.4, 3.5))
-    left, right = figure.subplots(1, 2)
-    labels = {"budgets": "every budget", "subsets": "every subset, one k", "objective": "O(S), K = 2..5"}
-    for way, rows in enumerated.groupby("way", sort=False):
-        (line,) = left.plot(rows["models"], rows["seconds"].clip(lower=0.01), label=labels[way])
-        guessed = rows[~rows["measured"]]
-        left.plot(guessed["models"], guessed["seconds"], marker="o", linestyle="", color="white", zorder=3)
-        left.plot(
-            guessed["models"], guessed["seconds"], marker="o", linestyle="", mfc="none", mec=line.get_color(), zorder=4
-        )
-    last = sampled[sampled["trials"] == TRIALS]
-    tpe = last[last["sampler"] == "tpe"]
-    left.plot(tpe["models"], tpe["study_seconds"], label=f"TPE, {TRIALS} trials")
-    left.set(yscale="log", xlabel="models in the pool", ylabel="seconds of one core (open: projected)")
-    left.legend()
-    for sampler, rows in last.groupby("sampler", sort=False):
-        bars = np.array([rows["regret"] - rows["regret_low"], rows["regret_high"] - rows["regret"]])
-        right.errorbar(rows["models"], 100 * rows["regret"], yerr=100 * bars.clip(0), label=SAMPLERS[sampler])
-    right.set(xlabel="models in the pool", ylabel=f"regret after {TRIALS} trials, points", ylim=(0, None))
-    right.legend()
-    for ax in (left, right):
-        ax.set_xscale("log")
-        ax.xaxis.set_major_locator(FixedLocator(POOLS))
-        ax.xaxis.set_major_formatter(ScalarFormatter())
-        ax.xaxis.set_minor_formatter(NullFormatter())
-    return figure
-
-
 def main() -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     enumerated = exhaustive()
@@ -191,7 +159,6 @@ def main() -> None:
         print(parts[-1].to_string(index=False), flush=True)
     sampled = pd.concat(parts, ignore_index=True)
     write_tables(FOLDER, {"exhaustive": enumerated, "samplers": sampled})
-    save_figures({"pool_size": lambda: picture(enumerated, sampled)}, FOLDER)
 
 
 if __name__ == "__main__":

@@ -3,4 +3,4 @@
 It reads result files, returns nothing for what the study does not hold, and draws only when it is asked to.
 """
 
-FIGURES = ("search", "attribution", "gains", "subjects", "discussion")
+FIGURES = ("search", "scaling", "pool_size", "attribution", "gains", "subjects", "discussion")

@@ -7,17 +7,18 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures.common import ACROSS, beside, legend_above
+from analysis.figures.common import across, beside, legend_above
 from analysis.paper.numbers import paper_table
 from analysis.results import read_tables
 from slmmux.config import Config
 from slmmux.paths import ATTRIBUTION
 from slmmux.stages.attribution import AGREED
 
-# One fill a model, the same in every panel: apart in colour, and by hatch and lightness in grey.
-COLORS = ("#0072B2", "#56B4E9", "#F0E442", "#D55E00", "#CC79A7", "#009E73")
-FILLS = tuple(zip(COLORS, ("", "//", "..", "xx", "--", "\\\\")))
-NOBODY = ("0.92", "")
+# One fill a model, the same in every panel: neighbours are apart in colour, and in lightness when printed grey.
+FILLS = ("#F0E442", "#56B4E9", "#0072B2", "#E69F00", "#222222", "#CC79A7")
+NOBODY = "white"
+# Smaller parts have no error bar, which would hide them.
+SMALL = 0.01
 
 
 def figures(config: Config) -> dict[str, Callable[[], Figure]]:
@@ -36,8 +37,8 @@ def attribution(tables: dict[str, pd.DataFrame], models: list[str]) -> Figure:
     bars: one standard error over questions of the share up to that edge. The paper's bar has none, since it
     publishes none; its three models are drawn in grey, being others than ours.
     """
-    rows = -(-len(tables) // ACROSS)
-    columns = min(len(tables), ACROSS)
+    columns = across(len(tables))
+    rows = -(-len(tables) // columns)
     figure = Figure(figsize=(3.7 * columns + 1.5, 3.0 * rows + 0.6))
     grid = figure.add_gridspec(rows, columns + 1, width_ratios=[*[1] * columns, 0.28])
     fills = {AGREED: NOBODY} | {model: FILLS[i % len(FILLS)] for i, model in enumerate(models)}
@@ -45,21 +46,20 @@ def attribution(tables: dict[str, pd.DataFrame], models: list[str]) -> Figure:
         ax = figure.add_subplot(grid[i // columns, i % columns])
         for by in table["answered_by"].unique():
             part = table[table["answered_by"] == by]
-            color, hatch = fills[by]
             share, up_to = 100 * part["share"], 100 * part["up_to"]
             ax.bar(
-                part["samples"], share, 0.8, bottom=up_to - share, color=color, hatch=hatch, edgecolor="black",
+                part["samples"], share, 0.8, bottom=up_to - share, color=fills[by], edgecolor="black",
                 linewidth=0.5, label=by,
             )  # fmt: skip
         edges = table["answered_by"].unique()[:-1]
         for i, by in enumerate(edges):
-            part = table[table["answered_by"] == by]
+            part = table[(table["answered_by"] == by) & (table["share"] >= SMALL)]
             # Side by side: near edges have bars that would cover each other.
             ax.errorbar(
                 beside(part["samples"], i, len(edges), 0.16), 100 * part["up_to"], 100 * part["up_to_se"],
                 linestyle="", marker="", color="black", elinewidth=0.8, capsize=1.5,
             )  # fmt: skip
-        ax.set(title=name, xlabel="samples per model k", ylabel="questions, % ± SE", ylim=(0, 100))
+        ax.set(title=name, xlabel="k, samples per model", ylabel="questions, % ± SE", ylim=(0, 100))
         ax.set_xticks(table["samples"].unique())
         ax.grid(visible=False)
     _papers(figure.add_subplot(grid[0, columns]))
@@ -70,7 +70,7 @@ def attribution(tables: dict[str, pd.DataFrame], models: list[str]) -> Figure:
 def _papers(ax: Axes) -> None:
     table = paper_table("attribution")
     bottoms = np.cumsum([0, *table["share"]])
-    greys = ("0.92", "0.6", "0.75", "0.4")
+    greys = ("white", "0.6", "0.8", "0.35")
     for (_, row), bottom, grey in zip(table.iterrows(), bottoms, greys):
         ax.bar([0], [row["share"]], 0.8, bottom=bottom, color=grey, edgecolor="black", linewidth=0.5)
         if row["share"] > 5:

@@ -1,4 +1,4 @@
-"""What all figures share: one style, panels two across, one legend, and files that depend on the numbers alone."""
+"""What all figures share: one style, panels in rows, one legend, and files that depend on the numbers alone."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,12 +7,12 @@ import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from slmmux.files import whole_file
 
 STYLE = Path(__file__).parent / "style.mplstyle"
-ACROSS = 2
 COLOURS = 96
 # Fills that stay apart when printed grey: from light to dark, with hatches between neighbours.
 SHADES = ("#F0E442", "#56B4E9", "#0072B2", "#999999", "#222222")
@@ -40,9 +40,14 @@ def _with_few_colours(path: Path) -> None:
         picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, format="png", optimize=True)
 
 
-def panels(count: int, width: float = 3.9, height: float = 3.1, **shared) -> tuple[Figure, list[Axes]]:
-    """A figure of `count` panels of that size in inches, ACROSS in a row. `shared`: sharex, sharey."""
-    columns = min(count, ACROSS)
+def across(count: int) -> int:
+    """How many of `count` panels stand in a row: three where that leaves no gap, else two."""
+    return 3 if count % 3 == 0 else min(count, 2)
+
+
+def panels(count: int, width: float = 3.7, height: float = 3.1, **shared) -> tuple[Figure, list[Axes]]:
+    """A figure of `count` panels of that size in inches, `across(count)` in a row. `shared`: sharex, sharey."""
+    columns = across(count)
     rows = -(-count // columns)
     figure = Figure(figsize=(width * columns + 0.6, height * rows + 0.5))
     axes = figure.subplots(rows, columns, squeeze=False, **shared).ravel()
@@ -70,3 +75,24 @@ def reach(estimate, low, high) -> np.ndarray:
 def beside(x, series: int, of: int, step: float) -> np.ndarray:
     """x of one of several series that stand side by side around each x, so that no bar covers another."""
     return np.asarray(x, dtype=float) + (series - (of - 1) / 2) * step
+
+
+def by_benchmark(
+    tables: dict[str, dict],
+    panel: Callable[[Axes, dict], None],
+    columns: int | None = None,
+    title: Callable[[str, dict], str] = lambda benchmark, found: benchmark,
+) -> Figure:
+    """A panel a benchmark, drawn by `panel(axes, its tables)`, and one legend of `columns` above them."""
+    figure, axes = panels(len(tables))
+    for ax, (benchmark, found) in zip(axes, tables.items()):
+        panel(ax, found)
+        ax.set_title(title(benchmark, found))
+    legend_above(figure, columns)
+    return figure
+
+
+def whole_numbers(ax: Axes, **settings) -> None:
+    """Set the axes' properties, with ticks at whole numbers of x alone."""
+    ax.set(**settings)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))

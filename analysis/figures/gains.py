@@ -29,7 +29,7 @@ def figures(config: Config) -> dict[str, Callable[[], Figure]]:
 
 
 def paper_gains(level: float) -> pd.DataFrame:
-    """The paper's gains in points, with columns comparison, benchmark, group, gain, low, high, large_model.
+    """The paper's gains in points, with columns comparison, benchmark, group, models, gain, low, high, large_model.
 
     It publishes accuracies with standard errors. The interval is that of two independent accuracies,
     gain ± z sqrt(se^2 + se'^2); its runs share their questions, so the true one is likely narrower. large_model:
@@ -37,6 +37,7 @@ def paper_gains(level: float) -> pd.DataFrame:
     """
     z = NormalDist().inv_cdf((1 + level) / 2)
     two, three, four, large = (paper_table(name) for name in ("table2", "table3", "table4", "large_model"))
+    names = two.set_index(["benchmark", "group"])["models"]
     best_single = two.set_index(["benchmark", "group"])[["best_single", "best_single_se"]]
     four = four.join(best_single, on=["benchmark", "group"]).merge(large, on="benchmark")
     parts = [
@@ -51,6 +52,7 @@ def paper_gains(level: float) -> pd.DataFrame:
     for comparison, rows, gain, rival_se, large_model in parts:
         error = z * np.hypot(rows["slm_mux_se"], rival_se)
         table = pd.DataFrame({"comparison": comparison, "benchmark": rows["benchmark"], "group": rows["group"]})
+        table["models"] = [names[row.benchmark, row.group] for row in table.itertuples()]
         found.append(table.assign(gain=gain, low=gain - error, high=gain + error, large_model=large_model))
     return pd.concat(found, ignore_index=True)
 
@@ -65,12 +67,12 @@ def gains(tables: dict[str, pd.DataFrame], level: float) -> Figure:
     ours = pd.concat([table.assign(benchmark=name) for name, table in tables.items()], ignore_index=True)
     paper = paper_gains(level)
     heights = [max((frame["comparison"] == key).sum() for key in PANELS) for frame in (ours, paper)]
-    figure = Figure(figsize=(8.6, 0.23 * 2 * sum(heights) + 2.2))
+    figure = Figure(figsize=(10.4, 0.27 * 2 * sum(heights) + 2.4))
     axes = figure.subplots(2, 2, height_ratios=[1, 0.62], sharex=True).ravel()
     for ax, (comparison, title) in zip(axes, PANELS.items()):
         mine, theirs = (frame[frame["comparison"] == comparison] for frame in (ours, paper))
-        labels = [f"{row.benchmark}, pair {row.group}" for row in mine.itertuples()]
-        labels += [f"{row.benchmark}, pair {row.group}" for row in theirs.itertuples()]
+        labels = [f"{row.benchmark}\n{row.models.replace(' ', ' + ')}" for row in mine.itertuples()]
+        labels += [f"{row.benchmark}\n{row.models}" for row in theirs.itertuples()]
         y = -np.arange(len(labels), dtype=float)
         y[len(mine) :] -= 0.6
         above, below = y[: len(mine)], y[len(mine) :]
@@ -84,10 +86,10 @@ def gains(tables: dict[str, pd.DataFrame], level: float) -> Figure:
         if theirs["large_model"].notna().any():
             ax.plot(theirs["large_model"], below, "x", color="black", label="Qwen2.5 72B alone (paper)")
         ax.axvline(0, color="0.4", linewidth=0.9)
-        ax.set_yticks(y, labels, fontsize="small")
+        ax.set_yticks(y, labels, fontsize="x-small")
         ax.set_title(title)
-        ax.grid(axis="y", visible=False)
-    for ax in axes[2:]:
+        ax.tick_params(labelbottom=True)
         ax.set_xlabel(f"gain, points ({100 * level:g} % interval)")
+        ax.grid(axis="y", visible=False)
     legend_above(figure)
     return figure

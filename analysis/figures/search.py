@@ -1,20 +1,23 @@
-"""Figures of the search and of test-time scaling, a panel a benchmark, from the tables of the two stages."""
+"""Figures of the search, a panel a benchmark, from the tables of its stage."""
 
 from collections.abc import Callable
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import MaxNLocator
 
-from analysis.figures.common import beside, legend_above, panels, reach
-from analysis.results import read_tables
+from analysis.figures.common import beside, by_benchmark, legend_above, reach, whole_numbers
+from analysis.results import read_tables, single_model_points
 from slmmux.config import Config
-from slmmux.orchestration import METHODS
-from slmmux.paths import SCALING, SEARCH
+from slmmux.paths import SEARCH
 
 SAMPLERS = {"random": "random search", "nsgaii": "NSGA-II", "tpe": "TPE"}
-CHOICES = {"objective": "chosen by O(S)", "budgets": "most accurate", "frugal": "frugal"}
-MARKERS = {"objective": "*", "budgets": "P", "frugal": "X"}
+# Choice → label, marker and its size: open, and of different sizes where two choices are the same budget.
+CHOICES = {
+    "objective": ("chosen by O(S), equal budgets", "D", 8),
+    "budgets": ("most accurate of all budgets", "^", 10),
+    "frugal": ("cheapest close to that", "o", 7),
+}
 
 
 def figures(config: Config) -> dict[str, Callable[[], Figure]]:
@@ -23,14 +26,11 @@ def figures(config: Config) -> dict[str, Callable[[], Figure]]:
     searched = read_tables(
         SEARCH, benchmarks, ("trials", "front", "progress", "objectives", "objective_quality", "choices")
     )
-    scaled = read_tables(SCALING, benchmarks, ("by_models", "by_samples"))
     return {
         "pareto": lambda: pareto(searched),
         "search_progress": lambda: search_progress(searched),
         "objective_quality": lambda: objective_quality(searched),
         "objective_by_models": lambda: objective_by_models(searched),
-        "accuracy_by_models": lambda: accuracy_by_models(scaled),
-        "accuracy_by_samples": lambda: accuracy_by_samples(scaled),
     }
 
 
@@ -38,36 +38,45 @@ def pareto(tables: dict) -> Figure:
     """Validation accuracy against tokens: the true front, the study's trials, and what was chosen.
 
     One standard error as a band around the front and as bars on the choices. The trials have none, which would
-    cover each other; they are as uncertain as the front near them.
+    cover each other; they are as uncertain as the front near them. The study also tries the budget of no samples at
+    all, which is left out.
     """
 
     def panel(ax: Axes, found: dict) -> None:
         trials, front, choices = found["trials"], found["front"], found["choices"]
-        accuracy = 100 * trials["accuracy"]
-        ax.plot(trials["tokens"], accuracy, "o", color="0.65", markersize=3, label="trials of the study")
+        sampled = trials.columns[trials.columns.get_loc("trial") + 1 : trials.columns.get_loc("accuracy")]
+        trials = trials[trials[list(sampled)].sum(axis=1) > 0]
+        ax.plot(
+            trials["tokens"], 100 * trials["accuracy"], linestyle="", marker=".", color="0.7", markersize=4, zorder=1,
+            label="trials of the study",
+        )  # fmt: skip
         best = trials[trials["on_front"] == 1].sort_values("tokens")
-        ax.plot(best["tokens"], 100 * best["accuracy"], "s", label="not dominated in the study", color="#D55E00")
+        ax.plot(
+            best["tokens"], 100 * best["accuracy"], linestyle="", marker="s", mfc="none", mec="#D55E00", markersize=6,
+            label="not dominated in the study",
+        )  # fmt: skip
         if len(front):
             ax.plot(
                 front["tokens"], 100 * front["accuracy"], label="true Pareto front",
-                drawstyle="steps-post", marker=".", linestyle="-", color="#0072B2",
+                drawstyle="steps-post", marker=".", markersize=5, linestyle="-", color="#0072B2",
             )  # fmt: skip
             low, high = (100 * (front["accuracy"] + sign * front["accuracy_se"]) for sign in (-1, 1))
             ax.fill_between(front["tokens"], low, high, step="post", color="#0072B2", alpha=0.15, linewidth=0)
         for row in choices.to_dict("records"):
             if row["choice"] in CHOICES:
+                label, marker, size = CHOICES[row["choice"]]
                 ax.errorbar(
                     [row["validation_tokens"]], [100 * row["validation_accuracy"]],
-                    yerr=100 * row["validation_accuracy_se"], label=CHOICES[row["choice"]],
-                    marker=MARKERS[row["choice"]], linestyle="", markersize=9, markeredgecolor="white",
-                    color="black", elinewidth=0.9,
+                    yerr=100 * row["validation_accuracy_se"], label=label, marker=marker, linestyle="",
+                    markersize=size, mfc="none", markeredgewidth=1.4, color="black", elinewidth=0.9,
                 )  # fmt: skip
-        ax.set(xscale="log", xlabel="tokens per question", ylabel="validation accuracy, % ± SE")
-        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        ax.xaxis.set_major_formatter(ScalarFormatter())
-        ax.xaxis.set_minor_formatter(NullFormatter())
+        one, of = single_model_points(front)
+        note = f"{one} of {of} points of the front use one model" if of else "front not computed"
+        ax.text(0.98, 0.04, note, transform=ax.transAxes, ha="right", fontsize="small")
+        ax.set(xlabel="tokens per question", ylabel="validation accuracy, % ± SE", ylim=(0, None))
+        ax.xaxis.set_major_locator(MaxNLocator(5))
 
-    return _by_benchmark(tables, panel, columns=3)
+    return by_benchmark(tables, panel, columns=3)
 
 
 def search_progress(tables: dict) -> Figure:
@@ -91,7 +100,10 @@ def search_progress(tables: dict) -> Figure:
 
 
 def objective_quality(tables: dict) -> Figure:
-    """Rank correlation of O(S) with exact accuracy against lambda, beside the direct search's."""
+    """Rank correlation of O(S) with exact accuracy against lambda, beside the direct search's.
+
+    A title says how many subsets are ranked: with four of them a correlation has few possible values.
+    """
 
     def panel(ax: Axes, found: dict) -> None:
         quality = found["objective_quality"]
@@ -107,9 +119,16 @@ def objective_quality(tables: dict) -> Figure:
             band = row["rank_test_low"], row["rank_test_high"]
             ax.axhline(row["rank_test"], color="0.35", linewidth=1, linestyle="-", label="direct search, test")
             ax.axhspan(*band, color="0.9", zorder=0, label="its interval")
-        ax.set(xlabel="λ, weight of the contradiction", ylabel="rank correlation with accuracy", ylim=(-1.05, 1.05))
+        ax.axhline(0, color="0.4", linewidth=0.8)
+        lowest = min(0, of_all[[f"rank_{name}_low" for name in labels]].min(axis=None))
+        ax.set(xlabel="λ, weight of the contradiction", ylabel="rank correlation with accuracy")
+        ax.set_ylim(lowest - 0.05, 1.05)
 
-    return _by_benchmark(tables, panel)
+    def title(benchmark: str, found: dict) -> str:
+        quality = found["objective_quality"]
+        return f"{benchmark}: ranks of {quality.loc[quality['sizes'].astype(str) == 'all', 'subsets'].iloc[0]} subsets"
+
+    return by_benchmark(tables, panel, title=title)
 
 
 def objective_by_models(tables: dict) -> Figure:
@@ -122,50 +141,7 @@ def objective_by_models(tables: dict) -> Figure:
         for i, (name, label) in enumerate(lines.items()):
             x = beside(best.index, i, len(lines), 0.04)
             ax.errorbar(x, 100 * best[name], yerr=100 * best[f"{name}_se"], label=label)
-        _whole(ax, xlabel="K, models", ylabel="validation questions, % ± SE", ylim=(0, None))
+        whole_numbers(ax, xlabel="K, models", ylabel="validation questions, % ± SE")
+        ax.axhline(0, color="0.4", linewidth=0.8)
 
-    return _by_benchmark(tables, panel)
-
-
-def accuracy_by_models(tables: dict) -> Figure:
-    """Test accuracy of SLM-MUX and union accuracy of the best subset against K, bars of one SE."""
-    lines = {"accuracy": "SLM-MUX", "union_accuracy": "union accuracy"}
-
-    def panel(ax: Axes, found: dict) -> None:
-        rows = found["by_models"]
-        for i, (name, label) in enumerate(lines.items()):
-            x = beside(rows["size"], i, len(lines), 0.04)
-            ax.errorbar(x, 100 * rows[name], yerr=100 * rows[f"{name}_se"], label=label)
-        _whole(ax, xlabel="K, models", ylabel="test accuracy, % ± SE")
-
-    return _by_benchmark(tables, panel)
-
-
-def accuracy_by_samples(tables: dict) -> Figure:
-    """Test accuracy of the best pairs and of Agent Forest against samples per model, bands of one SE."""
-
-    def panel(ax: Axes, found: dict) -> None:
-        for (pair, method), rows in found["by_samples"].groupby(["pair", "method"], sort=False):
-            label = f"{METHODS[method].LABEL}, pair {pair}"
-            (line,) = ax.plot(rows["samples"], 100 * rows["accuracy"], label=label)
-            low, high = (100 * (rows["accuracy"] + sign * rows["accuracy_se"]) for sign in (-1, 1))
-            ax.fill_between(rows["samples"], low, high, color=line.get_color(), alpha=0.12, linewidth=0)
-            for edge in (low, high):
-                ax.plot(rows["samples"], edge, color=line.get_color(), linewidth=0.5, linestyle="-", marker="")
-        _whole(ax, xlabel="samples per model", ylabel="test accuracy, % (band: ± SE)")
-
-    return _by_benchmark(tables, panel)
-
-
-def _by_benchmark(tables: dict, panel: Callable[[Axes, dict], None], columns: int | None = None) -> Figure:
-    figure, axes = panels(len(tables))
-    for ax, (benchmark, found) in zip(axes, tables.items()):
-        panel(ax, found)
-        ax.set_title(benchmark)
-    legend_above(figure, columns)
-    return figure
-
-
-def _whole(ax: Axes, **settings) -> None:
-    ax.set(**settings)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return by_benchmark(tables, panel)

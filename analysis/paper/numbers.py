@@ -4,19 +4,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from slmmux.orchestration import METHODS
+
 FOLDER = Path(__file__).parent
-# Rows of Table 1: our method → the name shown.
+# Rows of Table 1: our method → the name shown, which is the method's own label.
 METHOD_NAMES = {
     "mixture_of_agents": "Mixture-of-Agents",
     "llm_debate": "LLM-Debate",
     "multi_agent_verification": "Multi-Agent Verification",
-    "agent_forest": "Agent Forest",
-    "slm_mux": "SLM-MUX",
-    "slm_mux_searched": "SLM-MUX, searched models",
-    "single_best": "Single-best",
-    "self_consistency": "Single-best, self-consistency",
-    "oracle": "Upper bound (union)",
-    "agent_forest_searched": "Agent Forest, searched models",
+    **{name: METHODS[name].LABEL for name in ("agent_forest", "slm_mux")},
+    "slm_mux_searched": f"{METHODS['slm_mux'].LABEL}, searched subset",
+    **{name: METHODS[name].LABEL for name in ("single_best", "self_consistency", "oracle")},
+    "agent_forest_searched": f"{METHODS['agent_forest'].LABEL}, searched subset",
 }
 # The rows that are multi-agent protocols.
 DISCUSSION_METHODS = ("mixture_of_agents", "llm_debate", "multi_agent_verification")

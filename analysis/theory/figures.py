@@ -15,6 +15,8 @@ from analysis.theory.report import TheoryReport, evidence_rows
 from slmmux.theory.classes import CLASSES
 from slmmux.theory.majority import majority
 
+# Share of 1 that a model must reach somewhere to have a panel of its own.
+LITTLE = 0.05
 CURVES = (3, 5, 7, 9), (2, 4, 6, 8)
 
 
@@ -84,7 +86,11 @@ def majority_curves() -> Figure:
 
 
 def measured_voting(table: pd.DataFrame) -> Figure:
-    """Measured self-consistency, mean of A(N, p) and its plug-in, by model and N (T1); bands end at 0 and 100 %."""
+    """Measured self-consistency, mean of A(N, p) and its plug-in, by model and N (T1); bands end at 0 and 100 %.
+
+    Models that are hardly ever right have no panel.
+    """
+    table = _ever_right(table, "measured")
     figure, grid = _grid(table, "models", sharey=False)
     for ax, cells in grid:
         n = cells["samples"]
@@ -173,7 +179,11 @@ def measured_against_theory(table: pd.DataFrame) -> Figure:
 
 
 def reliability(table: pd.DataFrame) -> Figure:
-    """Accuracy at each confidence level, with the diagonal of a calibrated model, for three k of each benchmark."""
+    """Accuracy at each confidence level, with the diagonal of a calibrated model, for three k of each benchmark.
+
+    Models that are hardly ever right have no panel.
+    """
+    table = _ever_right(table, "estimate")
     figure, grid = _grid(table[table["samples"] > 1], "models", sharey=True)
     for ax, cells in grid:
         ax.plot([0, 100], [0, 100], color="0.6", linestyle="-", marker="", linewidth=1)
@@ -234,6 +244,11 @@ def _grid(table: pd.DataFrame, column: str, sharey: bool):
         for unused in axes[row, len(models) :]:
             unused.remove()
     return figure, found
+
+
+def _ever_right(table: pd.DataFrame, accuracy: str) -> pd.DataFrame:
+    """Without the models that never pass LITTLE on a benchmark: their panels would show a line at zero."""
+    return table[table.groupby(["benchmark", "models"])[accuracy].transform("max") > LITTLE]
 
 
 def _finish(figure: Figure, x: str, y: str) -> None:

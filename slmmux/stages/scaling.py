@@ -25,7 +25,8 @@ class Scaling:
 
     by_models:   a row a K: the subset with the largest O(S) on validation, its test accuracy under SLM-MUX,
                  union accuracy, tokens per question, and O(S) with its parts on validation.
-    by_samples:  a row a pair, method and k: SLM-MUX on every pair, Agent Forest on the last, as in the paper.
+    by_samples:  a row a pair, method and k: SLM-MUX on every pair, Agent Forest on the last, as in the paper; and
+                 the best model of the first pair alone, with k samples and with as many as both models draw.
     """
 
     by_models: pd.DataFrame
@@ -93,7 +94,8 @@ def _by_samples(validation: Votes, test: Votes, k: int, accuracy: dict[str, floa
         samples = sorted({s for s in settings.samples if s <= pool})
         if not samples:
             raise InputError(f"scaling.samples: none of them fits a pool of {pool} samples")
-        for method in ("slm_mux", "agent_forest") if pair is pairs[-1] else ("slm_mux",):
+        methods = ["slm_mux"] if pair is not pairs[-1] else ["slm_mux", "agent_forest"]
+        for method in methods if number > 1 else [*methods, "self_consistency", "self_consistency_total"]:
             for s in samples:
                 found = evaluate(test, s, method, accuracy, models=pair.models)
                 rows.append(

@@ -14,10 +14,11 @@ from analysis.figures.attribution import FILLS, attribution
 from analysis.figures.common import HATCHES, SHADES, STYLE, panels, reach, save_figures
 from analysis.figures.discussion import SHOWN, discussion
 from analysis.figures.gains import PANELS, gains, paper_gains
+from analysis.figures.search import pareto
 from analysis.figures.subjects import subjects
 from analysis.figures.workflow import workflow
 from analysis.paper.numbers import paper_table
-from analysis.results import read_tables
+from analysis.results import percent, read_tables, single_model_points
 from slmmux.config import EvaluationSettings, ScalingSettings
 from slmmux.errors import InputError
 from slmmux.result_files import write_tables
@@ -48,8 +49,8 @@ def talk(*accuracies) -> dict:
     return {"questions": 100, "models": ["small one", "small two"], "methods": methods}
 
 
-def widths(ax) -> list[float]:
-    return [patch.get_width() for patch in ax.patches]
+def points(ax) -> list[float]:
+    return [bars.lines[0].get_xdata()[0] for bars in ax.containers]
 
 
 def test_who_answers_what_fills_every_bar(splits):
@@ -104,22 +105,22 @@ def test_subjects_are_ordered_and_have_error_bars(splits):
     assert ax.containers[2].lines[0].get_xdata() == pytest.approx(100 * mux["accuracy"].to_numpy())
 
 
-def test_discussion_puts_the_same_benchmark_below_ours():
+def test_discussion_puts_the_papers_benchmarks_after_ours():
     ours = {"short_answers": talk(*np.linspace(0.1, 0.8, 8)), "gsm8k": talk(*np.linspace(0.2, 0.9, 8))}
-    shown = [ax for ax in discussion(ours).axes if ax.get_visible()]
+    shown = discussion(ours).axes
     assert [ax.get_title(loc="left").splitlines()[0] for ax in shown] == [
         "here: short_answers, 100 questions",
         "here: gsm8k, 100 questions",
         "paper: MATH",
-        "paper: GSM8K",
         "paper: GPQA",
+        "paper: GSM8K",
     ]
     # From below: SLM-MUX first. The paper has no Agent Forest in Table 1.
-    assert widths(shown[0])[:2] == pytest.approx([70, 60]) and len(widths(shown[0])) == len(SHOWN)
-    assert widths(shown[3]) == [87.8, 86.8, 84.2, 86.4, 80.8, 81.6]
+    assert points(shown[0])[:2] == pytest.approx([70, 60]) and len(points(shown[0])) == len(SHOWN)
+    assert points(shown[4]) == [87.8, 86.8, 84.2, 86.4, 80.8, 81.6]
     # More of ours than the paper has.
     more = {name: talk(*np.linspace(0.1, 0.8, 8)) for name in ("one", "two", "three", "four")}
-    assert sum(ax.get_visible() for ax in discussion(more).axes) == 4 + 3
+    assert len(discussion(more).axes) == 4 + 3
 
 
 def drawn(answers: dict[str, list]) -> pd.DataFrame:
@@ -149,8 +150,8 @@ def test_the_same_numbers_give_the_same_files(splits, tmp_path):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
-def test_panels_are_two_across():
-    for count, shape in ((1, (1, 1)), (2, (1, 2)), (3, (2, 2)), (4, (2, 2))):
+def test_panels_fill_their_rows():
+    for count, shape in ((1, (1, 1)), (2, (1, 2)), (3, (1, 3)), (4, (2, 2)), (6, (2, 3))):
         figure, axes = panels(count)
         assert len(axes) == len(figure.axes) == count
         assert axes[0].get_gridspec().get_geometry() == shape
@@ -161,7 +162,7 @@ def lightness(color: str) -> float:
     return 0.299 * red + 0.587 * green + 0.114 * blue
 
 
-@pytest.mark.parametrize("fills", [list(zip(SHADES, HATCHES)), list(FILLS)])
+@pytest.mark.parametrize("fills", [list(zip(SHADES, HATCHES)), [(fill, "") for fill in FILLS]])
 def test_neighbouring_fills_are_apart_in_grey(fills):
     for (one, hatch), (other, other_hatch) in pairwise(fills):
         assert abs(lightness(one) - lightness(other)) > (0.05 if hatch != other_hatch else 0.15)
@@ -169,6 +170,34 @@ def test_neighbouring_fills_are_apart_in_grey(fills):
 
 def test_lengths_of_error_bars():
     assert reach([1, 2], [0.5, 2.1], [1.25, np.nan]).tolist() == [[0.5, 0], [0.25, 0]]
+
+
+def test_points_of_a_front_with_one_model():
+    front = pd.DataFrame({"a": [1, 0, 2], "b": [0, 3, 1], "accuracy": [0.1, 0.2, 0.3], "tokens": [1, 2, 3]})
+    assert single_model_points(front) == (2, 3)
+    assert single_model_points(front[:0]) == (0, 0)
+
+
+def test_the_search_leaves_out_the_trial_without_samples():
+    trials = pd.DataFrame(
+        {"trial": [0, 1], "a": [0, 2], "b": [0, 1], "accuracy": [0, 0.5], "tokens": [900, 40], "on_front": [0, 1]}
+    )
+    front = pd.DataFrame({"a": [2], "b": [0], "accuracy": [0.6], "tokens": [30], "accuracy_se": [0.1]})
+    choices = pd.DataFrame(columns=["choice"])
+    (ax,) = pareto({"one": {"trials": trials, "front": front, "choices": choices}}).axes
+    assert ax.lines[0].get_xdata().tolist() == [40]
+    assert ax.texts[0].get_text() == "1 of 1 points of the front use one model"
+
+
+def test_what_rounds_to_nothing_has_no_minus():
+    assert [percent(x, sign=True) for x in (-0.0001, 0.0, 0.0004, 0.001, -0.02)] == [
+        "0.0",
+        "0.0",
+        "0.0",
+        "+0.1",
+        "-2.0",
+    ]
+    assert percent(-0.0001) == "0.0" and percent(0.12345, digits=2) == "12.35"
 
 
 def test_a_missing_table_is_named(tmp_path):

@@ -45,9 +45,10 @@ def test_every_number_is_the_evaluators(votes):
         alone = METHODS[row["method"]].evaluate(test, budget, accuracy)
         assert row["accuracy"] == pytest.approx(alone.accuracy)
     kinds = found.by_samples.groupby(["pair", "method"]).size().index.tolist()
-    assert kinds == [(1, "slm_mux"), (2, "agent_forest"), (2, "slm_mux")]
+    alone = [(1, "self_consistency"), (1, "self_consistency_total")]
+    assert kinds == [*alone, (1, "slm_mux"), (2, "agent_forest"), (2, "slm_mux")]
     # At the search's own k, the first pair is the best subset of two.
-    at_k = found.by_samples.query("pair == 1 and samples == 2")["accuracy"].item()
+    at_k = found.by_samples.query("pair == 1 and samples == 2 and method == 'slm_mux'")["accuracy"].item()
     assert at_k == found.by_models.query("size == 2")["accuracy"].item()
 
 
