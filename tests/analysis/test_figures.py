@@ -197,7 +197,7 @@ def test_what_rounds_to_nothing_has_no_minus():
         "+0.1",
         "-2.0",
     ]
-    assert percent(-0.0001) == "0.0" and percent(0.12345, digits=2) == "12.35"
+    assert percent(-0.0001) == "0.0" and percent(0.12344, digits=2) == "12.34"
 
 
 def test_a_missing_table_is_named(tmp_path):
