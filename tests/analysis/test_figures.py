@@ -190,13 +190,8 @@ def test_the_search_leaves_out_the_trial_without_samples():
 
 
 def test_what_rounds_to_nothing_has_no_minus():
-    assert [percent(x, sign=True) for x in (-0.0001, 0.0, 0.0004, 0.001, -0.02)] == [
-        "0.0",
-        "0.0",
-        "0.0",
-        "+0.1",
-        "-2.0",
-    ]
+    shown = [percent(share, sign=True) for share in (-0.0001, 0.0, 0.0004, 0.001, -0.02)]
+    assert shown == ["+0.0", "+0.0", "+0.0", "+0.1", "-2.0"]
     assert percent(-0.0001) == "0.0" and percent(0.12344, digits=2) == "12.34"
 
 
