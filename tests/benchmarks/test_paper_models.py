@@ -4,6 +4,7 @@ templates take, and the stages of the pipeline."""
 import json
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -133,15 +134,20 @@ class RefusedError(Exception):
     pass
 
 
-def rendered(family: Family, messages) -> str:
-    """The prompt as text; RefusedError where the template takes no such messages."""
+def refuse(reason):
+    raise RefusedError(reason)
 
-    def refuse(reason):
-        raise RefusedError(reason)
 
+@cache
+def template(text: str) -> jinja2.Template:
     environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     environment.globals["refuse"] = refuse
-    return environment.from_string(family.template).render(messages=messages, begin="<s>", add_generation_prompt=True)
+    return environment.from_string(text)
+
+
+def rendered(family: Family, messages) -> str:
+    """The prompt as text; RefusedError where the template takes no such messages."""
+    return template(family.template).render(messages=messages, begin="<s>", add_generation_prompt=True)
 
 
 @pytest.fixture
@@ -232,6 +238,14 @@ def test_the_labeller_takes_a_failed_debate(at_root, tmp_path, name):
     takes(FAMILIES[ask.model], ask.messages)
 
 
+def looked_up(params, reference):
+    """The values that `${a.b}` of dvc.yaml stands for."""
+    found = params
+    for name in reference.removeprefix("${").removesuffix("}").split("."):
+        found = found[name]
+    return found
+
+
 @pytest.mark.parametrize("profile", ["paper", "paper_ray"])
 def test_dvc_resolves_every_stage_for_all_models_and_benchmarks(at_root, tmp_path, profile):
     """As before `dvc repro` of a new clone: nothing is there but the code and the parameters."""
@@ -240,13 +254,14 @@ def test_dvc_resolves_every_stage_for_all_models_and_benchmarks(at_root, tmp_pat
     shutil.copy(ROOT / "dvc.yaml", tmp_path)
     stages = {stage.name: stage for stage in Repo.init(str(tmp_path), no_scm=True).index.stages}
     declared = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    every = {"benchmark": BENCHMARKS, "model": params["model_names"], "protocol": tuple(PROTOCOLS)}
+    assert set(params["benchmark_names"]) == set(BENCHMARKS)
+    assert set(params["discussion"]["protocols"]) == set(PROTOCOLS)
     several = {name for name, stage in declared.items() if "matrix" in stage}
     assert {"questions", "generate", "grade", "votes", "compare", "search", "discuss"} < several
     assert set(stages) == {
         "@".join(filter(None, [name, "-".join(cell)]))
         for name, stage in declared.items()
-        for cell in product(*(every[axis] for axis in stage.get("matrix", ())))
+        for cell in product(*(looked_up(params, values) for values in stage.get("matrix", {}).values()))
     }
     assert stages["generate@mixtral-8x7b-gpqa"].cmd == "slmmux generate gpqa mixtral-8x7b"
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -223,13 +224,25 @@ def test_a_question_from_outside_has_no_right_answer():
     assert not any(grade.correct for grade in get_benchmark("short_answers").grade(question, ["2", "", '"', "."]))
 
 
-def search(capsys) -> None:
-    """A small study up to the search, with the commands of the pipeline."""
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    return tmp_path_factory.mktemp("kept") / "study"
+
+
+@pytest.fixture
+def searched_study(study, capsys, kept):
+    """A small study up to the search, made once with the commands of the pipeline; later tests get a copy."""
+    if kept.exists():
+        shutil.copytree(kept, study.path, dirs_exist_ok=True)
+        return study
     say(capsys, "questions", "short_answers")
     for model in ("chatty", "base"):
         say(capsys, "generate", "short_answers", model)
     for command in ("grade", "votes", "search"):
         say(capsys, command, "short_answers")
+    # The parameters hold the address of the server, which every test has its own of.
+    shutil.copytree(study.path, kept, ignore=shutil.ignore_patterns("params.yaml", "mlflow*"))
+    return study
 
 
 # Loaded by another process, which has neither the study's folder nor the repository.
@@ -249,8 +262,9 @@ print(json.dumps([found.to_dict("records"), complaints, slmmux.__file__, len(exa
 """
 
 
-def test_the_registered_model_loads_in_a_fresh_process_and_asks_the_engine(study, parrot, capsys, tmp_path_factory):
-    search(capsys)
+def test_the_registered_model_loads_in_a_fresh_process_and_asks_the_engine(
+    searched_study, parrot, capsys, tmp_path_factory
+):
     found = searched(load_config(), "short_answers", None).configuration
     asked = len(parrot.requests)
     first = say(capsys, "register", "short_answers")
@@ -287,8 +301,7 @@ def test_the_registered_model_loads_in_a_fresh_process_and_asks_the_engine(study
     assert len(complaints) == 3 and "question" in complaints[2][2]
 
 
-def test_a_single_model_that_wins_is_said_and_not_called_slm_mux(study, capsys):
-    search(capsys)
+def test_a_single_model_that_wins_is_said_and_not_called_slm_mux(searched_study, capsys):
     header = CHOICES.read_text().splitlines()[0]
     names = header.split(",")
 
@@ -307,31 +320,31 @@ def test_a_single_model_that_wins_is_said_and_not_called_slm_mux(study, capsys):
     assert [model.name for model in found.configuration.served.models] == ["chatty"]
 
 
-def test_each_model_may_have_its_own_server(study, capsys):
-    search(capsys)
-    study.params["engine"] |= {"base_urls": {"base": "http://127.0.0.1:9/v1"}, "served_names": {"base": "gemma"}}
-    study.save()
+def test_each_model_may_have_its_own_server(searched_study, capsys):
+    searched_study.params["engine"] |= {
+        "base_urls": {"base": "http://127.0.0.1:9/v1"},
+        "served_names": {"base": "gemma"},
+    }
+    searched_study.save()
     models = searched(load_config(), "short_answers", "objective").configuration.served.models
     assert {model.name: (model.base_url, model.served_name) for model in models} == {
-        "chatty": (study.params["engine"]["base_url"], None),
+        "chatty": (searched_study.params["engine"]["base_url"], None),
         "base": ("http://127.0.0.1:9/v1", "gemma"),
     }
 
 
-def test_an_engine_that_answers_in_batches_only_cannot_be_registered(study, capsys):
-    search(capsys)
+def test_an_engine_that_answers_in_batches_only_cannot_be_registered(searched_study, capsys):
     vllm = {"dtype": "auto", "max_model_len": 64, "max_num_seqs": 1, "gpu_memory_utilization": 0.1}
     vllm |= {"tensor_parallel_size": 1, "enforce_eager": True, "batch_questions": 2}
-    study.params["engine"] = vllm | {"name": "ray", "address": None, "replicas": 1}
-    study.save()
+    searched_study.params["engine"] = vllm | {"name": "ray", "address": None, "replicas": 1}
+    searched_study.save()
     (line,) = say(capsys, "register", "short_answers", expect=2)
     assert "engine ray answers in batches only" in line
 
 
-def test_the_model_is_nested_under_the_search_that_chose_it(study, capsys):
+def test_the_model_is_nested_under_the_search_that_chose_it(searched_study, capsys):
     import mlflow
 
-    search(capsys)
     say(capsys, "register", "short_answers", "--choice", "objective")
     (model,) = mlflow.search_runs(
         search_all_experiments=True, output_format="list", filter_string="attributes.run_name = 'slm-mux-short_answers'"
@@ -362,8 +375,7 @@ def test_the_model_is_nested_under_the_search_that_chose_it(study, capsys):
         (lambda: CHOICES.write_text("choice,a\nbudgets,1\n"), (), "not the search of these votes"),
     ],
 )
-def test_what_cannot_be_registered_is_told_in_one_line(study, capsys, damage, words, said):
-    search(capsys)
+def test_what_cannot_be_registered_is_told_in_one_line(searched_study, capsys, damage, words, said):
     damage()
     (line,) = say(capsys, "register", "short_answers", *words, expect=2)
     assert line.startswith("slmmux register: ") and said in line
