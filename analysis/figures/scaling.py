@@ -1,6 +1,7 @@
 """Figures of test-time scaling: accuracy against the number of models and of samples, a panel a benchmark."""
 
 from collections.abc import Callable
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -49,7 +50,8 @@ def accuracy_by_samples(tables: dict) -> Figure:
     def panel(ax: Axes, found: dict) -> None:
         table = found["by_samples"]
         for (pair, method), rows in table.groupby(["pair", "method"], sort=False):
-            label, look = f"{METHODS[method].LABEL}, pair {pair}", {}
+            label = f"{METHODS[method].LABEL}, pair {pair}"
+            look: dict[str, Any] = {}
             if method in ALONE:
                 label, look = METHODS[method].LABEL, dict(zip(("color", "linestyle", "marker"), ALONE[method]))
             ax.plot(rows["samples"], 100 * rows["accuracy"], label=label, **look)

@@ -20,7 +20,7 @@ LOCAL_UI = "http://127.0.0.1:5000"
 CHECKOUT_TAG = "slmmux.checkout"
 # The table that the printed link opens: all runs, the most accurate first, with what they are and cost.
 VIEW = "accuracy"
-COLUMNS = ("params.`benchmark`", "params.`method`", "params.`models`", "params.`samples`")
+COLUMNS: tuple[str, ...] = ("params.`benchmark`", "params.`method`", "params.`models`", "params.`samples`")
 COLUMNS += ("metrics.`accuracy`", "metrics.`accuracy_se`", "metrics.`gain`", "metrics.`tokens_per_question`")
 EXPERIMENT_TAGS = {
     "mlflow.note.content": "One run for every stage of the pipeline, named as in dvc.lock. Nested: the "
