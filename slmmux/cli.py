@@ -52,6 +52,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "compose": ("slmmux.commands.compose", "write params.yaml from a profile"),
         "plan": ("slmmux.commands.plan", "estimate what a profile's samples will cost"),
         "track": ("slmmux.commands.track", "show every stage in MLflow, also those that came from the cache"),
+        "trace": ("slmmux.commands.trace", "show questions in MLflow: samples, votes and the decision"),
         "runs": ("slmmux.commands.runs", "the MLflow run of every stage in dvc.lock"),
     },
 }

@@ -21,6 +21,7 @@ from slmmux.serving.answer import Answer, answer
 from slmmux.serving.chat_request import Chat, RequestError, parse_chat
 from slmmux.serving.configuration import ServedConfiguration
 from slmmux.serving.models import ModelFailed, Models
+from slmmux.serving.traces import trace_answer
 
 log = logging.getLogger(__name__)
 OWNER = "slmmux"
@@ -62,9 +63,11 @@ def application(configuration: ServedConfiguration) -> FastAPI:
         except ValueError:
             raise RequestError("the request's body is not JSON") from None
         chat = parse_chat(configuration, data)
+        asked_at = time.time_ns()
         found = await _unless_gone(request, answer(configuration, models, chat.asked, chat.settings))
         if found is None:
             return Response(status_code=CLIENT_GONE)
+        await asyncio.to_thread(trace_answer, configuration.name, chat.asked, found, asked_at)
         if chat.stream:
             return StreamingResponse(_events(configuration.name, found, chat), media_type="text/event-stream")
         return JSONResponse(completion(configuration.name, found).model_dump(exclude_unset=True))

@@ -4,6 +4,7 @@ The file only translates: a table of questions into conversations, answers into 
 """
 
 import json
+import time
 from dataclasses import asdict
 
 import mlflow
@@ -17,6 +18,7 @@ from slmmux.serving.configuration import parse_registered
 from slmmux.serving.models import ModelFailed
 from slmmux.serving.question import conversations
 from slmmux.serving.session import Session
+from slmmux.serving.traces import trace_answer
 
 
 class SlmMux(PythonModel):
@@ -36,11 +38,14 @@ class SlmMux(PythonModel):
             asked = conversations(self._served.reader, model_input["question"].tolist(), self._served.options)
         except InputError as error:
             raise MlflowException(str(error), INVALID_PARAMETER_VALUE) from None
+        began = time.time_ns()
         try:
             found = self._session.answers(asked)
         except InputError as error:
             refused = isinstance(error, ModelFailed) and error.refused
             raise MlflowException(str(error), INVALID_PARAMETER_VALUE if refused else TEMPORARILY_UNAVAILABLE) from None
+        for question, answer in zip(asked, found):
+            trace_answer(self._served.name, question, answer, began)
         return pd.DataFrame(
             {
                 "answer": [a.answer for a in found],
