@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 
 from slmmux.orchestration import METHODS
+from slmmux.orchestration.evaluation import by_priority, checked_accuracy, checked_budget
 from slmmux.orchestration.slm_mux import decide, top_answers
+from slmmux.votes.draw_law import laws_of
 from slmmux.votes.votes import Votes
 
 
@@ -56,6 +58,32 @@ def sinks(table: pd.DataFrame) -> pd.DataFrame:
     """The rows where SLM-MUX is wrong and the best single model right, largest loss first; else as `rescues`."""
     chosen = table[(table["winner_right"] == 0) & (table["best_right"] == 1) & ~table["tied"]]
     return chosen.sort_values("gain", kind="stable")
+
+
+def rescued_and_lost(votes: Votes, k: int, validation_accuracy) -> tuple[np.ndarray, np.ndarray]:
+    """(Q,) each: P(SLM-MUX is right and the best single model's own vote wrong), and P(the other way round).
+
+    Over all draws of k samples from each pool, exactly. The best model b is preferred on a tie, so the two answers
+    differ only where another model m has a confidence t/k that b does not reach:
+
+        P(rescued) = sum_m sum_t P(m at t, right) P(b below t, wrong) prod_{m'} P(m' below t, or at t if m precedes it)
+
+    Raises InputError as SLM-MUX does.
+    """
+    accuracy = checked_accuracy(votes, np.asarray(validation_accuracy, dtype=float))
+    best, *others = by_priority(checked_budget(votes, [k] * len(votes.models)), accuracy)
+    laws = {m: laws_of(votes).of(m, k) for m in (best, *others)}
+    right, wrong = laws[best].right, laws[best].mass - laws[best].right
+    found = np.zeros((2, len(votes.question_ids)))
+    for place, m in enumerate(others):
+        for t in range(1, k + 1):
+            most = np.ones(len(votes.question_ids))
+            for other, rival in enumerate(others):
+                if rival != m:
+                    most = most * laws[rival].below[t if other < place else t + 1]
+            found[0] += laws[m].right[t] * most * wrong[:t].sum(axis=0)
+            found[1] += (laws[m].mass[t] - laws[m].right[t]) * most * right[:t].sum(axis=0)
+    return found[0], found[1]
 
 
 def drawn_samples(samples: pd.DataFrame, question_id: str, k: int) -> pd.DataFrame:

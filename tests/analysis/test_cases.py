@@ -1,10 +1,15 @@
 """Questions that SLM-MUX rescues and sinks, on votes made by hand."""
 
+from itertools import combinations, product
+
+import numpy as np
 import pandas as pd
 import pytest
-from drawn_votes import votes_of
+from drawn_votes import random_votes, votes_of
 
-from analysis.cases import cases, drawn_samples, rescues, sinks, tally
+from analysis.cases import cases, drawn_samples, rescued_and_lost, rescues, sinks, tally
+from slmmux.orchestration import METHODS
+from slmmux.orchestration.slm_mux import decide, top_answers
 
 # Model 1 is the best single model. A is right.
 A, B, C, NONE = 0, 1, 2, -1
@@ -44,6 +49,25 @@ def test_only_the_first_k_samples_are_drawn_but_the_gain_is_expected():
     table = cases(VOTES, 1, ACCURACY)
     assert list(table["confidence"]) == [1, 1, 1, 1, 1, 0]
     assert table["gain"].iloc[1] == pytest.approx(0)
+
+
+def test_how_often_questions_are_rescued_and_lost():
+    votes, accuracy, k = random_votes(4, questions=6, models=3, samples=3, classes=3), [0.2, 0.9, 0.5], 2
+    draws = [[list(two) for two in combinations(range(3), k)]] * 3
+    expected = np.zeros((2, 6))
+    for q in range(6):
+        for taken in product(*draws):
+            drawn = [votes.classes[q, m, places] for m, places in enumerate(taken)]
+            answers, own = decide(drawn, accuracy)[1], top_answers(drawn[1])[1]
+            if answers != own:
+                mux, best = (votes.right[q, given].mean() if given else 0.0 for given in (answers, own))
+                expected[:, q] += np.array([mux * (1 - best), (1 - mux) * best]) / 27
+    rescued, lost = rescued_and_lost(votes, k, accuracy)
+    assert rescued == pytest.approx(expected[0]) and lost == pytest.approx(expected[1])
+    assert rescued.sum() > 0 and lost.sum() > 0
+    # Their difference is that of the two methods.
+    mux, best = (METHODS[name].evaluate(votes, [k] * 3, accuracy).correct for name in ("slm_mux", "self_consistency"))
+    assert rescued - lost == pytest.approx(mux - best)
 
 
 def test_tally_counts_unread_samples_in_the_denominator():

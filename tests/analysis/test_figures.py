@@ -16,7 +16,7 @@ from analysis.figures.discussion import SHOWN, discussion
 from analysis.figures.gains import PANELS, gains, paper_gains
 from analysis.figures.search import pareto
 from analysis.figures.subjects import subjects
-from analysis.figures.workflow import workflow
+from analysis.figures.workflow import Case, workflow
 from analysis.paper.numbers import paper_table
 from analysis.results import percent, read_tables, single_model_points
 from slmmux.config import EvaluationSettings, ScalingSettings
@@ -134,9 +134,11 @@ def drawn(answers: dict[str, list]) -> pd.DataFrame:
 
 def test_workflow_shows_every_sample_vote_and_share():
     answers = {"a": ["2", "2", None], "b": ["1", "$3", "a very long answer"], "c": [None, None, None]}
-    figure = workflow(drawn(answers), "How much is $1 + $1?", "2", winner="a", best="b")
+    case = Case("Rescued", drawn(answers), "How much is $1 + $1?", "2", winner="a")
+    figure = workflow([case, replace(case, title="Lost", winner="b")], best="b")
     texts = [text.get_text() for text in figure.axes[0].texts]
-    assert texts.count("2 ✓") == 2 and texts.count("unread") == 4 and "$3" in texts and "a very l…" in texts
+    assert texts.count("2 ✓") == 4 and texts.count("unread") == 8 and "$3" in texts and "a very l…" in texts
+    assert texts.index("Rescued") < texts.index("Lost")
     assert {"2   2/3", "3 answers tie   1/3", "no vote   0/3", "b\n(best single model)"} <= set(texts)
     assert texts[-2:] == ["no vote   0/3", "right answer: 2"]
 
