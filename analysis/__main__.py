@@ -12,6 +12,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "theory": ("analysis.theory.stage", "test the paper's statements on the measured votes"),
         "theory_on_pools": ("analysis.theory.on_pools", "the paper's statements on pools of published models"),
         "pays_page": ("analysis.pages.when_does_it_pay", "the page on when orchestrating pays"),
+        "which_rule": ("analysis.pages.which_rule", "the page on which rule to use, at what cost"),
         "fidelity": ("analysis.fidelity.stage", "the effect of each departure of the released code from the paper"),
         "search_page": ("analysis.pages.search", "the page on the search"),
         "report": ("analysis.pages.report", "the result table and figure of all benchmarks"),

@@ -39,6 +39,8 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "gains": ("slmmux.stages.gains", "gains of searched pairs over their best model and over Agent Forest"),
         "pools": ("slmmux.stages.pools", "the paper's claims on pools of comparable models and with a leader"),
         "map": ("slmmux.stages.gain_map", "what every pair and triple of models gains, and what predicts it"),
+        "rules": ("slmmux.stages.rules", "every rule on every pool, against SLM-MUX and the best model alone"),
+        "certainty": ("slmmux.stages.certainty", "questions a difference needs, and what choosing a subset costs"),
         "objective_on_pools": ("slmmux.stages.objective_on_pools", "whether the paper's objective ranks real pools"),
         "compare_discussions": ("slmmux.stages.compare_discussions", "multi-agent protocols beside the other methods"),
     },

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from slmmux.errors import InputError
 from slmmux.settings import (
+    CertaintySettings,
     DiscussionSettings,
     EvaluationSettings,
     MapSettings,
@@ -192,6 +193,7 @@ class Config(Strict):
     # The least confinement that models' programs run with; docs/sandbox.md says what each mode holds.
     sandbox: Literal["strict", "weak"]
     evaluation: EvaluationSettings
+    certainty: CertaintySettings
     search: SearchSettings
     scaling: ScalingSettings
     theory: TheorySettings

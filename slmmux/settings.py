@@ -29,6 +29,14 @@ class EvaluationSettings(Strict):
     seed: int = Field(ge=0)
 
 
+class CertaintySettings(Strict):
+    """How sure comparisons are: the differences (shares of 1) whose questions are counted, and the random halvings of
+    the validation questions for cross-fitted choices."""
+
+    differences: list[Margin] = Field(min_length=1)
+    halvings: Positive
+
+
 class SearchSettings(Strict):
     """The search for models and sample budgets, and how it is measured.
 

@@ -8,15 +8,16 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis.figures.common import legend_above, panels, reach, save_figures
-from analysis.results import decision, percent, read_results
+from analysis.results import decision, percent, read_results, read_tables
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text
 from slmmux.orchestration import METHODS
-from slmmux.paths import COMPARE, REPORT, SUMMARY
+from slmmux.paths import CERTAINTY, COMPARE, REPORT, SUMMARY
 from slmmux.result_files import write_json
 from slmmux.stages.compare import KEYS, LABELS, RIVALS, ROWS
 from slmmux.tracking.record import Dataset, Record
@@ -49,8 +50,35 @@ def _tokens(row: dict) -> str:
     return f"{tokens} | {row['tokens_with_stopping']:.0f} | {row['rounds']:.2f}"
 
 
-def markdown(results: dict[str, dict]) -> str:
-    """The report: a table a benchmark, with what each column means."""
+def certainty(tables: dict[str, pd.DataFrame], samples: int) -> list[str]:
+    """In words: the questions that a difference needs, and what choosing the subset cost. tables: power, chosen."""
+    power = tables["power"]
+    power = power[(power["samples"] == samples) & (power["over"] != "gain")].set_index("over")
+    total = power.loc["gain_over_total"]
+    points = [name for name in power.columns if name.startswith("needs_")]
+    needs = ", ".join(f"{name.split('_')[1]} points {total[name]:,.0f}" for name in points)
+    lines = [
+        f"Questions for 80 % power, SLM-MUX over self-consistency with the same total number of samples: {needs}; "
+        f"these {total['questions']} see {percent(total['detectable'])} points. Of the variance of one run a question "
+        f"{100 * total['question_share']:.0f} % comes from questions, the rest from draws: twice the questions halve "
+        f"it, a second run of each lowers it by {100 * total['twice_runs']:.0f} %. The draws are averaged out here, so "
+        "only more questions make these intervals shorter."
+    ]
+    for row in tables["chosen"].to_dict("records"):
+        by = {"objective": "O(S)", "accuracy": "accuracy"}[row["chosen_by"]]
+        crossed = "" if pd.isna(row["cross_fitted"]) else f"; cross-fitted {percent(row['cross_fitted'])}"
+        lines.append(
+            f"Chosen by {by} on validation, of {row['candidates']} subsets: {row['models'].replace(' ', ', ')}. "
+            f"Validation {percent(row['validation_accuracy'])} [{percent(row['validation_low'])}, "
+            f"{percent(row['validation_high'])}], an interval that knows it was chosen{crossed}; test "
+            f"{percent(row['test_accuracy'])} ± {percent(row['test_accuracy_se'])}; optimism "
+            f"{percent(row['optimism'], True)} ± {percent(row['optimism_se'])} points."
+        )
+    return [f"- {line}" for line in lines]
+
+
+def markdown(results: dict[str, dict], sure: dict[str, dict[str, pd.DataFrame]]) -> str:
+    """The report: a table a benchmark, with what each column means. sure: benchmark → the tables of `certainty`."""
     parts = [
         "Accuracies and differences in % and points, differences with their intervals over questions. *With stopping*: "
         "expected tokens when models are asked one after the other and asking stops once the rest cannot change the "
@@ -77,6 +105,7 @@ def markdown(results: dict[str, dict]) -> str:
             f"{model} {percent(result['validation_accuracy'][model])} / {percent(accuracy)}"
             for model, accuracy in result["test_accuracy"].items()
         ]
+        parts += [*certainty(sure[name], result["samples"]), ""]
         parts.append(f"Searched subset: {', '.join(result['searched_models'])}.")
         parts.append(f"Single models, validation / test accuracy %: {'; '.join(singles)}.\n")
     parts += ["<details><summary>Keys of a method in methods.json, columns of report.csv</summary>\n"]
@@ -136,10 +165,13 @@ def picture(results: dict[str, dict]) -> Figure:
     return figure
 
 
-def write_report(results: Path, benchmarks: list[str], out: Path) -> dict[str, dict]:
-    """Write report.md, report.csv and report.png into `out`, and return what they show."""
-    found = read_results(results, benchmarks)
-    write_text(out / "report.md", markdown(found))
+def write_report(results: Path, sureness: Path, benchmarks: list[str], out: Path) -> dict[str, dict]:
+    """Write report.md, report.csv and report.png into `out`, and return the results that they show.
+
+    results, sureness: folders of the stages `compare` and `certainty`.
+    """
+    found, sure = read_results(results, benchmarks), read_tables(sureness, benchmarks, ["power", "chosen"])
+    write_text(out / "report.md", markdown(found, sure))
     write_text(out / "report.csv", table_csv(found))
     save_figures({"report": lambda: picture(found)}, out)
     return found
@@ -158,8 +190,9 @@ def run(args) -> Record | None:
         print(path.read_text(encoding="utf-8"))
         return None
     benchmarks = load_config().benchmark_names
-    found = write_report(COMPARE, benchmarks, REPORT)
+    found = write_report(COMPARE, CERTAINTY, benchmarks, REPORT)
     inputs = [Dataset(f"results of {name}", COMPARE / name / "methods.json") for name in benchmarks]
+    inputs += [Dataset(f"certainty of {name}", CERTAINTY / name) for name in benchmarks]
     files = [REPORT / f"report.{kind}" for kind in ("md", "csv", "png")]
     # No metrics: it shows those of the comparisons, which have runs of their own.
     files.append(write_json(SUMMARY, summary(found)))

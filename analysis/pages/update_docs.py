@@ -13,9 +13,10 @@ from analysis.results import read_results
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text
-from slmmux.paths import COMPARE, PAYS, REPORT, RESULTS, THEORY_ON_POOLS
+from slmmux.paths import COMPARE, PAYS, REPORT, RESULTS, THEORY_ON_POOLS, WHICH_RULE
 
 README, DOCS = Path("README.md"), Path("docs")
+RULE_PAGE = WHICH_RULE / "which_rule.md"
 PAYS_PAGE, ON_POOLS = PAYS / "when_does_it_pay.md", THEORY_ON_POOLS / "verdicts.md"
 
 
@@ -58,6 +59,7 @@ PARTS: tuple[tuple[Path, str, Callable[[], str]], ...] = (
     (DOCS / "theory.md", "theory", contents_of(RESULTS / "theory" / "verdicts.md")),
     (DOCS / "when_does_it_pay.md", "pays", on_published(contents_of(PAYS_PAGE), PAYS_PAGE)),
     (DOCS / "when_does_it_pay.md", "theory_on_pools", on_published(contents_of(ON_POOLS), ON_POOLS)),
+    (DOCS / "which_rule.md", "which_rule", on_published(contents_of(RULE_PAGE), RULE_PAGE)),
     (DOCS / "search.md", "search", contents_of(RESULTS / "search.md")),
     (DOCS / "fidelity.md", "fidelity", contents_of(RESULTS / "fidelity" / "fidelity.md")),
 )

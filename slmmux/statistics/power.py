@@ -21,7 +21,8 @@ def questions_needed(spread: float, difference: float, level: float = 0.95, powe
     reach = _reach(level, power)
     if not spread >= 0:
         raise InputError(f"a spread is a number from 0 on, got {spread}")
-    if difference == 0:
+    # Rounded: sums of floats leave a trace of 1e-17 between two equal methods.
+    if round(difference, 12) == 0:
         return inf
     return float(ceil(round((reach * spread / difference) ** 2, 9)))
 

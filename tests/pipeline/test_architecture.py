@@ -31,7 +31,7 @@ ALLOWED = {
     "theory": {"errors", "votes", "orchestration"},
     "released_code": {"errors", "benchmarks", "votes", "orchestration"},
     "discussion": BASE | {"benchmarks", "generation", "tables", "votes"},
-    "stages": BASE | DATA | MATHEMATICS | {"tracking"},
+    "stages": BASE | DATA | MATHEMATICS | {"tracking", "released_code"},
     "serving": BASE | DATA | MATHEMATICS | {"tracking", "yaml_file"},
     "commands": BASE | {"yaml_file"} | DATA | MATHEMATICS | {"tracking", "serving", "released_code"},
     "api": {"errors", "settings", "votes", "samples", "orchestration", "selection", "stages"},

@@ -10,6 +10,8 @@ from analysis.pages.report import summary as few_numbers
 from analysis.results import decision, percent, verdict
 from slmmux.config import EvaluationSettings
 from slmmux.errors import InputError
+from slmmux.settings import CertaintySettings
+from slmmux.stages.certainty import candidates, chosen_table, power_table
 from slmmux.stages.compare import KEYS, LABELS, RIVALS, ROWS, compare, question_rows
 from slmmux.votes.votes import Votes
 
@@ -84,8 +86,13 @@ def test_one_model_alone_has_nothing_to_search():
 
 
 def test_the_report_shows_every_method_and_says_undecided(validation):
-    summary = {"b": compare(validation, random_votes("test", 2), SETTINGS).summary()}
-    text = markdown(summary)
+    splits = validation, random_votes("test", 2)
+    summary = {"b": compare(*splits, SETTINGS).summary()}
+    choices = CertaintySettings(differences=[0.02], halvings=2)
+    power = power_table(splits, validation.models, SETTINGS, choices)
+    chosen = chosen_table(candidates(validation, 2), splits, SETTINGS, choices)
+    text = markdown(summary, {"b": {"power": power, "chosen": chosen}})
+    assert "Questions for 80 % power" in text and "Chosen by accuracy on validation, of 4 subsets" in text
     assert all(f"| {label} " in text for label in LABELS.values())
     assert all(f"- `{key}`: " in text for key in KEYS)
     # 3 models with 2 samples each, and a pool of 4.

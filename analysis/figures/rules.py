@@ -1,0 +1,70 @@
+"""Every rule on every pool of models, in one picture."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from analysis.results import verdict
+from slmmux.config import Config
+from slmmux.errors import InputError
+from slmmux.paths import RULES
+from slmmux.stages.rules import LABELS, RIVALS
+
+KINDS = {"comparable": "comparable models", "mixed": "mixed", "leader": "one model leads"}
+TITLES = {
+    "over_slm_mux": "minus SLM-MUX",
+    "over_same_total": "minus the best model alone, as many samples in all",
+}
+# Points at which the colour is full; the marks say which differences are sure.
+FULL = 5.0
+MARKS = {"above": "+", "below": "–"}
+
+
+def read_rules(name: str) -> pd.DataFrame:
+    """A table of the stage `rules`. Raises InputError where it is missing or broken."""
+    path = RULES / f"{name}.csv"
+    try:
+        return pd.read_csv(path)
+    except (OSError, ValueError):
+        raise InputError(f"{path}: no table of rules; run `dvc repro`") from None
+
+
+def figures(config: Config) -> dict[str, Callable[[], Figure]]:
+    """The picture of rules and pools. Raises InputError as read_rules does."""
+    table = read_rules("rules")
+    return {"rules": lambda: rules_by_pools(table)}
+
+
+def rules_by_pools(table: pd.DataFrame) -> Figure:
+    """A panel a rival; a row a rule, a column a pool: the difference in points, and a mark where it is sure."""
+    kinds = [kind for kind in KINDS if kind in set(table["kind"])]
+    pools = table.drop_duplicates(["benchmark", "pool"])
+    pools = pd.concat([pools[pools["kind"] == kind] for kind in kinds])
+    columns = list(zip(pools["benchmark"], pools["pool"]))
+    rules = [name for name in LABELS if name in set(table["rule"])]
+    cells = table.set_index(["rule", "benchmark", "pool"])
+    figure = Figure(figsize=(5.4 + 0.36 * len(columns), 0.27 * len(RIVALS) * len(rules) + 2.6))
+    axes = figure.subplots(len(RIVALS), 1, sharex=True)
+    for axis, key in zip(axes, RIVALS):
+        values = np.array([[cells.loc[(rule, *column), key] for column in columns] for rule in rules])
+        image = axis.imshow(100 * values, cmap="RdBu", vmin=-FULL, vmax=FULL, aspect="auto")
+        for y, rule in enumerate(rules):
+            for x, column in enumerate(columns):
+                row = cells.loc[(rule, *column)]
+                mark = MARKS.get(verdict(row[f"{key}_low"], row[f"{key}_high"]), "")
+                dark = abs(100 * row[key]) > 0.6 * FULL
+                axis.text(x, y, mark, ha="center", va="center", color="white" if dark else "black", fontsize=10)
+        axis.set_yticks(range(len(rules)), [LABELS[rule] for rule in rules], fontsize="small")
+        axis.grid(visible=False)
+        edges = np.cumsum([(pools["kind"] == kind).sum() for kind in kinds])
+        for edge in edges[:-1]:
+            axis.axvline(edge - 0.5, color="black", linewidth=1.5)
+        for kind, start, end in zip(kinds, [0, *edges[:-1]], edges):
+            axis.text((start + end - 1) / 2, -0.7, KINDS[kind], ha="center", va="bottom", fontsize="small")
+        axis.set_title(TITLES[key], pad=20, loc="left")
+    axes[-1].set_xticks(range(len(columns)), [f"{pool}, {name}" for name, pool in columns], rotation=90, fontsize=7)
+    bar = figure.colorbar(image, ax=axes, shrink=0.5, extend="both")
+    bar.set_label("difference in accuracy, points; + surely above, – surely below")
+    return figure

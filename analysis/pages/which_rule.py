@@ -1,0 +1,157 @@
+"""python -m analysis which_rule: which rule to use, at what cost, in three sentences, a picture and a short table."""
+
+import pandas as pd
+
+from analysis.figures import rules as figure
+from analysis.figures.common import save_figures
+from analysis.results import percent, verdict
+from slmmux.config import Config, load_config
+from slmmux.files import write_text
+from slmmux.paths import RULES, WHICH_RULE
+from slmmux.stages.rules import BOUND, EARLY_EXIT, LABELS
+from slmmux.tracking.record import Dataset, Record
+
+TABLES = ("rules", "kinds", "pools")
+WORDS = {
+    "comparable": "Where the models are comparable",
+    "mixed": "Where they differ but none is far ahead",
+    "leader": "Where one model is far ahead",
+}
+ALONE = "self_consistency_total"
+# Rules that stop asking on their own.
+STOPPING = ("cascade", "model_switch", EARLY_EXIT)
+
+
+def gain(row: pd.Series, key: str) -> str:
+    """The difference in points with its interval."""
+    return f"{percent(row[key], True)} [{percent(row[f'{key}_low'], True)}, {percent(row[f'{key}_high'], True)}]"
+
+
+def accuracy_sentence(kinds: pd.DataFrame) -> str:
+    """For each kind of pool the rule with the highest mean, SLM-MUX beside it, and whether either is sure."""
+    said = []
+    for kind, words in WORDS.items():
+        rows = kinds[(kinds["kind"] == kind) & (kinds["rule"] != BOUND)].set_index("rule")
+        if not len(rows):
+            continue
+        best, mux = rows["over_same_total"].idxmax(), rows.loc["slm_mux"]
+        row = rows.loc[best]
+        start = f"{words} ({row['pools']:.0f} pools), "
+        if best == ALONE:
+            said.append(
+                f"{start}use the best model alone: no rule has a higher mean accuracy than its self-consistency with "
+                f"as many samples in all, and SLM-MUX lies {gain(mux, 'over_same_total')} points from it"
+            )
+            continue
+        sure = verdict(row["over_same_total_low"], row["over_same_total_high"]) == "above"
+        use = f"use {LABELS[best]}: it gains" if sure else f"nothing is sure: {LABELS[best]} comes first with"
+        end = f" and {gain(row, 'over_slm_mux')} over SLM-MUX" if best != "slm_mux" else ""
+        said.append(
+            f"{start}{use} {gain(row, 'over_same_total')} points over the best model's self-consistency with as many "
+            f"samples in all{end}"
+        )
+    return "; ".join([said[0], *(text[0].lower() + text[1:] for text in said[1:])]) + "."
+
+
+def cost_sentence(rules: pd.DataFrame, pools: pd.DataFrame) -> str:
+    """What lossless stopping leaves, and what the rules that stop earlier cost and change."""
+    parts = []
+    for name in STOPPING:
+        rows = rules[rules["rule"] == name]
+        cost = f"{100 * rows['cost'].min():.0f} to {100 * rows['cost'].max():.0f} %"
+        parts.append(f"{LABELS[name]} {cost} ({percent(rows['over_slm_mux'].mean(), True)} points on average)")
+    left = f"{100 * pools['lossless'].min():.0f} to {100 * pools['lossless'].max():.0f} %"
+    inside = f"{100 * pools['lossless_inside'].min():.0f} to {100 * pools['lossless_inside'].max():.0f} %"
+    return (
+        f"SLM-MUX gives the same answers for {left} of its cost, by pool, when models are asked one after the other "
+        f"and the first unanimous one ends it, and for {inside} when samples are drawn one by one as well; rules that "
+        f"may change the answer take {', '.join(parts)}."
+    )
+
+
+def ceiling_sentence(pools: pd.DataFrame) -> str:
+    """How much of the way to the oracle the models' confidences could cover at all."""
+    most, oracle = pools["ceiling_at_most"] - pools["slm_mux"], pools["oracle"] - pools["slm_mux"]
+    learned = pools["ceiling"] - pools["slm_mux"]
+    return (
+        f"Choosing a model by the confidences alone, however cleverly, gains at most {percent(most.mean(), True)} "
+        f"points over SLM-MUX on average, even if taught on the very test questions, of {percent(oracle.mean(), True)} "
+        f"to the oracle ({100 * most.mean() / oracle.mean():.0f} %), and {percent(learned.mean(), True)} as validation "
+        "questions teach it; the rest needs other evidence than consistency."
+    )
+
+
+def kind_rows(rules: pd.DataFrame, kinds: pd.DataFrame) -> str:
+    """One row a rule: mean differences by kind of pool, sure cells in bold, and what it costs."""
+    shown = [kind for kind in WORDS if kind in set(kinds["kind"])]
+    heads = ["rule", *(f"{kind}: over SLM-MUX / over the best model alone" for kind in shown), "cost, %", "computed"]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for name, label in LABELS.items():
+        cells = []
+        for kind in shown:
+            row = kinds[(kinds["kind"] == kind) & (kinds["rule"] == name)].iloc[0]
+            cells.append(" / ".join(_bold(row, key) for key in ("over_slm_mux", "over_same_total")))
+        rows = rules[rules["rule"] == name]
+        simulated = rows["simulation_se"].notna()
+        how = f"{simulated.sum()} of {len(rows)} pools simulated, ± {100 * rows['simulation_se'].max():.2f}"
+        cost = f"{100 * rows['cost'].min():.0f} to {100 * rows['cost'].max():.0f}"
+        lines.append(f"| {label} | {' | '.join(cells)} | {cost} | {how if simulated.any() else 'exact'} |")
+    return "\n".join(lines)
+
+
+def _bold(row: pd.Series, key: str) -> str:
+    text = percent(row[key], True)
+    sure = row["rule"] != BOUND and verdict(row[f"{key}_low"], row[f"{key}_high"]) != "undecided"
+    return f"**{text}**" if sure else text
+
+
+def page(tables: dict[str, pd.DataFrame], config: Config) -> str:
+    """The whole page as Markdown."""
+    rules, kinds, pools = (tables[name] for name in TABLES)
+    k, level = config.evaluation.samples, 100 * config.evaluation.confidence
+    notes = rules.loc[rules["rule"] == ALONE, ["benchmark", "pool", "note"]].dropna()
+    bounded = ", ".join(f"{row.pool} of {row.benchmark}" for row in notes.itertuples())
+    return "\n".join(
+        [
+            f"{len(pools)} pools of models, {k} samples a model:",
+            "",
+            f"1. **Accuracy.** {accuracy_sentence(kinds)}",
+            f"2. **Cost.** {cost_sentence(rules, pools)}",
+            f"3. **What is left.** {ceiling_sentence(pools)}",
+            "",
+            "![Rules by pools](../results/which_rule/rules.png)",
+            "",
+            f"Blue: the rule is better. A mark is a difference that is sure at {level:g} %, all cells taken together "
+            "(max-t over all rules and pools). The oracle is a bound, no rule.",
+            "",
+            kind_rows(rules, kinds),
+            "",
+            "Means over the pools of a kind, in points; bold: sure, in the same family of intervals. Cost: what is "
+            "spent, stopping early where the rule can, in % of what SLM-MUX spends without stopping, from the cheapest "
+            "to the dearest pool; tokens where they are known, else samples. What rules learn, they learn on "
+            "validation.",
+            "",
+            f"The best model alone has too few samples for a fair rival in: {bounded}. There it draws all it has, "
+            "which flatters the others."
+            if bounded
+            else "The best model's pool holds enough samples for the rival everywhere.",
+            "",
+            "Evidence, a row a pool and rule with intervals, questions that would decide, cost, rounds and error: "
+            "[results/rules/rules.csv](../results/rules/rules.csv); by pool: "
+            "[results/rules/pools.csv](../results/rules/pools.csv).",
+            "",
+        ]
+    )
+
+
+def add_parser(subparsers) -> None:
+    subparsers.add_parser("which_rule", description=__doc__)
+
+
+def run(args) -> Record:
+    config = load_config()
+    text = WHICH_RULE / "which_rule.md"
+    write_text(text, page({name: figure.read_rules(name) for name in TABLES}, config))
+    files = [text, *save_figures(figure.figures(config), WHICH_RULE)]
+    inputs = [Dataset(f"{name} of all rules", RULES / f"{name}.csv") for name in TABLES]
+    return Record("which_rule", {"samples": config.evaluation.samples}, {}, inputs, files, files)
