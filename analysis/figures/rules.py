@@ -10,7 +10,7 @@ from analysis.results import verdict
 from slmmux.config import Config
 from slmmux.errors import InputError
 from slmmux.paths import RULES
-from slmmux.stages.rules import LABELS, RIVALS
+from slmmux.stages.rules import BOUND, LABELS, RIVALS
 
 KINDS = {"comparable": "comparable models", "mixed": "mixed", "leader": "one model leads"}
 TITLES = {
@@ -19,6 +19,7 @@ TITLES = {
 }
 # Points at which the colour is full; the marks say which differences are sure.
 FULL = 5.0
+MEAN = "mean"
 MARKS = {"above": "+", "below": "–"}
 
 
@@ -33,18 +34,22 @@ def read_rules(name: str) -> pd.DataFrame:
 
 def figures(config: Config) -> dict[str, Callable[[], Figure]]:
     """The picture of rules and pools. Raises InputError as read_rules does."""
-    table = read_rules("rules")
-    return {"rules": lambda: rules_by_pools(table)}
+    table, means = read_rules("rules"), read_rules("kinds")
+    return {"rules": lambda: rules_by_pools(table, means)}
 
 
-def rules_by_pools(table: pd.DataFrame) -> Figure:
-    """A panel a rival; a row a rule, a column a pool: the difference in points, and a mark where it is sure."""
+def rules_by_pools(table: pd.DataFrame, means: pd.DataFrame) -> Figure:
+    """A panel a rival; a row a rule, a column a pool: the difference in points, and a mark where it is sure.
+
+    means: the same per kind of pools; it stands at the end of the kind.
+    """
+    table = pd.concat([table, means.assign(benchmark="", pool=MEAN)], ignore_index=True)
     kinds = [kind for kind in KINDS if kind in set(table["kind"])]
-    pools = table.drop_duplicates(["benchmark", "pool"])
+    pools = table.drop_duplicates(["kind", "benchmark", "pool"])
     pools = pd.concat([pools[pools["kind"] == kind] for kind in kinds])
-    columns = list(zip(pools["benchmark"], pools["pool"]))
+    columns = list(zip(pools["kind"], pools["benchmark"], pools["pool"]))
     rules = [name for name in LABELS if name in set(table["rule"])]
-    cells = table.set_index(["rule", "benchmark", "pool"])
+    cells = table.set_index(["rule", "kind", "benchmark", "pool"])
     figure = Figure(figsize=(5.4 + 0.36 * len(columns), 0.27 * len(RIVALS) * len(rules) + 2.6))
     axes = figure.subplots(len(RIVALS), 1, sharex=True)
     for axis, key in zip(axes, RIVALS):
@@ -53,18 +58,21 @@ def rules_by_pools(table: pd.DataFrame) -> Figure:
         for y, rule in enumerate(rules):
             for x, column in enumerate(columns):
                 row = cells.loc[(rule, *column)]
-                mark = MARKS.get(verdict(row[f"{key}_low"], row[f"{key}_high"]), "")
+                mark = "" if rule == BOUND else MARKS.get(verdict(row[f"{key}_low"], row[f"{key}_high"]), "")
                 dark = abs(100 * row[key]) > 0.6 * FULL
                 axis.text(x, y, mark, ha="center", va="center", color="white" if dark else "black", fontsize=10)
         axis.set_yticks(range(len(rules)), [LABELS[rule] for rule in rules], fontsize="small")
         axis.grid(visible=False)
         edges = np.cumsum([(pools["kind"] == kind).sum() for kind in kinds])
-        for edge in edges[:-1]:
+        for edge in edges:
             axis.axvline(edge - 0.5, color="black", linewidth=1.5)
+            axis.axvline(edge - 1.5, color="black", linewidth=0.7)
         for kind, start, end in zip(kinds, [0, *edges[:-1]], edges):
             axis.text((start + end - 1) / 2, -0.7, KINDS[kind], ha="center", va="bottom", fontsize="small")
-        axis.set_title(TITLES[key], pad=20, loc="left")
-    axes[-1].set_xticks(range(len(columns)), [f"{pool}, {name}" for name, pool in columns], rotation=90, fontsize=7)
+        axis.set_title(TITLES[key], pad=20, loc="left", fontweight="bold")
+    axes[-1].set_xticks(
+        range(len(columns)), [f"{pool}, {name}" if name else pool for _, name, pool in columns], rotation=90, fontsize=7
+    )
     bar = figure.colorbar(image, ax=axes, shrink=0.5, extend="both")
-    bar.set_label("difference in accuracy, points; + surely above, – surely below")
+    bar.set_label("difference in accuracy, points: blue is better; + surely above, – surely below")
     return figure

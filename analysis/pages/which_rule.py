@@ -18,6 +18,8 @@ WORDS = {
     "leader": "Where one model is far ahead",
 }
 ALONE = "self_consistency_total"
+# The best model alone, with whatever samples it draws.
+OF_ONE_MODEL = ("single_best", "self_consistency", "self_consistency_total", "self_consistency_tokens")
 # Rules that stop asking on their own.
 STOPPING = ("cascade", "model_switch", EARLY_EXIT)
 
@@ -37,10 +39,11 @@ def accuracy_sentence(kinds: pd.DataFrame) -> str:
         best, mux = rows["over_same_total"].idxmax(), rows.loc["slm_mux"]
         row = rows.loc[best]
         start = f"{words} ({row['pools']:.0f} pools), "
-        if best == ALONE:
+        if best in OF_ONE_MODEL:
             said.append(
-                f"{start}use the best model alone: no rule has a higher mean accuracy than its self-consistency with "
-                f"as many samples in all, and SLM-MUX lies {gain(mux, 'over_same_total')} points from it"
+                f"{start}use the best model alone: no rule of several models has a higher mean accuracy than its "
+                f"self-consistency, and SLM-MUX minus that with as many samples in all is "
+                f"{gain(mux, 'over_same_total')} points"
             )
             continue
         sure = verdict(row["over_same_total_low"], row["over_same_total_high"]) == "above"
@@ -50,6 +53,12 @@ def accuracy_sentence(kinds: pd.DataFrame) -> str:
             f"{start}{use} {gain(row, 'over_same_total')} points over the best model's self-consistency with as many "
             f"samples in all{end}"
         )
+    above = kinds[
+        kinds.apply(lambda row: verdict(row["over_slm_mux_low"], row["over_slm_mux_high"]), axis=1) == "above"
+    ]
+    counted = above["rule"].value_counts()
+    everywhere = [name for name in LABELS if name != BOUND and counted.get(name) == kinds["kind"].nunique()]
+    said.append(f"surely above SLM-MUX for every kind of pool: {', '.join(LABELS[n] for n in everywhere) or 'none'}")
     return "; ".join([said[0], *(text[0].lower() + text[1:] for text in said[1:])]) + "."
 
 
@@ -94,7 +103,7 @@ def kind_rows(rules: pd.DataFrame, kinds: pd.DataFrame) -> str:
         rows = rules[rules["rule"] == name]
         simulated = rows["simulation_se"].notna()
         how = f"{simulated.sum()} of {len(rows)} pools simulated, ± {100 * rows['simulation_se'].max():.2f}"
-        cost = f"{100 * rows['cost'].min():.0f} to {100 * rows['cost'].max():.0f}"
+        cost = " to ".join(dict.fromkeys(f"{100 * end:.0f}" for end in (rows["cost"].min(), rows["cost"].max())))
         lines.append(f"| {label} | {' | '.join(cells)} | {cost} | {how if simulated.any() else 'exact'} |")
     return "\n".join(lines)
 

@@ -4,6 +4,10 @@ import argparse
 import json
 import logging
 import math
+import sys
+from collections.abc import Mapping
+from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +24,8 @@ from slmmux.votes.archive import load_votes
 from slmmux.votes.votes import Votes
 
 VALIDATION = "validation"
+# Level of the interval that the table shows.
+CONFIDENCE = 0.95
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +35,8 @@ def add_parser(subparsers) -> None:
     parser = subparsers.add_parser(
         "evaluate",
         help="expected accuracy of a method on collected samples",
-        description="Print one JSON object: the expected accuracy of a method over all draws of the samples.",
+        description="The expected accuracy of a method over all draws of the samples: a short table on a terminal, one "
+        "JSON object where the output is piped.",
     )
     parser.add_argument(
         "samples_files",
@@ -62,6 +69,7 @@ def add_parser(subparsers) -> None:
     parser.add_argument(
         "--trials", type=int, default=TRIALS, help="draws a question when simulating (default: %(default)s)"
     )
+    parser.add_argument("--json", action="store_true", help="print JSON on a terminal too")
     parser.set_defaults(run=run)
 
 
@@ -105,7 +113,37 @@ def run(args: argparse.Namespace) -> None:
         "tokens_with_stopping": _mean(result.tokens_with_stopping),
         "rounds": _mean(result.rounds),
     }
-    print(json.dumps(answer, indent=2, allow_nan=False))
+    if args.json or not sys.stdout.isatty():
+        print(json.dumps(answer, indent=2, allow_nan=False))
+    else:
+        print(table(answer))
+
+
+def table(answer: Mapping[str, Any]) -> str:
+    """The answer as a few aligned lines: value ± standard error, and the normal interval over questions."""
+    accuracy, error = 100 * answer["accuracy"], answer["accuracy_se"]
+    lines = {
+        METHODS[answer["method"]].LABEL: f"{answer['benchmark']}/{answer['split']}, {answer['questions']} questions",
+        "accuracy": f"{accuracy:.1f} %",
+    }
+    if error is not None:
+        reach = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * 100 * error
+        interval = f"[{max(0.0, accuracy - reach):.1f}, {min(100.0, accuracy + reach):.1f}]"
+        lines["accuracy"] = f"{accuracy:.1f} ± {100 * error:.1f} %, {100 * CONFIDENCE:g} % interval {interval}"
+    simulated = answer["simulation_se"]
+    how = "" if simulated is None else f", which adds an error of {100 * simulated:.2f} %"
+    lines["computed"] = answer["mode"] + how
+    lines["samples"] = ", ".join(f"{model} {number}" for model, number in answer["samples"].items())
+    if answer["selected"] is not None:
+        lines["answers from"] = ", ".join(f"{model} {100 * s:.0f} %" for model, s in answer["selected"].items())
+    lines["ties"] = f"{100 * answer['tie_probability']:.1f} %"
+    if answer["tokens_per_question"] is not None:
+        lines["tokens a question"] = f"{answer['tokens_per_question']:.0f}"
+    if answer["tokens_with_stopping"] is not None:
+        rounds = "" if answer["rounds"] is None else f", {answer['rounds']:.2f} models asked one after the other"
+        lines["with stopping"] = f"{answer['tokens_with_stopping']:.0f}{rounds}"
+    width = max(map(len, lines))
+    return "\n".join(f"{name.ljust(width)}  {value}" for name, value in lines.items())
 
 
 def _choices(args: argparse.Namespace) -> LogChoices:

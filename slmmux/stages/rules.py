@@ -27,13 +27,13 @@ from slmmux.tracking.record import Record
 from slmmux.votes.votes import Votes
 
 EARLY_EXIT = "released_early_exit"
-# Rule → label: every method, and the early exit of the authors' scripts.
-LABELS = {name: method.LABEL for name, method in METHODS.items()}
-LABELS |= {EARLY_EXIT: "SLM-MUX, early exit of the released scripts"}
-# What every rule is compared with: prefix of its columns → method.
-RIVALS = {"over_slm_mux": "slm_mux", "over_same_total": "self_consistency_total"}
 # A bound, not a rule that could be used.
 BOUND = "oracle"
+# Rule → label: every method, and the early exit of the authors' scripts.
+LABELS = {name: method.LABEL for name, method in METHODS.items() if name != BOUND}
+LABELS |= {EARLY_EXIT: "SLM-MUX, early exit of the released scripts", BOUND: METHODS[BOUND].LABEL}
+# What every rule is compared with: prefix of its columns → method.
+RIVALS = {"over_slm_mux": "slm_mux", "over_same_total": "self_consistency_total"}
 
 
 def with_costs(votes: Votes) -> Votes:
@@ -54,7 +54,7 @@ def evaluate_rules(pool: Pool, k: int) -> dict[str, Evaluation]:
     budget = np.full(len(test.models), k)
     early_exit = algorithm_1.Algorithm1Variant(early_exit=True)
     found[EARLY_EXIT] = algorithm_1.evaluate(test, budget, pool.accuracy, early_exit)
-    return found
+    return {name: found[name] for name in LABELS}
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,8 @@ def family(measured: list[Measured], settings: EvaluationSettings) -> tuple[list
     # The bound is no rule and does not widen the family.
     rules = np.tile([name != BOUND for name in measured[0].rules], len(RIVALS))
     # Rounded, since a matrix product adds in an order that depends on the processor.
-    flat = (values[..., rules].reshape(*values.shape[:-2], -1) for values in (estimate, replicate, se))
-    critical = round(critical_value(*flat, settings.confidence), 9)
+    judged = replicate[..., rules].reshape(len(replicate), -1)
+    critical = round(critical_value(estimate[:, rules].ravel(), judged, se[:, rules].ravel(), settings.confidence), 9)
     families = [Family(*row) for row in zip(estimate, estimate - critical * se, estimate + critical * se)]
     return families[: len(measured)], dict(zip(kinds, families[len(measured) :]))
 
@@ -224,7 +224,11 @@ def run(args) -> Record:
         "pools": pool_table(measured, k),
     }
     outputs = write_tables(RULES, tables)
-    params = {"benchmarks": ",".join(names), "samples": k, "confidence": config.evaluation.confidence}
+    params: dict[str, str | int | float] = {
+        "benchmarks": ",".join(names),
+        "samples": k,
+        "confidence": config.evaluation.confidence,
+    }
     metrics = {
         f"{kind}/{row['rule']}/{key}": float(row[key])
         for kind, group in tables["kinds"].groupby("kind", sort=False)

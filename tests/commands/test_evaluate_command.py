@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 
 import numpy as np
 import pandas as pd
@@ -188,3 +189,23 @@ def test_files_of_votes_that_do_not_fit_are_refused(files, tmp_path, capsys):
     ):
         with pytest.raises(InputError, match=words):
             run(capsys, votes, *options)
+
+
+def test_a_terminal_gets_a_short_table_and_json_on_request(files, capsys, monkeypatch):
+    folder, _, _ = files
+    found = run(capsys, folder / "both.parquet", "--samples", "3")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert run(capsys, folder / "both.parquet", "--samples", "3", "--json") == found
+    with pytest.raises(json.JSONDecodeError) as printed:
+        run(capsys, folder / "both.parquet", "--samples", "3")
+    lines = dict(line.split("  ", 1) for line in printed.value.doc.splitlines())
+    assert f"{100 * found['accuracy']:.1f} ± {100 * found['accuracy_se']:.1f} %, 95 % interval [" in lines["accuracy"]
+    assert lines["computed"].strip() == "exact"
+
+
+def test_the_table_shows_the_error_of_a_simulation_and_leaves_out_what_is_unknown(files, capsys):
+    folder, _, _ = files
+    found = run(capsys, folder / "both.parquet", "--samples", "3", "--mode", "simulate", "--trials", "50")
+    text = evaluate.table(found | {"tokens_per_question": None, "accuracy_se": None})
+    assert "simulate, which adds an error of" in text
+    assert "tokens" not in text and "±" not in text
