@@ -46,6 +46,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "your own samples and models": {
         "evaluate": ("slmmux.commands.evaluate", "evaluate a method on any file of samples"),
+        "export-hf": ("slmmux.commands.export_hf", "write the samples as a Hugging Face dataset with a card"),
         "register": ("slmmux.commands.register", "register a searched configuration as a model in MLflow"),
         "serve": ("slmmux.commands.serve", "serve SLM-MUX of several models with the OpenAI API"),
         "fetch": ("slmmux.commands.fetch", "fetch a model and print its path"),

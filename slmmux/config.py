@@ -73,6 +73,15 @@ class HubSource(Strict):
     revision: str
 
 
+class Upstream(Strict):
+    """Whose weights a file holds; no sample depends on it. model: its repository on the Hugging Face hub. file: the
+    quantised file, by name or by kind and size."""
+
+    model: str
+    file: str
+    licence: str
+
+
 class ModelSize(Strict):
     """What a model's weights and its cache take, for `slmmux plan` alone: no sample depends on it."""
 
@@ -90,6 +99,7 @@ class ModelSpec(Strict):
     """
 
     source: WheelSource | HubSource = Field(discriminator="kind")
+    upstream: Upstream | None = None
     prompt: PromptStyle
     tensor_parallel_size: Positive | None = None
     size: ModelSize | None = None
