@@ -105,7 +105,8 @@ screenshots: .venv/browser  ## pictures of MLflow's pages with the shipped resul
 	dvc pull --quiet
 	SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest -m browser
 
-ui: .venv/core  ## browse the runs
+ui: .venv/core  ## browse the runs; the link that is printed opens them sorted by accuracy
+	slmmux track
 	mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}"
 
 bench: .venv/core  ## speed of the exact evaluator and of grading, as ratios

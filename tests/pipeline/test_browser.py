@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import ROOT, say
 from processes import free_port, serving
 
@@ -68,6 +69,7 @@ def small_study(study, capsys):
     for command in ("report", "track"):
         say(capsys, command)
     say(capsys, "register", BENCHMARK)
+    say(capsys, "trace", BENCHMARK, "--questions", "4")
     return os.environ["MLFLOW_TRACKING_URI"]
 
 
@@ -78,11 +80,13 @@ def shipped_results(tmp_path, capsys, monkeypatch):
 
     clone = tmp_path / "slmmux"
     subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)
-    shutil.copytree(ROOT / "data" / "votes", clone / "data" / "votes")
+    for part in ("votes", "samples", "questions"):
+        shutil.copytree(ROOT / "data" / part, clone / "data" / part)
     monkeypatch.chdir(clone)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{clone}/mlflow.db")
     say(capsys, "track")
     say(capsys, "register", BENCHMARK)
+    say(capsys, "trace", BENCHMARK)
     return os.environ["MLFLOW_TRACKING_URI"]
 
 
@@ -183,6 +187,59 @@ def test_the_study_is_found_sorted_and_seen_in_mlflows_pages(page, store, pages)
     for part, column in (("Inputs (1)", "question"), ("Outputs (8)", "confidence")):
         page.get_by_text(part).click()
         page.get_by_text(column).first.wait_for()
+
+
+@pytest.fixture
+def another_experiment(store, capsys, monkeypatch) -> str:
+    """The same comparison with another k, as `dvc exp run --name more-samples -S evaluation.samples=K` makes it."""
+    params = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    params["evaluation"]["samples"] += 1
+    Path("params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    monkeypatch.setenv("DVC_EXP_NAME", "more-samples")
+    say(capsys, "compare", BENCHMARK)
+    say(capsys, "track")
+    return "more-samples"
+
+
+def test_questions_and_experiments_are_seen_in_mlflows_pages(page, store, another_experiment, pages):
+    import mlflow
+
+    mlflow.set_tracking_uri(store)
+    experiment = mlflow.get_experiment_by_name("slm-mux").experiment_id
+
+    # The link that `slmmux track` prints: all runs, the most accurate first, and what they are.
+    page.goto(f"{pages}/#/experiments/{experiment}/runs?viewStateShareKey=accuracy")
+    ranked = mlflow.search_runs([experiment], output_format="list", order_by=["metrics.accuracy DESC"])
+    page.locator('[row-index="0"]').get_by_text(f"{ranked[0].data.metrics['accuracy']:.4g}"[:4]).first.wait_for()
+    assert ranked[0].data.metrics["accuracy"] == max(r.data.metrics.get("accuracy", 0) for r in ranked)
+    for column in ("accuracy", "tokens_per_question", "method", "models"):
+        page.get_by_text(column, exact=True).first.wait_for()
+    picture(page, "sorted_by_link")
+
+    # Two methods in two experiments: four names, and their axes.
+    of_compare = f"tags.`slmmux.stage` = 'compare@{BENCHMARK}' AND tags.`mlflow.parentRunId` != ''"
+    found = mlflow.search_runs([experiment], of_compare, output_format="list")
+    methods = ("slm_mux", "self_consistency")
+    chosen = [run for run in found if run.data.tags["slmmux.configuration"] in methods]
+    assert len({run.info.run_name for run in chosen}) == 4
+    assert [another_experiment in run.info.run_name for run in chosen].count(True) == 2
+    ids, experiments = (json.dumps(of, separators=(",", ":")) for of in ([r.info.run_id for r in chosen], [experiment]))
+    page.goto(f"{pages}/#/compare-runs?runs={ids}&experiments={experiments}")
+    for run in chosen:
+        page.get_by_text(run.info.run_name).first.wait_for()
+    page.locator(".js-plotly-plot .parcoords, .parcoords-lines, .js-plotly-plot").first.wait_for()
+    picture(page, "comparison")
+
+    # The page of traces, and one of them.
+    page.goto(f"{pages}/#/experiments/{experiment}/traces")
+    traces = mlflow.search_traces(locations=[experiment], return_type="list")
+    page.get_by_text("question_id").first.wait_for()
+    page.get_by_text("correct").first.wait_for()
+    picture(page, "traces")
+    page.goto(f"{pages}/#/experiments/{experiment}/traces?selectedEvaluationId={traces[0].info.trace_id}")
+    for name in ("decision", *[span.name for span in traces[0].data.spans if span.span_type == "LLM"]):
+        page.get_by_text(name, exact=True).first.wait_for()
+    picture(page, "trace")
 
 
 @pytest.mark.skipif(bool(PICTURES), reason="the stand-in serves the small study only")

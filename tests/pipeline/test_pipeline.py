@@ -144,8 +144,37 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params):
     places = [kinds.index(r["name"].split("@")[0]) for r in shown]
     assert places == sorted(places, reverse=True)
     taken = next(r for r in shown if r["tags"]["slmmux.stage"] == "compare@short_answers")
-    assert taken["metrics"] == compared["metrics"]
+    assert taken["params"] == compared["params"]
+    assert accuracies(runs_of(fresh)) == accuracies(nested.values())
     assert len(parrot.requests) == asked
+    an_experiment_is_run_told_apart_and_undone(fresh)
+
+
+def accuracies(runs) -> dict[str, float]:
+    return {r["name"]: r["metrics"]["accuracy"] for r in runs if "accuracy" in r["metrics"]}
+
+
+def an_experiment_is_run_told_apart_and_undone(folder: Path) -> None:
+    """As docs/experiments.md says; `folder` is a clean clone whose outputs are there."""
+    # The parameters are those of the test, not composed from experiments/.
+    run(folder, "dvc", "config", "--local", "hydra.enabled", "false")
+    for key, value in (("user.name", "t"), ("user.email", "t@example.org")):
+        git(folder, "config", key, value)
+    methods = folder / "results/compare/short_answers/methods.json"
+    before = methods.read_text()
+    words = ("--name", "more-samples", "-S", "evaluation.samples=3", "compare@short_answers")
+    assert run(folder, "dvc", "exp", "run", *words).count("Running stage") == 1
+    assert json.loads(methods.read_text())["samples"] == 3
+    run(folder, "slmmux", "track")
+    found = [r for r in runs_of(folder) if r["tags"].get("dvc.experiment") == "more-samples"]
+    assert [r["params"]["samples"] for r in found if r["name"] == "compare@short_answers [more-samples]"] == ["3"]
+    assert "SLM-MUX, all models: chatty + base, k = 3, short_answers [more-samples]" in {r["name"] for r in found}
+    git(folder, "restore", ".")
+    run(folder, "dvc", "checkout")
+    assert methods.read_text() == before and "Running stage" not in run(folder, "dvc", "repro")
+    assert "more-samples" in run(folder, "dvc", "exp", "list")
+    run(folder, "dvc", "exp", "remove", "more-samples")
+    assert "more-samples" not in run(folder, "dvc", "exp", "list")
 
 
 def test_samples_made_with_other_parameters_are_refused(study, capsys):
