@@ -120,6 +120,7 @@ def small_params(base_url: str) -> dict:
             "batch_questions": 2,
         },
         "evaluation": {"samples": 2, "confidence": 0.95, "bootstrap_resamples": 200, "seed": 1},
+        "certainty": {"differences": [0.02], "halvings": 2},
         "search": {
             "sizes": [2],
             "lambdas": [0, 1],
