@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from analysis.fidelity.departure import EXAMPLE_COLUMNS, Departure
 from analysis.fidelity.grading import grading
 from analysis.fidelity.voting import searching, voting
+from analysis.figures.common import beside, legend_above, reach, save_figures
+from analysis.results import percent
 from slmmux.config import EvaluationSettings
 from slmmux.errors import InputError
 from slmmux.files import write_text
@@ -18,6 +21,9 @@ from slmmux.votes.votes import Votes
 COLUMNS = ["benchmark", "part", "key", "matter", "release", "paper", "released"]
 COLUMNS += ["accuracy_paper", "accuracy_released", "difference", "low", "high", "questions", "questions_differing"]
 COLUMNS += ["tokens_paper", "tokens_released", "mode", "simulation_se", "note"]
+
+# Share of 1 from which on a difference is drawn: smaller ones are zero in the tables.
+SHOWN = 0.0005
 
 
 @dataclass(frozen=True)
@@ -100,17 +106,19 @@ def markdown(report: FidelityReport, settings: EvaluationSettings) -> str:
         f"Accuracy of SLM-MUX in %, {settings.samples} samples per model, expected over draws and "
         f"tie-breaks. Difference: released code minus paper, in points, with its {100 * settings.confidence:g} % "
         "paired bootstrap interval over questions. Where the paper is silent, its column says what this project "
-        "takes. Questions and responses that differ, by id: `examples.csv`.\n"
+        "takes. Questions and responses that differ, by id: `examples.csv`.\n",
+        f"Drawn: those that change the accuracy by {100 * SHOWN:g} points or more. All others change less.\n",
+        "![Differences that are not zero](../results/fidelity/fidelity.png)\n",
     ]
     for name, rows in report.rows.groupby("benchmark", sort=False):
         parts.append(f"### {name} ({rows['questions'].iloc[0]} test questions)\n")
         parts.append("| matter | the paper | released code | paper | released | difference | remark |")
         parts.append("|---|---|---|---|---|---|---|")
         for row in rows.itertuples():
-            interval = f"{_points(row.difference)} [{_points(row.low)}, {_points(row.high)}]"
+            interval = f"{percent(row.difference, True, 2)} [{percent(row.low, True, 2)}, {percent(row.high, True, 2)}]"
             interval = interval if row.questions_differing else "0"
             cells = [row.matter, row.paper, f"{row.released} ({row.release})"]
-            cells += [f"{100 * row.accuracy_paper:.1f}", f"{100 * row.accuracy_released:.1f}", interval, row.note]
+            cells += [percent(row.accuracy_paper), percent(row.accuracy_released), interval, row.note]
             parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
         if "grading" not in set(rows["part"]):
             parts.append("\nThe released code has no grader for this benchmark.")
@@ -118,13 +126,29 @@ def markdown(report: FidelityReport, settings: EvaluationSettings) -> str:
     return "\n".join(parts)
 
 
-def _points(share: float) -> str:
-    # + 0.0: no "-0.00".
-    return f"{round(100 * share, 2) + 0.0:+.2f}"
+def picture(report: FidelityReport) -> Figure:
+    """The differences that are not zero, a row a departure and a marker a benchmark, with their intervals."""
+    rows = report.rows[report.rows["difference"].abs() >= SHOWN]
+    matters = list(dict.fromkeys(rows["matter"] + "\n" + rows["released"]))
+    names = list(dict.fromkeys(rows["benchmark"]))
+    figure = Figure(figsize=(8.6, 0.46 * len(matters) + 1.4))
+    ax = figure.subplots()
+    for i, name in enumerate(names):
+        of = rows[rows["benchmark"] == name]
+        y = beside([matters.index(key) for key in of["matter"] + "\n" + of["released"]], i, len(names), 0.2)
+        bars = 100 * reach(of["difference"], of["low"], of["high"])
+        ax.errorbar(100 * of["difference"], y, xerr=bars, linestyle="", elinewidth=0.9, label=name)
+    ax.axvline(0, color="0.3", linewidth=1)
+    ax.set_yticks(range(len(matters)), matters, fontsize="small")
+    ax.set_ylim(max(len(matters), 1) - 0.4, -0.6)
+    ax.set_xlabel("released code minus paper, accuracy in points, with interval")
+    ax.grid(axis="y", visible=False)
+    legend_above(figure)
+    return figure
 
 
 def write_report(report: FidelityReport, settings: EvaluationSettings, folder: Path) -> list[Path]:
-    """Write fidelity.csv, examples.csv and fidelity.md into `folder`; return the paths."""
+    """Write fidelity.csv, examples.csv, fidelity.md and fidelity.png into `folder`; return the paths."""
     paths = write_tables(folder, {"fidelity": report.rows, "examples": report.examples})
     write_text(folder / "fidelity.md", markdown(report, settings))
-    return [*paths, folder / "fidelity.md"]
+    return [*paths, folder / "fidelity.md", *save_figures({"fidelity": lambda: picture(report)}, folder)]

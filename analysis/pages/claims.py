@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.figures.claims import claims
+from analysis.figures.common import save_figures
 from analysis.pages.claims_page import page
 from analysis.paper.numbers import DISCUSSION_METHODS, paper_table
 from analysis.results import read_results
@@ -150,6 +152,7 @@ def run(args) -> Record:
     text = CLAIMS / "claims.md"
     write_text(text, page(compared, talks, ours, paper))
     files = [text, *write_tables(CLAIMS, {"claims": ours, "paper_claims": paper})]
+    files += save_figures({"claims": lambda: claims(ours, paper, config.evaluation.confidence)}, CLAIMS)
     metrics = {verdict: int((ours["verdict"] == verdict).sum()) for verdict in ("holds", "fails", "undecided")}
     inputs = [Dataset(f"results of {name}", COMPARE / name / "methods.json") for name in names]
     inputs += [Dataset(f"discussions of {name}", COMPARE_DISCUSSIONS / name / "methods.json") for name in discussed]

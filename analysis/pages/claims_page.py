@@ -1,8 +1,11 @@
-"""The paper's tables beside ours, as Markdown: Table 1, single models, the verdict on each claim, groupthink."""
+"""The paper's tables beside ours, as Markdown: the verdict on each claim, Table 1, single models, groupthink."""
 
 import pandas as pd
 
 from analysis.paper.numbers import METHOD_NAMES, paper_table
+from analysis.results import percent
+
+VERDICTS = {"holds": "hold", "undecided": "are undecided", "fails": "fail"}
 
 
 def table1(compared: dict[str, dict], discussed: dict[str, dict], paper: pd.DataFrame) -> str:
@@ -17,7 +20,7 @@ def table1(compared: dict[str, dict], discussed: dict[str, dict], paper: pd.Data
         cells = [published.get((name, method), "–") for name in columns]
         for result in (discussed | quiet).values():
             row = result["methods"].get(method)
-            cells.append(f"{100 * row['accuracy']:.1f} ± {100 * row['accuracy_se']:.1f}" if row else "–")
+            cells.append(f"{percent(row['accuracy'])} ± {percent(row['accuracy_se'])}" if row else "–")
         lines.append(f"| {label} | {' | '.join(cells)} |")
     tokens = []
     for name, result in discussed.items():
@@ -54,7 +57,7 @@ def single_models(compared: dict[str, dict], paper: pd.DataFrame) -> str:
         cells = ["–"] * len(columns)
         for result in compared.values():
             value = result["test_accuracy"].get(model)
-            cells.append("–" if value is None else f"{100 * value:.1f} ± {100 * result['test_accuracy_se'][model]:.1f}")
+            cells.append("–" if value is None else f"{percent(value)} ± {percent(result['test_accuracy_se'][model])}")
         lines.append(f"| {model} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -67,17 +70,34 @@ def verdicts(ours: pd.DataFrame, paper: pd.DataFrame) -> str:
     ]
     for (text, first, second), group in ours.groupby(["claim", "first", "second"], sort=False):
         published = paper[(paper["first"] == first) & (paper["second"] == second)]
-        told = "; ".join(f"{r.benchmark} {r.difference:+.1f} ± {r.se:.1f}" for r in published.itertuples()) or "–"
+        told = (
+            "; ".join(f"{r.benchmark} {percent(r.difference / 100, True)} ± {r.se:.1f}" for r in published.itertuples())
+            or "–"
+        )
         for n, row in enumerate(group.itertuples()):
             start = f"{text} | {METHOD_NAMES[first]} minus {METHOD_NAMES[second]} | {told}" if n == 0 else " | | "
-            interval = f"{row.difference:+.1f} [{row.low:+.1f}, {row.high:+.1f}]"
+            value, low, high = (percent(x / 100, True) for x in (row.difference, row.low, row.high))
+            interval = f"{value} [{low}, {high}]"
             lines.append(f"| {start} | {row.benchmark} ({row.questions}) | {interval} | {row.verdict} |")
     return "\n".join(lines)
 
 
 def groupthink(discussed: dict[str, dict], paper: pd.DataFrame) -> str:
-    """Failed debates by cause, and the measure without labels."""
-    lines = ["| | debates | failed | groupthink | other | unlabelled |", "|---|---|---|---|---|---|"]
+    """Failed debates by cause, and the measure without labels; what the labels are worth stands before them."""
+    same = [
+        name
+        for name, result in discussed.items()
+        if result["groupthink"]["failed"]
+        and max(label["count"] for label in result["groupthink"]["labels"].values()) == result["groupthink"]["failed"]
+    ]
+    labellers = ", ".join(dict.fromkeys(result["groupthink"]["labeller"] for result in discussed.values()))
+    lines = [f"Our labels are those of {labellers}, a small model, and were not checked by people."]
+    if same:
+        lines[0] += (
+            f" It gave one label to every failed debate ({', '.join(same)}): such a labeller tells nothing apart."
+        )
+    lines.append("")
+    lines += ["| | debates | failed | groupthink | other | unlabelled |", "|---|---|---|---|---|---|"]
     for row in paper.itertuples():
         cells = [f"{n} ({100 * n / row.failed:.1f} %)" for n in (row.groupthink, row.other, row.unlabelled)]
         lines.append(f"| the paper, {row.benchmark} | {row.debates} | {row.failed} | {' | '.join(cells)} |")
@@ -86,14 +106,6 @@ def groupthink(discussed: dict[str, dict], paper: pd.DataFrame) -> str:
         cells = [_share(found["labels"][label]) for label in ("groupthink", "other", "unlabelled")]
         start = f"ours, {name}, labelled by {found['labeller']} | {found['debates']} | {found['failed']}"
         lines.append(f"| {start} | {' | '.join(cells)} |")
-    same = [
-        name
-        for name, result in discussed.items()
-        if result["groupthink"]["failed"]
-        and max(label["count"] for label in result["groupthink"]["labels"].values()) == result["groupthink"]["failed"]
-    ]
-    if same:
-        lines += ["", f"One label for every failed debate ({', '.join(same)}): such a labeller tells nothing apart."]
     lines += [
         "",
         "Without labels: an agent is contradicted where it is right and the majority of first answers wrong, or the "
@@ -122,18 +134,31 @@ def _of(share: dict) -> str:
 
 
 def page(compared: dict, discussed: dict, ours: pd.DataFrame, paper: pd.DataFrame) -> str:
-    """The whole page. ours: claims_table; paper: paper_claims."""
-    parts = ["### Single models\n", single_models(compared, paper_table("single_models"))]
-    if discussed:
-        parts = ["### Table 1\n", table1(compared, discussed, paper_table("table1")), "", *parts]
-    parts += [
-        "\nAccuracy of one sample in %. The paper: temperature 0. Ours: expected over the samples, ± standard error "
-        "over questions.\n",
+    """The whole page: the picture and the verdicts first. ours: claims_table; paper: paper_claims."""
+    parts = [
         "### Claims\n",
+        f"{_counted(ours)}\n",
+        "![Each claim as measured here and as the paper printed it](../results/claims/claims.png)\n",
         verdicts(ours, paper),
         "\nDifferences in points of accuracy on the same questions (their number in brackets), with paired bootstrap "
-        "intervals. The paper's: from its Table 1, ± the error of a difference of independent runs.\n",
+        "intervals. The paper's: from its Table 1, ± the error of a difference of independent runs. *Agent Forest* is "
+        "the plurality of all samples of all models (Li et al., 2024); the *searched subset* is the one that the "
+        "paper's objective O(S) chooses on the validation questions.\n",
+    ]
+    if discussed:
+        parts += ["### Table 1\n", table1(compared, discussed, paper_table("table1")), ""]
+    parts += [
+        "### Single models\n",
+        single_models(compared, paper_table("single_models")),
+        "\nAccuracy of one sample in %. The paper: temperature 0. Ours: expected over the samples, ± standard error "
+        "over questions.\n",
     ]
     if any("llm_debate" in result["methods"] for result in discussed.values()):
         parts += ["### Groupthink\n", groupthink(discussed, paper_table("groupthink"))]
     return "\n".join(parts) + "\n"
+
+
+def _counted(ours: pd.DataFrame) -> str:
+    found = ours["verdict"].value_counts()
+    said = ", ".join(f"{found.get(verdict, 0)} {words}" for verdict, words in VERDICTS.items())
+    return f"Of {len(ours)} tests of the paper's claims, each on one benchmark: {said}."

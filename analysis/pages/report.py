@@ -5,6 +5,7 @@ The result of the study as a table (Markdown and CSV) and a picture, from the re
 
 import csv
 import io
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,11 @@ HEADS = {
     "gain": "over one sample of the best single model",
     "gain_over_voting": "over its self-consistency",
     "gain_over_total": "over its self-consistency, same total number of samples",
+}
+# Difference → what the figure says of its rival.
+DRAWN = {
+    "gain_over_voting": "minus the best single model's self-consistency, as many samples as one model draws",
+    "gain_over_total": "minus the best single model's self-consistency, as many samples as all models draw",
 }
 # Row → the difference that compares it with itself.
 ITSELF = {row: key for row, (method, _) in ROWS.items() for key, (rival, _) in RIVALS.items() if method == rival}
@@ -144,24 +150,29 @@ def table_csv(results: dict[str, dict]) -> str:
 def picture(results: dict[str, dict]) -> Figure:
     """A panel a benchmark: every method's paired difference from both self-consistency rivals, with its interval.
 
-    Methods of several models run the searched subset.
+    Methods of several models run the searched subset. A star stands at methods that were simulated somewhere.
     """
     rows = [row for row, (method, searched) in ROWS.items() if searched or METHODS[method].ONE_MODEL][::-1]
-    figure, axes = panels(len(results), width=4.6, height=0.26 * len(rows), sharey=True)
+    simulated = {row for row in rows for result in results.values() if result["methods"][row]["mode"] == "simulate"}
+    labels = [METHODS[ROWS[row][0]].LABEL + (" *" if row in simulated else "") for row in rows]
+    figure, axes = panels(len(results), width=4.2, height=0.36 * len(rows), sharey=True)
     for axis, (name, result) in zip(axes, results.items()):
         methods = result["methods"]
-        for n, key in enumerate(("gain_over_voting", "gain_over_total")):
+        for n, (key, rival) in enumerate(DRAWN.items()):
             shown = [methods[row] for row in rows]
             value, low, high = (np.array([row[f"{key}{end}"] for row in shown]) for end in ("", "_low", "_high"))
             height = np.arange(len(rows)) + (0.16, -0.16)[n]
             bars = 100 * reach(value, low, high)
-            axis.errorbar(100 * value, height, xerr=bars, linestyle="", elinewidth=0.9, label=HEADS[key])
+            axis.errorbar(100 * value, height, xerr=bars, linestyle="", elinewidth=0.9, label=rival)
         axis.axvline(0, color="0.3", linewidth=1)
         axis.set_title(f"{name}, {result['questions']} questions")
         axis.set_xlabel("difference in accuracy, points")
-        axis.set_yticks(range(len(rows)), [METHODS[ROWS[row][0]].LABEL for row in rows], fontsize="small")
+        axis.set_yticks(range(len(rows)), [textwrap.fill(label, 42) for label in labels], fontsize="small")
+        axis.set_ylim(-0.6, len(rows) - 0.4)
         axis.grid(axis="y", visible=False)
     legend_above(figure, columns=1)
+    if simulated:
+        figure.supxlabel("* simulated; all others exact, over all draws of the samples", fontsize="small")
     return figure
 
 

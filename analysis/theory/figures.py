@@ -63,7 +63,7 @@ def verdicts(evidence: pd.DataFrame) -> Figure:
             left += width
         ax.set(title=benchmark, xlim=(0, 100), xticks=(0, 50, 100))
         ax.set_yticks(np.arange(len(claims)), claims)
-        ax.invert_yaxis() if ax is figure.axes[0] else None
+        ax.set_ylim(len(claims) - 0.4, -0.6)
         ax.grid(visible=False)
     figure.supxlabel("share of the configurations, %", fontsize="small")
     legend_above(figure)

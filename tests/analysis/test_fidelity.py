@@ -113,7 +113,7 @@ def test_written_twice_the_same_and_by_id_only(tmp_path):
     for folder in ("a", "b"):
         report = fidelity_report({"toy": plain_study(5), "gsm_symbolic": number_study()}, SETTINGS)
         paths = write_report(report, SETTINGS, tmp_path / folder)
-    assert sorted(path.name for path in paths) == ["examples.csv", "fidelity.csv", "fidelity.md"]
+    assert sorted(path.name for path in paths) == ["examples.csv", "fidelity.csv", "fidelity.md", "fidelity.png"]
     for path in paths:
         assert path.read_bytes() == (tmp_path / "a" / path.name).read_bytes()
     assert "The answer is" not in (tmp_path / "a" / "examples.csv").read_text()
