@@ -1,5 +1,6 @@
 """The figures of section 4's verification, each as PNG, drawn from the report's tables."""
 
+import textwrap
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,7 @@ def write_figures(report: TheoryReport, folder: Path) -> list[Path]:
     tables = report.tables
     evidence = evidence_rows(report.findings)
     drawn: dict[str, Callable[[], Figure]] = {
-        "verdicts": partial(verdicts, evidence),
+        "verdicts": partial(verdicts, evidence, {found.claim: found.statement for found in report.findings}),
         "majority_curves": majority_curves,
     }
     for name, table, draw in (
@@ -45,14 +46,15 @@ def write_figures(report: TheoryReport, folder: Path) -> list[Path]:
 OUTCOMES = {"hold": "#0072B2", "open": "0.82", "fail": "#D55E00"}
 
 
-def verdicts(evidence: pd.DataFrame) -> Figure:
+def verdicts(evidence: pd.DataFrame, statements: dict[str, str]) -> Figure:
     """Claims down, benchmarks across: the share of each benchmark's configurations that hold, are open or fail.
 
-    evidence: evidence_rows. Claims about a formula alone are left out.
+    evidence: evidence_rows. statements: claim → its sentence. Claims about a formula alone are left out.
     """
     rows = evidence[evidence["benchmark"] != ""]
     claims, benchmarks = (list(dict.fromkeys(rows[name])) for name in ("claim", "benchmark"))
-    figure = Figure(figsize=(1.9 + 1.5 * len(benchmarks), 0.24 * len(claims) + 1.1))
+    labels = [textwrap.fill(f"{claim}: {statements.get(claim, '')}".rstrip(": "), 76) for claim in claims]
+    figure = Figure(figsize=(5.2 + 1.5 * len(benchmarks), 0.34 * len(claims) + 1.1))
     for ax, benchmark in zip(figure.subplots(1, len(benchmarks), sharey=True, squeeze=False)[0], benchmarks):
         of = rows[rows["benchmark"] == benchmark].set_index("claim").reindex(claims)[list(OUTCOMES)].astype(float)
         share = 100 * of.div(of.sum(axis=1), axis=0)
@@ -62,7 +64,7 @@ def verdicts(evidence: pd.DataFrame) -> Figure:
             ax.barh(np.arange(len(claims)), width, left=left, color=colour, height=0.75, label=outcome)
             left += width
         ax.set(title=benchmark, xlim=(0, 100), xticks=(0, 50, 100))
-        ax.set_yticks(np.arange(len(claims)), claims)
+        ax.set_yticks(np.arange(len(claims)), labels, fontsize="small")
         ax.set_ylim(len(claims) - 0.4, -0.6)
         ax.grid(visible=False)
     figure.supxlabel("share of the configurations, %", fontsize="small")
