@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from analysis.paper.numbers import BENCHMARK_NAMES, FOLDER
-from analysis.results import percent, verdict
+from analysis.results import decision, percent, verdict
 from slmmux.errors import InputError
 from slmmux.stages.compare import LABELS, ROWS
 from slmmux.theory.verdict import VERDICTS
@@ -60,7 +60,8 @@ def result_table(results: dict[str, dict], paper: dict[tuple[str, str], tuple[st
         for key in GAINS:
             value, low, high = (methods["slm_mux_searched"][f"{key}{end}"] for end in ("", "_low", "_high"))
             interval = f"[{percent(low, True)}, {percent(high, True)}]"
-            cells.append(f"{percent(value, True)} {interval} *{verdict(low, high)}*")
+            needed = methods["slm_mux_searched"].get(f"{key}_needs")
+            cells.append(f"{percent(value, True)} {interval} *{decision(low, high, needed, result['questions'])}*")
         cells += [_tokens(methods[row].get(key)) for row, key in TOKENS.values()]
         columns.append(cells)
         if name in BENCHMARK_NAMES:

@@ -3,6 +3,7 @@
 PROFILE is a name, a file of experiments/profile/, or any composed parameters such as params.yaml.
 """
 
+import csv
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -13,6 +14,8 @@ from slmmux.config import Config, load_config, parse_config
 from slmmux.discussion.plan import discussion_work
 from slmmux.errors import InputError
 from slmmux.generation.plan import CHARACTERS_PER_TOKEN, GenerationPlan, Rates, generation_plan
+from slmmux.paths import CERTAINTY
+from slmmux.statistics.power import detectable_difference
 from slmmux.yaml_file import parse_yaml
 
 WORK: tuple[str, ...] = (
@@ -52,10 +55,50 @@ def run(args) -> None:
     config, rates = config_of(args.profile), rates_of(args.tokens_per_second, args.completion_share)
     plan = generation_plan(config, rates)
     plan = replace(plan, work=plan.work + discussion_work(config, rates))
+    decided = power(config)
     if args.json:
-        print(json.dumps(asdict(plan) | {"samples_gb": plan.samples_gb, "total": asdict(plan.total())}, indent=1))
+        sums = {"samples_gb": plan.samples_gb, "total": asdict(plan.total()), "power": decided}
+        print(json.dumps(asdict(plan) | sums, indent=1))
     else:
-        print(text(plan), end="")
+        print(text(plan) + power_text(decided), end="")
+
+
+def power(config: Config) -> list[dict]:
+    """What the planned test questions will be able to see, where results with the spread of differences are there.
+
+    One entry a benchmark and rival, at the profile's samples a model: questions planned; detectable: the difference
+    in points that so many see with 80 % power; needs: points -> questions. Nothing for a benchmark without results.
+    """
+    found = []
+    for name in config.benchmark_names:
+        path = CERTAINTY / name / "power.csv"
+        if not path.is_file():
+            continue
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row["samples"] == str(config.evaluation.samples)]
+        questions = config.benchmark(name).questions.test
+        for row in rows:
+            detectable = detectable_difference(float(row["spread"]), questions, config.evaluation.confidence)
+            needs = {key.split("_")[1]: int(float(row[key])) for key in row if key.startswith("needs_")}
+            entry = {"benchmark": name, "rival": row["rival"], "questions": questions}
+            found.append(entry | {"detectable": round(100 * detectable, 2), "needs": needs})
+    return found
+
+
+def power_text(decided: Sequence[dict]) -> str:
+    """A table of `power`; empty without results."""
+    if not decided:
+        return ""
+    points = list(decided[0]["needs"])
+    header = ("benchmark", "SLM-MUX against", "questions", "they see, points", *(f"for {p} points" for p in points))
+    rows = [
+        (
+            *(d["benchmark"], d["rival"], f"{d['questions']:,}", f"{d['detectable']:.2f}"),
+            *(f"{d['needs'][p]:,}" for p in points),
+        )
+        for d in decided
+    ]
+    return f"\n{_table(header, rows)}Questions for 80 % power, from the spread of differences in the results here.\n"
 
 
 def rates_of(words: Sequence[str], completion_share: float) -> Rates:

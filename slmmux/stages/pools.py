@@ -17,6 +17,7 @@ from slmmux.paths import POOLS
 from slmmux.result_files import write_results
 from slmmux.settings import PoolsSettings
 from slmmux.stages.study import flat, load_splits
+from slmmux.statistics.power import power_of
 from slmmux.theory.intervals import intervals, resampled_questions
 from slmmux.tracking.record import Record
 from slmmux.votes.votes import Votes
@@ -99,7 +100,8 @@ def comparisons(pools: list[Pool], evaluation: EvaluationSettings, settings: Poo
 
     rival_samples: of each of the rival's models. capped: the best model's samples ran out before it drew as many as
     the pool. low, high: paired bootstrap over questions, the same questions for all rows. mode: how the rival was
-    evaluated. The best model and all orders come from validation. Raises InputError where k exceeds a pool.
+    evaluated. gain_needs: questions that would see a true gain of this size with 80 % power, empty for 0; questions:
+    those measured. The best model and all orders come from validation. Raises InputError where k exceeds a pool.
     """
     rows, gaps = [], []
     for pool in pools:
@@ -126,7 +128,9 @@ def comparisons(pools: list[Pool], evaluation: EvaluationSettings, settings: Poo
     gap = np.array(gaps).T
     weights = resampled_questions(len(gap), evaluation.bootstrap_resamples, evaluation.seed)
     found = intervals(gap.mean(axis=0), weights @ gap, evaluation.confidence)
-    return pd.DataFrame(rows).assign(gain=found.estimate, gain_low=found.low, gain_high=found.high)
+    needed = [power_of(values, evaluation.confidence).needed for values in gaps]
+    table = pd.DataFrame(rows).assign(questions=len(gap), gain_needs=np.where(np.isfinite(needed), needed, np.nan))
+    return table.assign(gain=found.estimate, gain_low=found.low, gain_high=found.high)
 
 
 def add_parser(subparsers) -> None:

@@ -8,7 +8,7 @@ from conftest import ROOT, small_params
 
 from slmmux.cli import main
 from slmmux.commands.compose import compose
-from slmmux.commands.plan import config_of
+from slmmux.commands.plan import config_of, power, power_text
 from slmmux.config import parse_config
 from slmmux.discussion.plan import discussion_work
 from slmmux.errors import InputError
@@ -142,3 +142,20 @@ def test_discussions_are_counted_as_their_protocols_ask():
     assert writer.most_completion_tokens == 3 * 2 * 8 + 3 * 4 * 2 and writer.gpu_hours is None
     aggregator, proposer = (work[m, "short_answers, mixture_of_agents"] for m in ("other", "chatty"))
     assert (aggregator.samples, proposer.samples) == (6, 3)
+
+
+def test_what_the_questions_will_see_where_there_are_results(tmp_path, monkeypatch):
+    config = parse_config(small_params("http://127.0.0.1:1/v1"), "small")
+    monkeypatch.chdir(tmp_path)
+    assert power(config) == [] and power_text([]) == ""
+    name, k = config.benchmark_names[0], config.evaluation.samples
+    folder = tmp_path / "results" / "certainty" / name
+    folder.mkdir(parents=True)
+    line = "samples,rival,spread,needs_1_points,needs_2_points\n"
+    (folder / "power.csv").write_text(f"{line}{k},self_consistency,0.1,785.0,197.0\n{k + 1},other,1,1.0,1.0\n")
+    (entry,) = power(config)
+    questions = config.benchmark(name).questions.test
+    assert entry["needs"] == {"1": 785, "2": 197} and entry["questions"] == questions
+    # (1.96 + 0.84) 10 points / sqrt(n).
+    assert entry["detectable"] == pytest.approx(28.0 / questions**0.5, abs=0.05)
+    assert "785" in power_text([entry])
