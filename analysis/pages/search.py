@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.results import percent, single_model_points
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text
@@ -17,8 +18,14 @@ CHOICES = {
     "study": "most accurate of the Optuna study",
     "frugal": "cheapest close to the most accurate",
 }
-SAMPLERS = {"random": "random", "nsgaii": "NSGA-II", "tpe": "TPE"}
+SAMPLERS = {"random": "random search", "nsgaii": "NSGA-II", "tpe": "TPE"}
 WAYS = {"budgets": "all budgets", "subsets": "all subsets at one k", "objective": "O(S), K = 2..5"}
+
+# Unit → seconds; what takes longer than LIFETIME is called never.
+UNITS = {"s": 1, "minutes": 60, "hours": 3600, "days": 86400, "years": 365 * 86400}
+LIFETIME = 100 * UNITS["years"]
+# Times are kept in hundredths of a second.
+SHORTEST = 0.01
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -28,44 +35,104 @@ def _read(path: Path) -> pd.DataFrame:
         raise InputError(f"{path}: {str(error).splitlines()[0][:100]}; run `dvc repro`") from None
 
 
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f}"
+def duration(seconds: float) -> str:
+    """Seconds in the unit that people use for so long a time; 'never' beyond a lifetime."""
+    if seconds >= LIFETIME:
+        return "never"
+    unit = next(unit for unit in reversed(UNITS) if seconds >= UNITS[unit] or unit == "s")
+    count = seconds / UNITS[unit]
+    if count < SHORTEST:
+        return f"under {SHORTEST} s"
+    return f"{count:.0f} {unit}" if count >= 10 else f"{count:.2g} {unit}"
+
+
+def advice(search: Path, pool_size: Path, benchmarks: list[str]) -> str:
+    """What to do, as a list, with the measured numbers that say so."""
+    points = [single_model_points(_read(search / name / "front.csv")) for name in benchmarks]
+    one, of = (sum(counts) for counts in zip(*points))
+    exhaustive = _read(pool_size / "exhaustive.csv")
+    budgets = exhaustive[(exhaustive["way"] == "budgets") & exhaustive["measured"]]
+    largest = budgets.loc[budgets["models"].idxmax()]
+    subsets = exhaustive[(exhaustive["way"] == "objective") & exhaustive["measured"]]
+    reached = subsets.loc[subsets["models"].idxmax()]
+    samplers = _read(pool_size / "samplers.csv")
+    last = samplers[(samplers["trials"] == samplers["trials"].max()) & (samplers["models"] > largest["models"])]
+    means = last.groupby("sampler")[["regret", "hypervolume_share"]].mean()
+    best, share = means["regret"].idxmin(), means["hypervolume_share"].idxmax()
+    lines = [
+        f"- **First try one model with more samples.** {one} of the {of} points of the true Pareto fronts use one model.",
+        f"- **Up to {largest['models']} models, evaluate every budget**: {duration(largest['seconds'])}, and nothing is "
+        "missed.",
+    ]
+    if len(means):
+        regrets = ", ".join(f"{SAMPLERS[name]} {percent(means.loc[name, 'regret'])}" for name in means.index)
+        lines.append(
+            f"- **Beyond that, take {SAMPLERS[best]}, and trust it little**: after {last['trials'].iloc[0]} trials the "
+            f"samplers are on average so many points below the best known: {regrets}."
+        )
+        worst = means["regret"].idxmax()
+        if worst != best and worst in ("tpe", "nsgaii"):
+            shares = ", ".join(f"{SAMPLERS[n]} {percent(means.loc[n, 'hypervolume_share'])}" for n in means.index)
+            here = sum(_regrets(search, name).idxmin() == worst for name in benchmarks)
+            lines.append(
+                f"- {SAMPLERS[worst]} is the worst there in accuracy; on {here} of the {len(benchmarks)} benchmarks here, "
+                "with their few models, it is the best. It looks for the whole front, cheap budgets included: of the "
+                f"front's hypervolume the samplers find, in %: {shares}; {SAMPLERS[share]} finds most."
+            )
+    lines.append(
+        f"- **The paper's O(S) can be searched in full**: {reached['models']} models take {duration(reached['seconds'])}."
+    )
+    return "\n".join(lines)
+
+
+def _regrets(search: Path, benchmark: str) -> pd.Series:
+    """Mean regret of each sampler after all trials."""
+    progress = _read(search / benchmark / "progress.csv")
+    return progress[progress["trials"] == progress["trials"].max()].set_index("sampler")["regret"]
 
 
 def choices_table(search: Path, benchmarks: list[str]) -> str:
-    """Every choice made on validation, measured once on test, a row a benchmark and choice."""
+    """Every choice made on validation, measured once on test: a row a benchmark and budget, whoever chose it."""
     lines = ["| benchmark | chosen by | samples per model | validation % | test % ± SE | tokens per question |"]
     lines.append("|---|---|---|---|---|---|")
     for name in benchmarks:
         table = _read(search / name / "choices.csv")
         models = list(table.columns[1 : table.columns.get_loc("validation_accuracy")])
-        for _, row in table.iterrows():
+        for _, rows in table.groupby(models, sort=False):
+            row = rows.iloc[0]
             budget = ", ".join(f"{model} {int(row[model])}" for model in models if row[model])
-            accuracy = f"{_percent(row['accuracy'])} ± {_percent(row['accuracy_se'])}"
+            by = "; ".join(CHOICES.get(choice, choice) for choice in rows["choice"])
+            accuracy = f"{percent(row['accuracy'])} ± {percent(row['accuracy_se'])}"
             lines.append(
-                f"| {name} | {CHOICES.get(row['choice'], row['choice'])} | {budget} | "
-                f"{_percent(row['validation_accuracy'])} | {accuracy} | {row['tokens_per_question']:.0f} |"
+                f"| {name} | {by} | {budget} | {percent(row['validation_accuracy'])} | {accuracy} | "
+                f"{row['tokens_per_question']:.0f} |"
             )
     return "\n".join(lines)
 
 
 def samplers_table(search: Path, benchmarks: list[str]) -> str:
-    """Regret and share of the true hypervolume after all trials, by sampler; ranges are over seeds."""
-    lines = ["| benchmark | sampler | trials | regret, points [range] | share of the hypervolume, % [range] |"]
-    lines.append("|---|---|---|---|---|")
+    """Regret and share of the true hypervolume after all trials, a row a benchmark, a column a sampler."""
+    names: list[str] = []
+    rows = []
     for name in benchmarks:
-        for sampler, rows in _read(search / name / "progress.csv").groupby("sampler", sort=False):
-            last = rows.loc[rows["trials"].idxmax()]
-            cells = [
-                f"{_percent(last[key])} [{_percent(last[f'{key}_low'])}, {_percent(last[f'{key}_high'])}]"
-                for key in ("regret", "hypervolume_share")
-            ]
-            lines.append(f"| {name} | {SAMPLERS.get(sampler, sampler)} | {last['trials']:.0f} | {' | '.join(cells)} |")
+        progress = _read(search / name / "progress.csv")
+        last = progress.loc[progress.groupby("sampler", sort=False)["trials"].idxmax()].set_index("sampler")
+        names += [sampler for sampler in last.index if sampler not in names]
+        rows.append((name, last))
+    lines = [f"| benchmark | {' | '.join(SAMPLERS.get(n, n) for n in names)} |", f"|---|{'---|' * len(names)}"]
+    for name, last in rows:
+        cells = [
+            f"{percent(last.loc[n, 'regret'])} / {percent(last.loc[n, 'hypervolume_share'])}"
+            if n in last.index
+            else "–"
+            for n in names
+        ]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def pool_size_tables(pool_size: Path) -> str:
-    """Seconds that the exhaustive ways take, and what the samplers reach, by number of simulated models."""
+def cost_table(pool_size: Path) -> str:
+    """How long the exhaustive ways take, a row a number of models; in brackets where it was projected."""
     exhaustive = _read(pool_size / "exhaustive.csv")
     ways = [way for way in WAYS if way in set(exhaustive["way"])]
     lines = [f"| models | {' | '.join(WAYS[way] for way in ways)} |", f"|---|{'---|' * len(ways)}"]
@@ -73,33 +140,43 @@ def pool_size_tables(pool_size: Path) -> str:
         cells = []
         for way in ways:
             row = rows[rows["way"] == way].iloc[0]
-            seconds = f"{row['seconds']:.2g} s"
-            cells.append(seconds if row["measured"] else f"({seconds})")
+            cells.append(duration(row["seconds"]) if row["measured"] else f"({duration(row['seconds'])})")
         lines.append(f"| {models} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def reach_table(pool_size: Path) -> str:
+    """What the samplers reach, a row a number of simulated models."""
     samplers = _read(pool_size / "samplers.csv")
     last = samplers[samplers["trials"] == samplers["trials"].max()]
     names = [name for name in SAMPLERS if name in set(last["sampler"])]
-    lines += ["", f"After {last['trials'].max()} trials, regret in points / share of the hypervolume in %:", ""]
-    lines += [f"| models | truth | {' | '.join(SAMPLERS[n] for n in names)} |", f"|---|---|{'---|' * len(names)}"]
+    lines = [f"| models | truth | {' | '.join(SAMPLERS[n] for n in names)} |", f"|---|---|{'---|' * len(names)}"]
     for models, rows in last.groupby("models"):
-        cells = []
-        for name in names:
-            row = rows[rows["sampler"] == name].iloc[0]
-            cells.append(f"{_percent(row['regret'])} / {_percent(row['hypervolume_share'])}")
+        of = rows.set_index("sampler")
+        cells = [f"{percent(of.loc[n, 'regret'])} / {percent(of.loc[n, 'hypervolume_share'])}" for n in names]
         lines.append(f"| {models} | {rows['truth'].iloc[0]} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def search_markdown(search: Path, pool_size: Path, benchmarks: list[str]) -> str:
-    """The README's part on the search."""
+    """The page: advice first, then small tables."""
     return "\n".join(
         [
-            "Chosen on the validation split, measured once on the test split:\n",
+            advice(search, pool_size, benchmarks),
+            "\n### What was chosen\n",
+            "Chosen on the validation split, measured once on the test split. O(S) is the paper's objective: union "
+            "accuracy minus contradiction.\n",
             choices_table(search, benchmarks),
-            "\nThe samplers against the true optimum and the true Pareto front of the whole grid:\n",
+            "\n### The samplers\n",
+            "Against the true optimum and the true Pareto front of the whole grid, after all trials, means over seeds: "
+            "points of accuracy below the optimum (regret) / share of the front's hypervolume in %.\n",
             samplers_table(search, benchmarks),
-            "\nHow far exhaustive search reaches, on simulated votes (projected where in brackets):\n",
-            pool_size_tables(pool_size),
+            "\n### How far exhaustive search reaches\n",
+            "Time of one core on simulated votes, projected where in brackets; *never*: longer than a lifetime.\n",
+            cost_table(pool_size),
+            "\nThe samplers on the same simulated pools, regret / share of the hypervolume; where the grid is too "
+            "large, against the best that is known:\n",
+            reach_table(pool_size),
             "",
         ]
     )

@@ -1,0 +1,48 @@
+"""The page on the search: its advice follows the numbers, and no time is longer than a lifetime."""
+
+import pandas as pd
+import pytest
+
+from analysis.pages.search import advice, choices_table, duration
+from slmmux.result_files import write_tables
+
+
+def test_times_are_in_units_of_people():
+    times = {
+        0.0: "under 0.01 s",
+        0.03: "0.03 s",
+        1.34: "1.3 s",
+        45: "45 s",
+        160: "2.7 minutes",
+        7200: "2 hours",
+        2.4e6: "28 days",
+    }
+    assert {seconds: duration(seconds) for seconds in times} == times
+    assert duration(5e8) == "16 years" and duration(1.3e25) == "never"
+
+
+@pytest.fixture
+def results(tmp_path):
+    front = pd.DataFrame({"a": [1, 2], "b": [0, 1], "accuracy": [0.5, 0.6], "tokens": [1, 2]})
+    choices = pd.DataFrame({"choice": ["objective", "direct"], "a": [3, 3], "b": [0, 0]})
+    choices = choices.assign(validation_accuracy=0.5, accuracy=0.4, accuracy_se=0.1, tokens_per_question=9.0)
+    progress = pd.DataFrame({"sampler": ["random", "tpe"], "trials": 100, "regret": [0.1, 0.0]})
+    write_tables(tmp_path / "search" / "one", {"front": front, "choices": choices, "progress": progress})
+    exhaustive = pd.DataFrame({"models": [3, 30] * 2, "way": ["budgets"] * 2 + ["objective"] * 2})
+    exhaustive = exhaustive.assign(seconds=[1.0, 1e25, 0.1, 5.0], measured=[True, False, True, True])
+    samplers = pd.DataFrame({"models": 30, "trials": 200, "sampler": ["random", "nsgaii", "tpe"]})
+    samplers = samplers.assign(regret=[0.05, 0.04, 0.06], hypervolume_share=[0.7, 0.8, 0.9], truth="best known")
+    write_tables(tmp_path / "pools", {"exhaustive": exhaustive, "samplers": samplers})
+    return tmp_path
+
+
+def test_advice_names_the_sampler_that_measured_best(results):
+    text = advice(results / "search", results / "pools", ["one"])
+    assert "1 of the 2 points" in text and "Up to 3 models, evaluate every budget**: 1 s" in text
+    assert "take NSGA-II" in text and "TPE is the worst there in accuracy" in text and "TPE finds most" in text
+    assert "on 1 of the 1 benchmarks here" in text
+
+
+def test_choices_of_the_same_budget_share_a_row(results):
+    lines = choices_table(results / "search", ["one"]).splitlines()
+    assert len(lines) == 3 and "best of any K; exact validation accuracy" in lines[2] and "a 3" in lines[2]
