@@ -66,7 +66,7 @@ def small_study(study, capsys):
     say(capsys, "questions", BENCHMARK)
     for model in study.params["model_names"]:
         say(capsys, "generate", BENCHMARK, model)
-    for command in ("grade", "votes", "compare", "search", "scaling"):
+    for command in ("grade", "votes", "compare", "certainty", "search", "scaling"):
         say(capsys, command, BENCHMARK)
     assert analysis(["report"]) == 0
     say(capsys, "track")
