@@ -237,10 +237,17 @@ def test_questions_and_experiments_are_seen_in_mlflows_pages(page, store, anothe
     traces = mlflow.search_traces(locations=[experiment], return_type="list")
     page.get_by_text("question_id").first.wait_for()
     page.get_by_text("correct").first.wait_for()
+    # What MLflow advertises on a first visit.
+    if (hint := page.get_by_role("button", name="Got it")).count():
+        hint.click()
     picture(page, "traces")
     page.goto(f"{pages}/#/experiments/{experiment}/traces?selectedEvaluationId={traces[0].info.trace_id}")
     for name in ("decision", *[span.name for span in traces[0].data.spans if span.span_type == "LLM"]):
         page.get_by_text(name, exact=True).first.wait_for()
+    # A model's span: its votes and samples.
+    page.get_by_text(next(span.name for span in traces[0].data.spans if span.span_type == "LLM"), exact=True).click()
+    for part in ("votes", "confidence", "samples"):
+        page.get_by_text(part, exact=True).first.wait_for()
     picture(page, "trace")
 
 
