@@ -5,7 +5,10 @@ over all rules and pools.
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import repeat
+from multiprocessing import get_context
 
 import numpy as np
 import pandas as pd
@@ -32,6 +35,8 @@ BOUND = "oracle"
 # Rule → label: every method, and the early exit of the authors' scripts.
 LABELS = {name: method.LABEL for name, method in METHODS.items() if name != BOUND}
 LABELS |= {EARLY_EXIT: "SLM-MUX, early exit of the released scripts", BOUND: METHODS[BOUND].LABEL}
+# Pools that are evaluated at a time, each in a process of its own; the numbers do not depend on it.
+WORKERS = 4
 # What every rule is compared with: prefix of its columns → method.
 RIVALS = {"over_slm_mux": "slm_mux", "over_same_total": "self_consistency_total"}
 
@@ -209,14 +214,16 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     config = load_config()
-    k, measured, inputs = config.evaluation.samples, [], []
+    k, found, inputs = config.evaluation.samples, [], []
     names = [*config.benchmark_names, *config.published_names]
     for name in names:
         validation, test, files = load_splits(name)
         inputs += files
-        for pool in pools_of(name, config, validation, test):
-            if len(pool.test.models) > 1:
-                measured.append(Measured(name, pool, pool.kind(config.pools), evaluate_rules(pool, k)))
+        pools = pools_of(name, config, validation, test)
+        found += [(name, pool) for pool in pools if len(pool.test.models) > 1]
+    with ProcessPoolExecutor(WORKERS, get_context("spawn")) as workers:
+        rules = list(workers.map(evaluate_rules, [pool for _, pool in found], repeat(k)))
+    measured = [Measured(name, pool, pool.kind(config.pools), r) for (name, pool), r in zip(found, rules)]
     families, kinds = family(measured, config.evaluation)
     tables = {
         "rules": rule_table(measured, families, config.evaluation),
