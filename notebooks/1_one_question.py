@@ -22,102 +22,75 @@
 # 3. The vote of the most confident model is the answer. Equally confident models: the one that was more
 #    accurate on the validation questions.
 #
-# This notebook goes through the steps on two real questions of the test split: one that the method rescues,
-# and one that it loses.
+# This notebook goes through the steps on real questions of the test split: one that the method rescues, one
+# that it loses, and any that you choose.
 
 # %%
+import io
 import sys
 from pathlib import Path
 
+import matplotlib.style
 import pandas as pd
+from IPython.display import Image, Markdown, display
+from matplotlib.figure import Figure
 
+import slmmux
 from slmmux.benchmarks.question_list import ask
 from slmmux.config import load_config
-from slmmux.orchestration.slm_mux import decide, top_answers
-from slmmux.paths import samples_file, votes_file
-from slmmux.tables import SAMPLES, read_table
-from slmmux.votes.archive import load_votes
 
 # The repository root, from there or from this folder.
 ROOT = next(folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / "pyproject.toml").exists())
 sys.path.insert(0, str(ROOT))  # `analysis` is not installed; it runs from the repository
-from analysis.cases import cases, drawn_samples, rescues, sinks, tally
+from analysis.cases import cases, drawn_samples, rescued_and_lost, rescues, sinks, tally
+from analysis.figures.workflow import Case, workflow
 
 BENCHMARK = "short_answers"
 config = load_config(ROOT / "params.yaml")
 k = config.evaluation.samples
 questions = {question.id: question for question in ask(config, BENCHMARK)}
-samples = pd.concat(
-    read_table(ROOT / samples_file(BENCHMARK, model), SAMPLES)[0].to_pandas() for model in config.model_names
-)
-validation, test = (load_votes(ROOT / votes_file(BENCHMARK, split)) for split in ("validation", "test"))
-print(f"{len(test.question_ids)} test questions, {len(test.models)} models, {k} samples drawn from each")
-
-# %% [markdown]
-# What decides between equally confident models: the accuracy on the validation split.
-
-# %%
+validation, test = slmmux.load_votes(str(ROOT / "data" / "votes" / BENCHMARK / "*.npz"))
+files = [ROOT / "data" / "samples" / BENCHMARK / f"{model}.parquet" for model in test.models]
+samples = pd.concat(map(pd.read_parquet, files))
 accuracy = pd.Series(validation.accuracy_per_question().mean(axis=0), validation.models, name="validation accuracy")
-accuracy.round(3)
-
-# %% [markdown]
-# ## Finding the questions
-#
-# The pools hold more samples than are drawn. Here the draw is always the first k. `cases` runs the method on
-# it for every question. `rescues` keeps those where the method is right and the best single model's own vote
-# is wrong; `sinks` those where it is the other way round. Both leave out ties between models, so confidence
-# alone decides. `gain` is what SLM-MUX adds to one sample of the best single model, over all possible draws.
-
-# %%
 table = cases(test, k, accuracy)
-rescues(table).round(3).head()
+matplotlib.style.use(ROOT / "analysis" / "figures" / "style.mplstyle")
 
-# %%
-sinks(table).round(3).head()
 
-# %%
-pd.Series({"rescued": len(rescues(table)), "sunk": len(sinks(table))}, name="questions of the first draw")
+def picture(figure):
+    """A matplotlib figure as an image, whatever the backend."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
+    return Image(buffer.getvalue())
+
+
+def show(question_id, samples_per_model=k, title="The method on one question"):
+    """The method on the first samples of every model, as a picture."""
+    drawn = drawn_samples(samples, question_id, samples_per_model)
+    of = cases(test, samples_per_model, accuracy).set_index("question_id").loc[question_id]
+    question = questions[question_id]
+    case = Case(f"{title}, k = {samples_per_model}", drawn, question.text, question.reference, of["winner"])
+    display(picture(workflow([case], accuracy.idxmax())))
+
+
+print(f"{len(test.question_ids)} test questions, {len(test.models)} models, {k} samples drawn from each")
 
 # %% [markdown]
 # ## A rescue
 #
-# The first question of the table above. The models also see worked examples of the same kind of task before
-# it, which are not shown.
+# The best single model's own vote is wrong, and SLM-MUX takes the right one of another model. A tick stands at
+# right samples; the samples that make a model's vote have a dark frame.
 
 # %%
 rescue = rescues(table).iloc[0]
-print(questions[rescue["question_id"]].text)
-print("\nRight answer:", questions[rescue["question_id"]].reference)
+show(rescue["question_id"], title="Rescued")
 
 # %% [markdown]
-# **Step 1.** What each model said, and how it was read.
+# The votes in numbers: the most frequent answer of each model is its vote, and that answer's share of the
+# model's samples is its confidence.
 
 # %%
-drawn = drawn_samples(samples, rescue["question_id"], k)
-drawn[["model", "sample", "response", "answer", "correct"]].style.hide(axis="index").set_uuid("rescue-samples")
-
-# %% [markdown]
-# **Step 2.** The votes. The most frequent answer of each model is its vote, and that answer's share is the
-# model's confidence.
-
-# %%
-tally(drawn).round(3)
-
-# %% [markdown]
-# The same with the library, on integer answer classes: equal integers are equal answers.
-
-# %%
-q = test.question_ids.index(rescue["question_id"])
-for model, classes in zip(test.models, test.classes[q, :, :k]):
-    confidence, top = top_answers(classes)
-    print(f"{model}: classes {classes.tolist()}, confidence {confidence}, votes for {[int(c) for c in top]}")
-
-# %% [markdown]
-# **Step 3.** The most confident model.
-
-# %%
-winner, answers, tied = decide(test.classes[q, :, :k], accuracy.to_numpy())
-print(f"winner: {test.models[winner]}; class {int(answers[0])}, right: {bool(test.right[q, answers[0]])}; tie: {tied}")
+tally(drawn_samples(samples, rescue["question_id"], k)).round(3).head(8)
 
 # %% [markdown]
 # The best single model does not agree with itself, so its vote carries little confidence. A model that is
@@ -125,37 +98,64 @@ print(f"winner: {test.models[winner]}; class {int(answers[0])}, right: {bool(tes
 #
 # ## A loss
 #
-# The first question of the second table. The rule is the same.
+# The rule is the same. A model that repeats a wrong answer beats a better model that hesitates over the right
+# one. The paper's search calls this a contradiction, and avoids subsets of models where it is frequent.
 
 # %%
 sink = sinks(table).iloc[0]
-print(questions[sink["question_id"]].text)
-print("\nRight answer:", questions[sink["question_id"]].reference)
-
-# %%
-drawn = drawn_samples(samples, sink["question_id"], k)
-drawn[["model", "sample", "response", "answer", "correct"]].style.hide(axis="index").set_uuid("sink-samples")
-
-# %%
-tally(drawn).round(3)
-
-# %%
-q = test.question_ids.index(sink["question_id"])
-winner, answers, tied = decide(test.classes[q, :, :k], accuracy.to_numpy())
-print(f"winner: {test.models[winner]}; class {int(answers[0])}, right: {bool(test.right[q, answers[0]])}; tie: {tied}")
+show(sink["question_id"], title="Lost")
 
 # %% [markdown]
-# A model that repeats a wrong answer beats a better model that hesitates over the right one. The paper's
-# search calls this a contradiction, and avoids subsets of models where it is frequent.
-#
-# ## The whole pools of the lost question
-#
 # Was it bad luck of one draw? How often each model gave each answer in all its samples:
 
 # %%
-tally(samples[samples["question_id"] == sink["question_id"]]).round(2)
+tally(samples[samples["question_id"] == sink["question_id"]]).round(2).head(8)
 
 # %% [markdown]
-# A model that repeats its answer in nearly all of its samples is as confident in nearly every draw. This is
-# why the study computes the expectation over all draws instead of trusting one. The next notebook shows the
-# sums over all questions.
+# ## How often does each happen?
+#
+# The expected number of questions over all draws, computed exactly, for several k.
+
+# %%
+counts = pd.DataFrame(
+    {n: [share.sum() for share in rescued_and_lost(test, n, accuracy)] for n in range(2, int(test.pool.min()) + 1)},
+    index=["rescued", "lost"],
+).T
+figure = Figure(figsize=(5.2, 3.0))
+axes = figure.subplots()
+for name in counts:
+    axes.plot(counts.index, counts[name], label=name)
+axes.set(xlabel="k, samples per model", ylabel=f"questions of {len(test.question_ids)}", ylim=(0, None))
+axes.set_title("SLM-MUX against the best single model's own vote")
+axes.legend()
+picture(figure)
+
+# %% [markdown]
+# The difference of the two lines is what SLM-MUX gains or loses against the best model's self-consistency. The
+# library gives the same difference as two accuracies:
+
+# %%
+k_accuracy = {
+    slmmux.methods()[name]: slmmux.evaluate(test, k, name, validation).accuracy
+    for name in ("single_best", "self_consistency", "slm_mux", "oracle")
+}
+pd.Series(k_accuracy, name=f"accuracy at k = {k}").round(4).to_frame()
+
+# %% [markdown]
+# ## Choose a question and k
+#
+# In a running notebook: a list of questions, those that change hands first, and a slider for k. Without
+# widgets, call `show(question_id, k)`.
+
+# %%
+changing = [*rescues(table)["question_id"], *sinks(table)["question_id"]]
+order = [*changing, *(question for question in test.question_ids if question not in changing)]
+show(order[1], 5, title=order[1])
+try:
+    from ipywidgets import Dropdown, IntSlider, interact
+
+    slider = IntSlider(k, 1, int(test.pool.min()), description="k")
+    chooser = Dropdown(options=order, description="question")
+    interact(lambda question, samples: show(question, samples, title=question), question=chooser, samples=slider)
+except ImportError:
+    display(Markdown("`pip install ipywidgets` adds a list of questions and a slider here."))

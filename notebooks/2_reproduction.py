@@ -19,109 +19,108 @@
 # questions. So the accuracies cannot be compared with each other. What can be compared is how the methods
 # stand to the best single model.
 #
-# Everything here was computed by `slmmux compare`, `slmmux compare_discussions`, `python -m analysis claims`, `python -m analysis report` and
-# `python -m analysis fidelity`; the notebook only reads `results/`. The paper's numbers are in `analysis/paper/table1.csv`
-# and the files beside it, copied from its tables.
+# Everything here was computed by the stages of `dvc.yaml`; the notebook only reads `results/`. The paper's numbers
+# are in `analysis/paper/table1.csv` and the files beside it, copied from its tables.
 
 # %%
 import sys
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pandas as pd
-from IPython.display import Image, Markdown, display
+from IPython.display import Image, display
+
+import slmmux
 
 # The repository root, from there or from this folder.
 ROOT = next(folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / "pyproject.toml").exists())
 sys.path.insert(0, str(ROOT))  # `analysis` is not installed; it runs from the repository
-from analysis.pages.report import LABELS
+from analysis.paper.numbers import METHOD_NAMES, paper_table
 
 RESULTS = ROOT / "results"
-plt.style.use(ROOT / "analysis" / "figures" / "style.mplstyle")
+report = pd.read_csv(RESULTS / "report" / "report.csv")
 
 # %% [markdown]
-# ## What the paper reports
+# ## Each claim, here and in the paper
 #
-# Accuracy in %, of Mixtral 8×7B, Llama 3.1 8B and Gemma 2 27B with three samples a model. The single models
-# answer at temperature 0.
+# A row is a claim of the paper about its Table 1. Right of zero the claim holds; an interval over zero leaves
+# it undecided. Mixture-of-Agents, LLM-Debate and Multi-Agent Verification let models talk to each other; Agent
+# Forest takes the plurality of all samples; the searched subset is chosen by the paper's objective on the
+# validation questions.
 
 # %%
-paper = pd.read_csv(ROOT / "analysis" / "paper" / "table1.csv")
-paper_accuracy = paper.pivot(index="method", columns="benchmark", values="accuracy")
-paper.pivot(index="method", columns="benchmark", values=["accuracy", "accuracy_se"])
+display(Image(RESULTS / "claims" / "claims.png"))
+
+# %%
+claims = pd.read_csv(RESULTS / "claims" / "claims.csv")
+claims.groupby("verdict").size().rename("tests").to_frame()
 
 # %% [markdown]
-# ## What was measured here
+# ## What is gained over one model alone
 #
-# Expected accuracy over all draws of the samples and all tie-breaks, in %, ± the standard error over
-# questions. The searched subset was chosen on the validation split.
-
-# %%
-display(Markdown((RESULTS / "report" / "report.md").read_text(encoding="utf-8")))
+# The rival that counts is the best single model with self-consistency. The figure shows every method's paired
+# difference from it, with as many samples as one model draws and with as many as all models draw together.
 
 # %%
 display(Image(RESULTS / "report" / "report.png"))
 
+# %%
+shown = report[report["method"] == "slm_mux_searched"].set_index("benchmark")
+columns = ["accuracy", "accuracy_se", "gain_over_voting", "gain_over_voting_low", "gain_over_voting_high"]
+(100 * shown[columns]).round(1)
+
 # %% [markdown]
-# ## Table 1, single models, and the verdict on each claim
-#
-# Mixture-of-Agents, LLM-Debate and Multi-Agent Verification let models talk to each other. Each discussion was
-# held once, on test questions; the other methods are in expectation over the samples to the same questions.
+# Table 1 of the paper, in %: its own SLM-MUX and rivals, on models that are ten to a hundred times as large.
 
 # %%
-display(Markdown((RESULTS / "claims" / "claims.md").read_text(encoding="utf-8")))
+paper = paper_table("table1").pivot(index="method", columns="benchmark", values="accuracy")
+paper.rename(index=METHOD_NAMES).head(8)
 
 # %% [markdown]
-# Which agent gave up which answer, question by question:
+# ## Methods that talk
+#
+# Each discussion was held once, on test questions; the other methods are expected over the draws of the
+# samples to the same questions.
+
+# %%
+display(Image(RESULTS / "figures" / "discussion.png"))
+
+# %% [markdown]
+# What became of agents that were contradicted by the majority:
 
 # %%
 pd.concat(
-    {path.parent.name: pd.read_csv(path) for path in sorted((RESULTS / "discussion").glob("*/groupthink.csv"))},
+    {
+        path.parent.name: pd.read_csv(path)
+        for path in sorted((RESULTS / "compare_discussions").glob("*/groupthink.csv"))
+    },
     names=["benchmark", None],
-).groupby(["benchmark", "outcome"])["question_id"].agg(["count", "unique"])
+).groupby(["benchmark", "outcome"])["question_id"].agg(["count", "nunique"]).head(8)
 
 # %% [markdown]
-# ## Side by side: points above the best single model
+# ## Pairs
 #
-# On all test questions, without the methods that talk.
+# The paper's Tables 2, 3 and 4 beside the same comparisons of ours.
 
 # %%
-report = pd.read_csv(RESULTS / "report" / "report.csv")
-ours_accuracy = 100 * report.pivot(index="method", columns="benchmark", values="accuracy")
-accuracy = pd.concat({"paper": paper_accuracy, "here": ours_accuracy}, axis=1)
-gain = accuracy - accuracy.loc["single_best"]
-gain.round(1)
-
-# %%
-shared = ["self_consistency", "slm_mux"]
-axis = gain.loc[shared].T.rename(columns=LABELS).plot.barh(figsize=(7, 3.2), xlabel="points above the best single")
-axis.axvline(0, color="black", linewidth=0.8)
-axis.set_ylabel("")
-# %% [markdown]
-# The paper's intervals are wide. Its best single model has a standard error of 1.6 to 3.5 points, so the gains
-# of its Table 1 are at most about two standard errors of a difference between independent runs. Here all
-# methods share the same samples, and the interval of the paired difference is narrower. `gain` is over
-# one sample of the best single model, `gain_over_voting` over its self-consistency, the harder rival:
-
-# %%
-columns = ["gain", "gain_low", "gain_high", "gain_over_voting", "gain_over_voting_low", "gain_over_voting_high"]
-(100 * report.set_index(["benchmark", "method"])[columns]).round(2)
+display(Image(RESULTS / "figures" / "gains.png"))
 
 # %% [markdown]
 # ## The price
 #
-# Tokens per question: the prompt once per model, then every sample drawn.
+# Tokens per question: the prompt once per model, then every sample drawn. With stopping: models are asked one
+# after the other, until the rest cannot change the answer.
 
 # %%
-report.pivot(index="method", columns="benchmark", values="tokens_per_question").round(0)
+priced = report[report["method"].isin(["self_consistency", "slm_mux_searched"])]
+priced.set_index(["benchmark", "method"])[["tokens_per_question", "tokens_with_stopping"]].round(0)
 
 # %% [markdown]
 # ## Reading the paper differently
 #
-# The released code departs from the paper in several places. What each of them does to the result:
+# The released code departs from the paper in several places. Those that change the result:
 
 # %%
-display(Markdown((RESULTS / "fidelity" / "fidelity.md").read_text(encoding="utf-8")))
+display(Image(RESULTS / "fidelity" / "fidelity.png"))
 
 # %% [markdown]
 # ## Every question
@@ -132,4 +131,5 @@ display(Markdown((RESULTS / "fidelity" / "fidelity.md").read_text(encoding="utf-
 # %%
 answered = pd.read_csv(RESULTS / "compare" / "short_answers" / "questions.csv", index_col="question_id")
 difference = (answered["slm_mux"] - answered["single_best"]).sort_values(kind="stable")
-pd.concat([difference.head(), difference.tail()]).to_frame("SLM-MUX minus the best single model").round(2)
+label = f"{slmmux.methods()['slm_mux']} minus {slmmux.methods()['single_best']}"
+pd.concat([difference.head(4), difference.tail(4)]).to_frame(label).round(2)

@@ -25,7 +25,7 @@
 from pathlib import Path
 
 import pandas as pd
-from IPython.display import Image, Markdown, display
+from IPython.display import Image, display
 
 from slmmux.config import load_config
 
@@ -41,47 +41,47 @@ def read(folder, name):
 
 
 # %% [markdown]
-# ## The objective
-#
-# `paper` is the objective as the paper words it, the other readings are those of the released code. Validation
-# and test accuracy are SLM-MUX's, so a good objective orders the subsets as they do.
-
-# %%
-objectives = read(SEARCH, "objectives")
-objectives[objectives["reading"] == "paper"].round(3)
-
-# %%
-display(Image(FIGURES / "objective_by_models.png"))
-
-# %% [markdown]
-# How well does it order them? Rank correlation with the exact accuracy of all subsets, for several λ, beside
-# a search that evaluates SLM-MUX itself on the validation votes (`direct`). `loss` is the test accuracy that
-# the chosen subset gives away. With so few models there are few subsets, and the intervals are wide.
-
-# %%
-quality = read(SEARCH, "objective_quality")
-quality.loc[quality["sizes"] == "all", ["criterion", "lambda", "rank_validation", "rank_test", "loss", "chosen"]]
-
-# %%
-display(Image(FIGURES / "objective_quality.png"))
-
-# %% [markdown]
 # ## What was chosen
 #
-# By the objective with equal budgets, by the study over unequal budgets, and by exact evaluation. Gains are
-# over the objective's choice, on the test split, with a paired 95 % interval.
-
-# %%
-read(SEARCH, "choices").round(3)
+# Accuracy against tokens: every budget that no other beats is on the true Pareto front. Nearly all of its points
+# use a single model. Marked are the choices by the objective with equal budgets, by exact evaluation of all
+# budgets, and the cheapest that is close to that.
 
 # %%
 display(Image(FIGURES / "pareto.png"))
 
 # %% [markdown]
-# The true Pareto front on the validation split: no other budget is both cheaper and more accurate.
+# Measured once on the test split; `gain` is over the objective's choice, in points with a paired interval.
 
 # %%
-read(SEARCH, "front").round(3)
+choices = read(SEARCH, "choices").droplevel(1).set_index("choice", append=True)
+columns = ["accuracy", "accuracy_se", "gain", "gain_low", "gain_high"]
+(100 * choices.loc[choices.index.get_level_values("choice") != "objective", columns]).round(1).head(8)
+
+# %% [markdown]
+# ## Does the objective order subsets well?
+#
+# Rank correlation with the exact accuracy of all subsets, for several λ, beside a search that evaluates SLM-MUX
+# itself on the validation votes. With so few models there are few subsets, and the intervals are wide.
+
+# %%
+display(Image(FIGURES / "objective_quality.png"))
+
+# %% [markdown]
+# What it costs to choose by it at the paper's λ = 1: `loss` is the test accuracy that the chosen subset gives away,
+# in points.
+
+# %%
+quality = read(SEARCH, "objective_quality").droplevel(1)
+shown = (quality["sizes"] == "all") & (quality["criterion"].eq("direct") | quality["lambda"].eq(1))
+shown &= quality["criterion"].isin(["direct", "paper"])
+quality.loc[shown, ["criterion", "rank_test", "loss"]].assign(loss=lambda t: 100 * t["loss"]).round(2)
+
+# %% [markdown]
+# Its two parts: union accuracy can only grow with more models, and so can contradiction.
+
+# %%
+display(Image(FIGURES / "objective_by_models.png"))
 
 # %% [markdown]
 # ## How good is the sampler?
@@ -92,34 +92,31 @@ read(SEARCH, "front").round(3)
 # %%
 display(Image(FIGURES / "search_progress.png"))
 
+# %% [markdown]
+# With many models the grid cannot be evaluated. On simulated pools, TPE finds most of the front and misses the most
+# accurate budget: it looks for both aims at once.
+
 # %%
-display(Markdown((ROOT / "results" / "search.md").read_text(encoding="utf-8")))
+display(Image(FIGURES / "pool_size.png"))
 
 # %% [markdown]
 # ## More models
 #
-# The best subset of each size K by the objective, on the test split. Union accuracy, the share of questions
-# that some model's vote answers, can only grow with nested subsets. SLM-MUX need not: each added model can
-# also win with a wrong answer.
-
-# %%
-read(SCALING, "by_models").drop(columns=["validation_union_accuracy", "validation_contradiction"]).round(3)
+# The best subset of each size K by the objective, on the test split. The oracle (union) is right where some model's
+# vote is. SLM-MUX need not grow with K: each added model can also win with a wrong answer. In the paper GPQA peaks
+# at two models, GSM8K saturates at two, and MATH keeps rising.
 
 # %%
 display(Image(FIGURES / "accuracy_by_models.png"))
 
+# %%
+by_models = read(SCALING, "by_models").droplevel(1).set_index("size", append=True)
+(100 * by_models[["accuracy", "union_accuracy"]]).round(1).unstack("benchmark")
+
 # %% [markdown]
-# In the paper GPQA peaks at two models, GSM8K saturates at two, and MATH keeps rising.
-#
 # ## More samples
 #
-# The best pairs of the objective, each against Agent Forest on the same samples.
-
-# %%
-by_samples = read(SCALING, "by_samples")
-by_samples.pivot_table(index=["benchmark", "models", "method"], columns="samples", values="accuracy", sort=False).round(
-    3
-)
+# The best pairs of the objective, Agent Forest on the same samples, and the best of their models alone.
 
 # %%
 display(Image(FIGURES / "accuracy_by_samples.png"))

@@ -26,7 +26,7 @@
 from pathlib import Path
 
 import pandas as pd
-from IPython.display import Image, Markdown, display
+from IPython.display import Image, display
 
 from slmmux.theory.majority import crossing, majority, tail
 
@@ -43,7 +43,8 @@ questions = pd.read_parquet(THEORY / "question_ids.parquet")
 # one claim hold together: the chance that any of them misses is one minus the confidence level.
 
 # %%
-display(Markdown((THEORY / "verdicts.md").read_text(encoding="utf-8")))
+display(Image(THEORY / "verdicts.png"))
+pd.read_csv(THEORY / "verdicts.csv").groupby("verdict").size().rename("claims").to_frame()
 
 # %% [markdown]
 # ## T1: voting as a majority
@@ -62,11 +63,11 @@ pd.Series({samples: crossing(samples) for samples in (2, 3, 4, 5, 6, 8)}, name="
 # %%
 pd.DataFrame(
     {
-        "right of 10": range(11),
-        "inserted": majority(3, pd.Series(range(11)) / 10),
-        "unbiased": tail(10, range(11), 3),
+        "right of 10": range(0, 11, 2),
+        "inserted": majority(3, pd.Series(range(0, 11, 2)) / 10),
+        "unbiased": tail(10, range(0, 11, 2), 3),
     }
-)
+).round(3)
 
 # %% [markdown]
 # Measured self-consistency beside the formula. A plurality can win with fewer than half of the votes, which
@@ -85,9 +86,8 @@ display(Image(THEORY / "majority.png"))
 # %%
 display(Image(THEORY / "shares.png"))
 gains = pd.read_csv(THEORY / "gains.csv")
-gains[gains["samples"] == 3].pivot_table(
-    index=["benchmark", "models"], columns=["how", "class"], values="estimate", sort=False
-).style.set_uuid("gains").format("{:+.3f}")
+split = gains[(gains["samples"] == 3) & (gains["how"] == "split")]
+(100 * split.pivot_table(index="benchmark", columns="class", values="estimate", sort=False)).round(1)
 
 # %% [markdown]
 # ## T3 and T4: SLM-MUX and Agent Forest
@@ -104,7 +104,7 @@ display(Image(THEORY / "approximation.png"))
 
 # %%
 display(Image(THEORY / "order.png"))
-pd.read_csv(THEORY / "order_counts.csv")
+pd.read_csv(THEORY / "order_counts.csv").head(8)
 
 # %% [markdown]
 # ## What holds without approximation
@@ -114,12 +114,10 @@ pd.read_csv(THEORY / "order_counts.csv")
 # never became a vote.
 
 # %%
+display(Image(THEORY / "loss.png"))
 bounds = pd.read_csv(THEORY / "bounds.csv")
 largest = bounds["models"].str.count(r" \+ ") == bounds["models"].str.count(r" \+ ").max()
-display(
-    bounds[largest].drop(columns="models").set_index(["benchmark", "samples"]).style.set_uuid("bounds").format("{:.3f}")
-)
-display(Image(THEORY / "loss.png"))
+bounds[largest & (bounds["samples"] == 3)].drop(columns=["models", "samples"]).set_index("benchmark").round(3)
 
 # %% [markdown]
 # ## Does consistency mean correctness?
@@ -130,9 +128,9 @@ display(Image(THEORY / "loss.png"))
 # %%
 display(Image(THEORY / "reliability.png"))
 calibration = pd.read_csv(THEORY / "calibration.csv")
-calibration.pivot_table(
-    index=["benchmark", "models"], columns=["statistic", "samples"], values="estimate", sort=False
-).style.set_uuid("calibration").format("{:.2f}")
+calibration[calibration["samples"] == calibration.groupby("benchmark")["samples"].transform("max")].pivot_table(
+    index="benchmark", columns="statistic", values="estimate", sort=False
+).round(2)
 
 # %% [markdown]
 # ## The questions behind a verdict
@@ -141,6 +139,4 @@ calibration.pivot_table(
 
 # %%
 against = questions[questions["contradicting"] > 0]
-against.reindex(against["departure"].abs().sort_values(ascending=False).index).groupby("claim").head(3).sort_values(
-    "claim"
-)
+against.reindex(against["departure"].abs().sort_values(ascending=False).index).groupby("claim").head(1).head(8)

@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Your own models
 #
-# From a file of samples to a chosen subset of models, in five steps. The files here are the shipped ones; put
+# From a file of samples to a chosen subset of models, in four steps. The files here are the shipped ones; put
 # your own in their place.
 #
 # ## Getting samples
@@ -42,60 +42,91 @@
 # ## 1. Read the samples
 
 # %%
+import io
 from pathlib import Path
 
+import matplotlib.style
 import pandas as pd
+from IPython.display import Image
+from matplotlib.figure import Figure
 
-from slmmux.config import load_config
-from slmmux.orchestration import METHODS
-from slmmux.orchestration.evaluate import evaluate
-from slmmux.samples.read import read_samples
-from slmmux.samples.tabulate import votes_from_samples
-from slmmux.selection.subset_objective import rank_subsets
-from slmmux.stages.compare import compare
+import slmmux
 
 # The repository root, from there or from this folder.
 ROOT = next(folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / "pyproject.toml").exists())
-FILES = sorted((ROOT / "data" / "samples" / "short_answers").glob("*.parquet"))
-samples = read_samples([str(file) for file in FILES], split="test")
-samples.head()
+FILES = str(ROOT / "data" / "samples" / "short_answers" / "*.parquet")
+matplotlib.style.use(ROOT / "analysis" / "figures" / "style.mplstyle")
+
+
+def picture(draw, height=2.6):
+    """What `draw(axes)` draws, as an image, whatever the backend."""
+    figure, buffer = Figure(figsize=(8.4, height)), io.BytesIO()
+    draw(figure.subplots())
+    figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None})
+    return Image(buffer.getvalue())
+
+
+validation, test = slmmux.load_votes(FILES)
+accuracy = pd.DataFrame(
+    {split.split: split.accuracy_per_question().mean(axis=0) for split in (validation, test)}, index=test.models
+)
+picture(lambda ax: (100 * accuracy).plot.barh(ax=ax, xlabel="accuracy of one sample, %"))
 
 # %% [markdown]
-# One row is one sample. `answer` is how the response was read: equal strings are equal votes, null is a
-# sample without an answer. `split` in `read_samples` is for files that do not say which split they are.
-#
-# ## 2. Make votes
-#
-# Models are chosen on the validation questions and measured on the test questions.
+# One row of a file is one sample. `answer` is how the response was read: equal strings are equal votes, null is a
+# sample without an answer. Models are chosen on the validation questions and measured on the test questions.
 
 # %%
-validation, test = (votes_from_samples(samples, split) for split in ("validation", "test"))
-accuracy = validation.accuracy_per_question().mean(axis=0)
-pd.DataFrame({"samples": validation.pool, "validation accuracy": accuracy.round(3)}, validation.models)
+pd.read_parquet(sorted(Path(FILES).parent.glob("*.parquet"))[0])[["question_id", "sample", "answer", "correct"]].head(4)
 
 # %% [markdown]
-# ## 3. Search the subset
+# ## 2. Search the subset
 #
-# Every subset of two models and more, by the paper's objective, with k samples of each model.
+# Every subset of two models and more, with k samples of each model, by the paper's objective O(S) and by the exact
+# accuracy on the validation questions; measured on the test questions.
 
 # %%
 k = 3
-scores = [score for ranked in rank_subsets(validation, k).values() for score in ranked]
-pd.DataFrame(scores).sort_values("objective", ascending=False).round(3)
+found = slmmux.search(validation, test, k)
+names = found["models"].str.replace(", ", " + ") + "  (by " + found["chosen_by"].str.replace("_", " ") + ")"
+
+
+def chosen_subsets(ax):
+    ax.errorbar(100 * found["accuracy"], names, xerr=100 * found["accuracy_se"], linestyle="")
+    ax.set_xlabel("test accuracy, % ± SE")
+    ax.tick_params(axis="y", labelsize="x-small")
+
+
+picture(chosen_subsets)
 
 # %%
-chosen = max(scores, key=lambda score: score.objective).models
-print("chosen:", ", ".join(chosen))
+found[["size", "chosen_by", "objective", "validation_accuracy", "accuracy"]].round(3).head(8)
+
+# %%
+chosen = found.loc[found["objective"].idxmax(), "models"].split(", ")
+print("chosen by O(S):", ", ".join(chosen))
 
 # %% [markdown]
-# ## 4. Evaluate it
+# ## 3. Evaluate it
 #
-# `METHODS` holds every method under its name. `evaluate` gives the probability of a right answer on each
-# question, over all draws of k samples.
+# `slmmux.methods()` names every method. `evaluate` gives the probability of a right answer on each question, over
+# all draws of k samples; `mode` says whether that is exact or simulated.
 
 # %%
-by_model = dict(zip(validation.models, accuracy))
-results = {name: evaluate(test, k, name, by_model, models=chosen) for name in METHODS}
+names = ("single_best", "self_consistency", "self_consistency_total", "agent_forest", "slm_mux", "oracle")
+results = {name: slmmux.evaluate(test, k, name, validation, models=chosen) for name in names}
+labels = [slmmux.methods()[name] for name in names]
+
+
+def methods(ax):
+    values = [100 * result.accuracy for result in results.values()]
+    ax.errorbar(values, labels, xerr=[100 * result.accuracy_se for result in results.values()], linestyle="")
+    ax.set_xlabel("test accuracy, % ± SE")
+
+
+picture(methods)
+
+# %%
 pd.DataFrame(
     {name: {"accuracy": r.accuracy, "SE": r.accuracy_se, "tokens": r.tokens.mean()} for name, r in results.items()}
 ).T.round(3)
@@ -113,18 +144,32 @@ print(dict(zip(chosen, mux.selected.round(3).tolist())), "tie:", round(float(mux
 
 # %%
 samples = dict.fromkeys(chosen, 3) | {chosen[0]: 5}
-unequal = evaluate(test, samples, "slm_mux", by_model, models=chosen)
+unequal = slmmux.evaluate(test, samples, "slm_mux", validation, models=chosen)
 print(samples, "accuracy:", round(unequal.accuracy, 3))
 
 # %% [markdown]
-# ## 5. Everything at once
+# ## 4. Everything at once
 #
-# `compare` does the same for all methods and adds the interval of each gain over the best single model.
+# `compare` does the same for all methods and adds the interval of each gain. The figure shows the gain over the
+# best single model's self-consistency: left of zero, several models cost more and answer less.
 
 # %%
-comparison = compare(validation, test, load_config(ROOT / "params.yaml").evaluation)
-table = pd.DataFrame({name: row.metrics() for name, row in comparison.rows.items()}).T
-table[["accuracy", "accuracy_se", "gain", "gain_low", "gain_high", "tokens_per_question"]].round(3)
+comparison = slmmux.compare(validation, test, k)
+shown = comparison[comparison.index.str.endswith("_searched") & ~comparison.index.str.startswith("oracle")]
+gain, low, high = (100 * shown[f"gain_over_voting{end}"] for end in ("", "_low", "_high"))
+
+
+def gains(ax):
+    labels = shown["label"].str.replace(", searched subset", "")
+    ax.errorbar(gain, labels, xerr=[(gain - low).clip(0), (high - gain).clip(0)], linestyle="")
+    ax.axvline(0, color="0.4", linewidth=0.8)
+    ax.set_xlabel("points over self-consistency, 95 % interval")
+
+
+picture(gains, height=3.6)
+
+# %%
+shown[["accuracy", "accuracy_se", "gain_over_voting", "tokens_per_question", "mode"]].round(3).head(8)
 
 # %% [markdown]
 # On the command line, without Python:

@@ -15,6 +15,7 @@ from slmmux.files import write_text
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 TIMEOUT_SECONDS = 300
+WIDGET = "application/vnd.jupyter.widget-view+json"
 _ADDRESS = re.compile(r"(<[\w.]+) at 0x[0-9a-f]+>")
 
 
@@ -24,8 +25,12 @@ def run_notebook(source: Path) -> None:
     where = {"metadata": {"path": str(source.parent)}}
     NotebookClient(book, timeout=TIMEOUT_SECONDS, kernel_name="python3", resources=where, record_timing=False).execute()
     book.metadata.pop("language_info", None)
+    # A widget lives in a running kernel alone, and its identifier is new on every run.
+    book.metadata.pop("widgets", None)
     for number, cell in enumerate(book.cells):
         cell["id"] = f"cell-{number:02d}"
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
     text = nbformat.writes(book, version=4)
     write_text(source.with_suffix(".ipynb"), _ADDRESS.sub(r"\1>", text).rstrip("\n") + "\n")
 

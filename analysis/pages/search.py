@@ -60,9 +60,10 @@ def advice(search: Path, pool_size: Path, benchmarks: list[str]) -> str:
     means = last.groupby("sampler")[["regret", "hypervolume_share"]].mean()
     best, share = means["regret"].idxmin(), means["hypervolume_share"].idxmax()
     lines = [
-        f"- **First try one model with more samples.** {one} of the {of} points of the true Pareto fronts use one model.",
-        f"- **Up to {largest['models']} models, evaluate every budget**: {duration(largest['seconds'])}, and nothing is "
-        "missed.",
+        f"- **First try one model with more samples.** {one} of the {of} points of the true Pareto fronts use "
+        "one model.",
+        f"- **Up to {largest['models']} models, evaluate every budget**: {duration(largest['seconds'])}, and nothing "
+        "is missed.",
     ]
     if len(means):
         regrets = ", ".join(f"{SAMPLERS[name]} {percent(means.loc[name, 'regret'])}" for name in means.index)
@@ -75,12 +76,13 @@ def advice(search: Path, pool_size: Path, benchmarks: list[str]) -> str:
             shares = ", ".join(f"{SAMPLERS[n]} {percent(means.loc[n, 'hypervolume_share'])}" for n in means.index)
             here = sum(_regrets(search, name).idxmin() == worst for name in benchmarks)
             lines.append(
-                f"- {SAMPLERS[worst]} is the worst there in accuracy; on {here} of the {len(benchmarks)} benchmarks here, "
-                "with their few models, it is the best. It looks for the whole front, cheap budgets included: of the "
-                f"front's hypervolume the samplers find, in %: {shares}; {SAMPLERS[share]} finds most."
+                f"- {SAMPLERS[worst]} is the worst there in accuracy; on {here} of the {len(benchmarks)} benchmarks "
+                "here, with their few models, it is the best. It looks for the whole front, cheap budgets included: of "
+                f"the front's hypervolume the samplers find, in %: {shares}; {SAMPLERS[share]} finds most."
             )
     lines.append(
-        f"- **The paper's O(S) can be searched in full**: {reached['models']} models take {duration(reached['seconds'])}."
+        f"- **The paper's O(S) can be searched in full**: {reached['models']} models take "
+        f"{duration(reached['seconds'])}."
     )
     return "\n".join(lines)
 

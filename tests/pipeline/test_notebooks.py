@@ -1,6 +1,7 @@
 """The notebooks: each runs from a clean kernel, and its two files say the same."""
 
 import fcntl
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
 BENCHMARK = "short_answers"
 LARGEST = 1_000_000
+# Rows of a table.
+LONGEST = 8
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +57,24 @@ def test_the_outputs_are_whole_and_of_no_machine(source):
     assert outputs and all(output.output_type != "error" for output in outputs)
     text = path.read_text(encoding="utf-8")
     assert not [word for word in (f"{ROOT}/", "/home/", "/Users/", "/tmp/", "site-packages") if word in text]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_a_cell_that_shows_a_picture_carries_it(source):
+    book = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    plotting = [cell for cell in code if re.search(r"^(display\(Image|picture|show)\(", cell.source, re.MULTILINE)]
+    assert len(plotting) >= 3
+    for cell in plotting:
+        assert any("image/png" in output.get("data", {}) for output in cell.outputs), cell.source
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_tables_are_short(source):
+    for cell in nbformat.read(source.with_suffix(".ipynb"), as_version=4).cells:
+        for output in cell.get("outputs", []):
+            html = output.get("data", {}).get("text/html", "")
+            assert html.partition("<tbody>")[2].count("<tr>") <= LONGEST, cell.source
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
