@@ -29,9 +29,13 @@ def gain(row: pd.Series, key: str) -> str:
     return f"{percent(row[key], True)} [{percent(row[f'{key}_low'], True)}, {percent(row[f'{key}_high'], True)}]"
 
 
-def accuracy_sentence(kinds: pd.DataFrame) -> str:
-    """For each kind of pool the rule with the highest mean, SLM-MUX beside it, and whether either is sure."""
+def accuracy_sentence(rules: pd.DataFrame, kinds: pd.DataFrame) -> str:
+    """For each kind of pool the rule with the highest mean, SLM-MUX beside it, and whether either is sure.
+
+    Says in how many pools the best model alone had too few samples for as many in all.
+    """
     said = []
+    capped = rules[(rules["rule"] == ALONE) & rules["note"].notna() & (rules["note"] != "")]["kind"].value_counts()
     for kind, words in WORDS.items():
         rows = kinds[(kinds["kind"] == kind) & (kinds["rule"] != BOUND)].set_index("rule")
         if not len(rows):
@@ -39,10 +43,11 @@ def accuracy_sentence(kinds: pd.DataFrame) -> str:
         best, mux = rows["over_same_total"].idxmax(), rows.loc["slm_mux"]
         row = rows.loc[best]
         start = f"{words} ({row['pools']:.0f} pools), "
+        fewer = f" (fewer in {capped[kind]} of the pools, where it has no more)" if kind in capped else ""
         if best in OF_ONE_MODEL:
             said.append(
                 f"{start}use the best model alone: no rule of several models has a higher mean accuracy than its "
-                f"self-consistency, and SLM-MUX minus that with as many samples in all is "
+                f"self-consistency, and SLM-MUX minus that with as many samples in all{fewer} is "
                 f"{gain(mux, 'over_same_total')} points"
             )
             continue
@@ -51,7 +56,7 @@ def accuracy_sentence(kinds: pd.DataFrame) -> str:
         end = f" and {gain(row, 'over_slm_mux')} over SLM-MUX" if best != "slm_mux" else ""
         said.append(
             f"{start}{use} {gain(row, 'over_same_total')} points over the best model's self-consistency with as many "
-            f"samples in all{end}"
+            f"samples in all{fewer}{end}"
         )
     above = kinds[
         kinds.apply(lambda row: verdict(row["over_slm_mux_low"], row["over_slm_mux_high"]), axis=1) == "above"
@@ -118,15 +123,19 @@ def page(tables: dict[str, pd.DataFrame], config: Config) -> str:
     """The whole page as Markdown."""
     rules, kinds, pools = (tables[name] for name in TABLES)
     k, level = config.evaluation.samples, 100 * config.evaluation.confidence
-    notes = rules.loc[rules["rule"] == ALONE, ["benchmark", "pool", "note"]].dropna()
+    notes = rules.loc[(rules["rule"] == ALONE) & rules["note"].fillna("").ne(""), ["benchmark", "pool"]]
     bounded = ", ".join(f"{row.pool} of {row.benchmark}" for row in notes.itertuples())
     return "\n".join(
         [
             f"{len(pools)} pools of models, {k} samples a model:",
             "",
-            f"1. **Accuracy.** {accuracy_sentence(kinds)}",
+            f"1. **Accuracy.** {accuracy_sentence(rules, kinds)}",
             f"2. **Cost.** {cost_sentence(rules, pools)}",
             f"3. **What is left.** {ceiling_sentence(pools)}",
+            "",
+            f"Comparable: all models within {100 * config.pools.comparable_spread:g} points on validation. Far ahead: "
+            f"the best by {100 * config.pools.leader_gap:g} points or more. Means are over pools, which share models "
+            "and, at two temperatures, questions; the intervals keep that.",
             "",
             "![Rules by pools](../results/which_rule/rules.png)",
             "",
