@@ -97,7 +97,7 @@ def seconds_of_plain(questions: int, configurations: int) -> tuple[float, float]
 def seconds_of_many_models() -> dict[str, float]:
     """Processor seconds on the larger pool: sweeps over subsets, one budget, and the peak memory in MiB."""
     votes = made_up_votes(MANY_QUESTIONS, MANY_MODELS)
-    accuracy = votes.accuracy_per_question().mean(axis=0)
+    accuracy = votes.accuracy()
     budget = np.random.default_rng(0).integers(0, SAMPLES + 1, MANY_MODELS)
     pairs = all_subsets(MANY_MODELS, 2)
     pair = 3 * np.isin(np.arange(MANY_MODELS), pairs[0])
@@ -137,7 +137,7 @@ def plain_forest(votes: Votes, members: list[int], k: int, trials: int) -> float
 def seconds_of_methods(questions: int, k: int) -> dict[str, tuple[float, float]]:
     """Method → processor seconds of its exact law on three models, and of a simulation with TRIALS draws."""
     votes, found = made_up_votes(questions, 3), {}
-    accuracy = votes.accuracy_per_question().mean(axis=0)
+    accuracy = votes.accuracy()
     for name, method in METHODS.items():
         learned = method.fit(votes, np.full(3, k)) if hasattr(method, "fit") else accuracy
         spent = []

@@ -146,7 +146,7 @@ def evaluate(
 
 def validation_accuracies(validation: Votes) -> dict[str, float]:
     """Model → share of its validation samples that are right: the mean over questions."""
-    return dict(zip(validation.models, map(float, validation.accuracy_per_question().mean(axis=0))))
+    return dict(zip(validation.models, map(float, validation.accuracy())))
 
 
 def compare(

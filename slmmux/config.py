@@ -254,10 +254,15 @@ def one_line(error: ValidationError) -> str:
 
 def parse_options(name: str, kind: type[Options], options: dict[str, Any]) -> Options:
     """A benchmark's own options, checked. Raises InputError naming the key under `benchmarks.NAME.options`."""
+    return parse_settings(f"benchmarks.{name}.options", kind, options)
+
+
+def parse_settings(where: str, kind: type[Options], data: dict[str, Any]) -> Options:
+    """Parameters of one kind, checked. Raises InputError naming the key under `where`."""
     try:
-        return kind.model_validate(options)
+        return kind.model_validate(data)
     except ValidationError as error:
-        raise InputError(f"benchmarks.{name}.options.{one_line(error)}") from None
+        raise InputError(f"{where}.{one_line(error)}") from None
 
 
 def parse_config(data: Any, where: str) -> Config:

@@ -1,7 +1,7 @@
 """Types and bounds of the parameters that turn samples into results."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -79,46 +79,20 @@ class ScalingSettings(Strict):
     pairs: Positive
 
 
-class MixtureOfAgentsSettings(Strict):
-    """layers: the aggregator's counted."""
-
-    layers: Positive
-    temperature: Temperature
-
-
-class LlmDebateSettings(Strict):
-    """rounds: the first answers counted."""
-
-    rounds: Positive
-    temperature: Temperature
-
-
-class MultiAgentVerificationSettings(Strict):
-    """candidates: answers of the generator, at `temperature`. aspects: what every verifier looks at, each a prompt
-    of its own, at `verifier_temperature` and with at most `max_tokens`."""
-
-    candidates: Positive
-    aspects: list[Literal["correctness", "logic", "mistakes", "task"]] = Field(min_length=1)
-    temperature: Temperature
-    verifier_temperature: Temperature
-    max_tokens: Positive
-
-
 class DiscussionSettings(Strict):
     """The methods whose models talk to each other.
 
     benchmark_names, model_names, protocols: what is discussed, by whom, how; without benchmarks, nothing.
     questions: how many of a benchmark's test questions, evenly spaced. labeller: labels failed debates.
+    options: of each protocol, which belong to it and are checked by it.
     """
 
     benchmark_names: list[str]
     model_names: list[str]
-    protocols: list[Literal["mixture_of_agents", "llm_debate", "multi_agent_verification"]] = Field(min_length=1)
+    protocols: list[str] = Field(min_length=1)
     questions: Positive
     labeller: str | None
-    mixture_of_agents: MixtureOfAgentsSettings
-    llm_debate: LlmDebateSettings
-    multi_agent_verification: MultiAgentVerificationSettings
+    options: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
 class TheorySettings(Strict):

@@ -143,14 +143,16 @@ def small_params(base_url: str) -> dict:
             "protocols": ["mixture_of_agents", "llm_debate", "multi_agent_verification"],
             "questions": 3,
             "labeller": "chatty",
-            "mixture_of_agents": {"layers": 2, "temperature": 0.7},
-            "llm_debate": {"rounds": 2, "temperature": 0.7},
-            "multi_agent_verification": {
-                "candidates": 2,
-                "aspects": ["correctness", "task"],
-                "temperature": 0.7,
-                "verifier_temperature": 0.0,
-                "max_tokens": 2,
+            "options": {
+                "mixture_of_agents": {"layers": 2, "temperature": 0.7},
+                "llm_debate": {"rounds": 2, "temperature": 0.7},
+                "multi_agent_verification": {
+                    "candidates": 2,
+                    "aspects": ["correctness", "task"],
+                    "temperature": 0.7,
+                    "verifier_temperature": 0.0,
+                    "max_tokens": 2,
+                },
             },
         },
         "theory": {

@@ -29,8 +29,8 @@ def all_modules() -> list[str]:
 
 @cache
 def imports_of(module: str) -> frozenset[str]:
-    """The modules that this module names in an import, wherever in the file. A package that registers its modules by
-    name (`import_module`) imports all of them."""
+    """The modules that this module names in an import, wherever in the file. A package that registers modules by name
+    (`import_module`) imports those that it names."""
     path = module_file(module)
     # The top package names what it offers, and imports it when it is first used.
     if path is None or module == "slmmux":
@@ -43,7 +43,8 @@ def imports_of(module: str) -> frozenset[str]:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= {name for name in names if module_file(name)} | {node.module}
     if path.name == "__init__.py" and "import_module(" in path.read_text(encoding="utf-8"):
-        found |= {module_name(other) for other in path.parent.glob("*.py") if other != path}
+        strings = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+        found |= {f"{module}.{name}" for name in strings if name.isidentifier()}
     return frozenset(name for name in found if module_file(name))
 
 

@@ -52,7 +52,7 @@ def test_votes_and_evaluations_say_what_they_are_in_one_line(splits):
 
 def test_evaluate_takes_the_order_of_tied_models_from_validation(splits):
     validation, test = splits
-    accuracy = validation.accuracy_per_question().mean(axis=0)
+    accuracy = validation.accuracy()
     by_hand = slmmux.evaluate(test, samples=3, validation_accuracy=accuracy)
     np.testing.assert_array_equal(slmmux.evaluate(test, 3, validation=validation).correct, by_hand.correct)
     np.testing.assert_array_equal(

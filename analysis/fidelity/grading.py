@@ -91,5 +91,5 @@ def _row(key, matter, our_words, their_words, ours: pd.DataFrame, theirs: pd.Dat
 
 def _slm_mux(samples: pd.DataFrame, k: int) -> Evaluation:
     validation, test = (votes_from_samples(samples, split) for split in ("validation", "test"))
-    accuracy = validation.accuracy_per_question().mean(axis=0)
+    accuracy = validation.accuracy()
     return evaluate(test, k, "slm_mux", accuracy)

@@ -23,7 +23,7 @@ def voting(validation: Votes, test: Votes, k: int, seed: int) -> list[Departure]
     Expectations over draws and tie-breaks, exact; the pooled plurality is simulated (seeded) where its exact
     law would take too long, and its evaluation says so. Raises InputError where k exceeds a pool.
     """
-    accuracy, budget = validation.accuracy_per_question().mean(axis=0), np.full(len(test.models), k)
+    accuracy, budget = validation.accuracy(), np.full(len(test.models), k)
     ours = algorithm_1.evaluate(test, budget, accuracy)
 
     def row(key, matter, release, paper, released, variant: Algorithm1Variant, note: str = "") -> Departure:
@@ -83,7 +83,7 @@ def searching(validation: Votes, test: Votes, k: int) -> list[Departure]:
     """
     if len(validation.models) < 2:
         return []
-    accuracy = dict(zip(validation.models, validation.accuracy_per_question().mean(axis=0)))
+    accuracy = dict(zip(validation.models, validation.accuracy()))
     sizes = range(2, len(validation.models) + 1)
 
     def chosen(variant: objective.ObjectiveVariant) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def run(args) -> Record:
     config, name = load_config(), args.benchmark
     validation, test, inputs = load_splits(name)
     k = config.evaluation.samples
-    accuracy = validation.accuracy_per_question().mean(axis=0)
+    accuracy = validation.accuracy()
     found, best = cases(test, k, accuracy), test.models[int(accuracy.argmax())]
     rescued, lost = (float(share.sum()) for share in rescued_and_lost(test, k, accuracy))
     decided = found[found["confidence"] > 0]

@@ -66,7 +66,7 @@ def measure(validation: Votes, test: Votes, settings: TheorySettings, number: in
     """
     if not test.question_ids or not validation.question_ids:
         raise InputError(f"votes of {test.benchmark}: there are no questions in one of the splits")
-    accuracy = validation.take_models(list(test.models)).accuracy_per_question().mean(axis=0)
+    accuracy = validation.take_models(list(test.models)).accuracy()
     models = range(len(test.models))
     samples = range(1, min(settings.max_samples, int(test.pool.min())) + 1)
     subsets = [subset for size in models for subset in combinations(models, size + 1)]

@@ -54,7 +54,7 @@ def traces(config: Config, name: str, count: int) -> list[QuestionTrace]:
     validation, test = (load_votes(votes_file(name, split)) for split in ("validation", "test"))
     if k > test.pool.min():
         raise InputError(f"evaluation.samples: {k}, more than the {test.pool.min()} samples of a pool of {name}")
-    accuracy = validation.accuracy_per_question().mean(axis=0)
+    accuracy = validation.accuracy()
     listed = read_questions(questions_file(name))
     texts = {question.id: question.text for question in ask(config, name)} if benchmark.text_may_be_shown else {}
     tables = [read_table(samples_file(name, model), SAMPLES)[0] for model in test.models]

@@ -1,14 +1,30 @@
-"""Methods whose models talk to each other, which the paper compares with (its Table 1), by name.
+"""Multi-agent protocols, which the paper compares with (its Table 1), by name.
 
 A protocol is one file with one generator: it yields the requests of a round, all questions together, is sent their
-answers, and returns which answers count. `hold` runs it; nothing in a protocol knows of engines or files.
+answers, and returns which answers count. `run_protocol` runs it; nothing in a protocol knows of engines or files.
 """
 
-from slmmux.discussion.llm_debate import llm_debate
-from slmmux.discussion.mixture_of_agents import mixture_of_agents
-from slmmux.discussion.multi_agent_verification import multi_agent_verification
-from slmmux.discussion.protocol import Protocol
+from importlib import import_module
 
+from slmmux.config import Config, parse_settings
+from slmmux.discussion.protocol import Protocol
+from slmmux.errors import InputError
+from slmmux.settings import Strict
+
+# Adding a protocol is adding its file, which ends with its PROTOCOL, and its line here.
 PROTOCOLS: dict[str, Protocol] = {
-    protocol.__name__: protocol for protocol in (mixture_of_agents, llm_debate, multi_agent_verification)
+    name: import_module(f"slmmux.discussion.{name}").PROTOCOL
+    for name in (
+        "mixture_of_agents",
+        "llm_debate",
+        "multi_agent_verification",
+    )
 }
+
+
+def protocol_options(config: Config, protocol: str) -> Strict:
+    """A protocol's own options, checked. Raises InputError for an unknown protocol or a wrong option."""
+    if protocol not in PROTOCOLS:
+        raise InputError(f"no protocol {protocol!r}; there are: {', '.join(PROTOCOLS)}")
+    given = config.discussion.options.get(protocol, {})
+    return parse_settings(f"discussion.options.{protocol}", PROTOCOLS[protocol].options, given)

@@ -9,9 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from scipy.stats import binomtest
-
 from slmmux.benchmarks.question import Grade
+from slmmux.binomial import share_interval
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def agents_of(turns: Sequence[dict], grades: Sequence[Grade | None]) -> list[Age
 
 @dataclass(frozen=True)
 class Share:
-    """count of total, as a share with its Clopper-Pearson interval. Nothing to count: all of 0 and 1 is possible."""
+    """count of total, as a share with its Wilson interval. Nothing to count: all of 0 and 1 is possible."""
 
     count: int
     total: int
@@ -71,10 +70,8 @@ class Swayed:
 
 
 def share_of(count: int, total: int, confidence: float) -> Share:
-    if not total:
-        return Share(0, 0, None, 0.0, 1.0)
-    interval = binomtest(count, total).proportion_ci(confidence)
-    return Share(count, total, count / total, float(interval.low), float(interval.high))
+    low, high = share_interval(count, total, confidence)
+    return Share(count, total, count / total if total else None, low, high)
 
 
 def majority(answers: Sequence[Grade]) -> Grade | None:

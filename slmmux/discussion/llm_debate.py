@@ -4,13 +4,19 @@ Every model answers; in each further round every model sees the others' latest a
 majority of the last round's answers is the final one.
 """
 
-from slmmux.config import DiscussionSettings
-from slmmux.discussion.protocol import AgentRequest, Agents, AskedQuestion, Rounds, from_template, listed
+from slmmux.discussion.protocol import AgentRequest, Agents, AskedQuestion, Protocol, Rounds, from_template, listed
+from slmmux.settings import Positive, Strict, Temperature
 
 
-def llm_debate(questions: list[AskedQuestion], agents: Agents, settings: DiscussionSettings) -> Rounds:
+class Options(Strict):
+    """rounds: the first answers counted."""
+
+    rounds: Positive
+    temperature: Temperature
+
+
+def llm_debate(questions: list[AskedQuestion], agents: Agents, options: Options) -> Rounds:
     """`rounds` counts the first answers: with 1 nobody sees another's answer."""
-    chosen = settings.llm_debate
     dialogs = {(question.question_id, model): question.opening() for question in questions for model in agents.models}
     latest: dict[tuple[str, str], str] = {}
 
@@ -24,13 +30,16 @@ def llm_debate(questions: list[AskedQuestion], agents: Agents, settings: Discuss
                 {"role": "user", "content": text},
             ]
         messages = dialogs[question.question_id, model]
-        stop, temperature = question.prompt.stop, chosen.temperature
+        stop, temperature = question.prompt.stop, options.temperature
         return AgentRequest(
             question.question_id, model, number, "debater", messages, question.max_tokens, stop, temperature
         )
 
-    for number in range(chosen.rounds):
+    for number in range(options.rounds):
         requests = [request(question, model, number) for question in questions for model in agents.models]
         answers = yield requests
         latest = {(asked.question_id, asked.model): text.strip() for asked, (text,) in zip(requests, answers)}
     return [(asked, 0) for asked in requests]
+
+
+PROTOCOL = Protocol("llm_debate", "LLM-Debate", Options, llm_debate)

@@ -6,13 +6,19 @@ is the model with the best validation accuracy. Its instruction stands in the us
 message, which some models' templates refuse.
 """
 
-from slmmux.config import DiscussionSettings
-from slmmux.discussion.protocol import AgentRequest, Agents, AskedQuestion, Rounds, from_template, listed
+from slmmux.discussion.protocol import AgentRequest, Agents, AskedQuestion, Protocol, Rounds, from_template, listed
+from slmmux.settings import Positive, Strict, Temperature
 
 
-def mixture_of_agents(questions: list[AskedQuestion], agents: Agents, settings: DiscussionSettings) -> Rounds:
+class Options(Strict):
+    """layers: the aggregator's counted."""
+
+    layers: Positive
+    temperature: Temperature
+
+
+def mixture_of_agents(questions: list[AskedQuestion], agents: Agents, options: Options) -> Rounds:
     """`layers` counts the aggregator's: with 1 it answers alone, with 2 it sees one round of proposals."""
-    chosen = settings.mixture_of_agents
     proposals: dict[str, list[str]] = {question.question_id: [] for question in questions}
 
     def request(question: AskedQuestion, model: str, layer: int, role: str) -> AgentRequest:
@@ -21,15 +27,18 @@ def mixture_of_agents(questions: list[AskedQuestion], agents: Agents, settings: 
         if before:
             text = from_template("mixture_of_agents", request=question.prompt.request, answers=listed(before, "Answer"))
             messages = [*messages[:-1], {"role": "user", "content": text}]
-        stop, temperature = question.prompt.stop, chosen.temperature
+        stop, temperature = question.prompt.stop, options.temperature
         return AgentRequest(question.question_id, model, layer, role, messages, question.max_tokens, stop, temperature)
 
-    for layer in range(chosen.layers - 1):
+    for layer in range(options.layers - 1):
         requests = [request(question, model, layer, "proposer") for question in questions for model in agents.models]
         answers = yield requests
         proposals = {question.question_id: [] for question in questions}
         for asked, (text,) in zip(requests, answers):
             proposals[asked.question_id].append(text)
-    requests = [request(question, agents.best, chosen.layers - 1, "aggregator") for question in questions]
+    requests = [request(question, agents.best, options.layers - 1, "aggregator") for question in questions]
     yield requests
     return [(asked, 0) for asked in requests]
+
+
+PROTOCOL = Protocol("mixture_of_agents", "Mixture-of-Agents", Options, mixture_of_agents)

@@ -7,9 +7,12 @@ read approves nothing. Equal candidates are judged once.
 """
 
 import re
+from typing import Literal
 
-from slmmux.config import DiscussionSettings
-from slmmux.discussion.protocol import AgentRequest, Agents, AskedQuestion, Rounds, from_template
+from pydantic import Field
+
+from slmmux.discussion.protocol import AgentRequest, Agents, AskedQuestion, Protocol, Rounds, from_template
+from slmmux.settings import Positive, Strict, Temperature
 
 _APPROVES = re.compile(r"\W*(?:true|yes)\b", re.IGNORECASE)
 _REFUSES = re.compile(r"\W*(?:false|no)\b", re.IGNORECASE)
@@ -20,8 +23,18 @@ def approval(judgement: str) -> bool | None:
     return True if _APPROVES.match(judgement) else False if _REFUSES.match(judgement) else None
 
 
-def multi_agent_verification(questions: list[AskedQuestion], agents: Agents, settings: DiscussionSettings) -> Rounds:
-    chosen = settings.multi_agent_verification
+class Options(Strict):
+    """candidates: answers of the generator, at `temperature`. aspects: what every verifier looks at, each a prompt
+    of its own, at `verifier_temperature` and with at most `max_tokens`."""
+
+    candidates: Positive
+    aspects: list[Literal["correctness", "logic", "mistakes", "task"]] = Field(min_length=1)
+    temperature: Temperature
+    verifier_temperature: Temperature
+    max_tokens: Positive
+
+
+def multi_agent_verification(questions: list[AskedQuestion], agents: Agents, options: Options) -> Rounds:
     written = [
         AgentRequest(
             question.question_id,
@@ -31,8 +44,8 @@ def multi_agent_verification(questions: list[AskedQuestion], agents: Agents, set
             question.opening(),
             question.max_tokens,
             question.prompt.stop,
-            chosen.temperature,
-            samples=chosen.candidates,
+            options.temperature,
+            samples=options.candidates,
         )
         for question in questions
     ]
@@ -44,9 +57,9 @@ def multi_agent_verification(questions: list[AskedQuestion], agents: Agents, set
             1,
             "verifier",
             _judging(question, text, aspect),
-            chosen.max_tokens,
+            options.max_tokens,
             (),
-            chosen.verifier_temperature,
+            options.verifier_temperature,
             aspect=aspect,
             about=number,
         )
@@ -54,7 +67,7 @@ def multi_agent_verification(questions: list[AskedQuestion], agents: Agents, set
         for number, text in enumerate(texts)
         if texts.index(text) == number
         for model in agents.models
-        for aspect in chosen.aspects
+        for aspect in options.aspects
     ]
     judgements = yield judged
     approvals: dict[tuple[str, int], int] = {}
@@ -73,3 +86,6 @@ def _judging(question: AskedQuestion, candidate: str, aspect: str) -> list[dict[
     """The aspect comes last: the engine's cache shares all that stands before it."""
     text = from_template("multi_agent_verification", request=question.prompt.request, answer=candidate.strip())
     return [{"role": "user", "content": f"{text}\n\n{from_template(f'aspect_{aspect}')}"}]
+
+
+PROTOCOL = Protocol("multi_agent_verification", "Multi-Agent Verification", Options, multi_agent_verification)

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from slmmux.benchmarks import get_benchmark
 from slmmux.config import Config
-from slmmux.discussion import PROTOCOLS
+from slmmux.discussion import PROTOCOLS, protocol_options
 from slmmux.discussion.protocol import AgentRequest, Agents, AskedQuestion
 from slmmux.generation.plan import CHARACTERS_PER_TOKEN, Rates, Work, typical_questions, work_of
 
@@ -48,7 +48,7 @@ def _requests(config: Config, rates: Rates, benchmark: str, protocol: str) -> di
         for n in range(config.discussion.questions)
     ]
     asked: dict[str, list[AgentRequest]] = defaultdict(list)
-    rounds = PROTOCOLS[protocol](questions, Agents(tuple(names), best), config.discussion)
+    rounds = PROTOCOLS[protocol].rounds(questions, Agents(tuple(names), best), protocol_options(config, protocol))
     requests = next(rounds)
     while True:
         for request in requests:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from string import Template
+from typing import Any
 
 import pyarrow as pa
 
 from slmmux.benchmarks.question import Prompt
 from slmmux.benchmarks.render import Messages, chat_messages
-from slmmux.config import DiscussionSettings
+from slmmux.settings import Strict
 
 # One row an answer. Prompts hold questions, so they are not kept: a digest ties an answer to what was asked.
 TRANSCRIPT = pa.schema(
@@ -92,7 +93,19 @@ Final = tuple[AgentRequest, int]
 # Yields the requests of a round, is sent for each the texts of its samples; returns the answers that count. The final
 # answer to a question is the plurality of those.
 Rounds = Generator[list[AgentRequest], list[list[str]], list[Final]]
-Protocol = Callable[[list[AskedQuestion], Agents, DiscussionSettings], Rounds]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One protocol: its name in the parameters, its label in tables, the type of its options, and its rounds.
+
+    rounds(questions, agents, options): options are an instance of `options`.
+    """
+
+    name: str
+    label: str
+    options: type[Strict]
+    rounds: Callable[[list[AskedQuestion], Agents, Any], Rounds]
 
 
 def from_template(name: str, **values: str) -> str:

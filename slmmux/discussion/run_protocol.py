@@ -6,7 +6,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from slmmux.config import Config
-from slmmux.discussion import PROTOCOLS
+from slmmux.discussion import PROTOCOLS, protocol_options
 from slmmux.discussion.protocol import TRANSCRIPT, AgentRequest, Agents, AskedQuestion, Final, Rounds
 from slmmux.errors import InputError
 from slmmux.generation.engine import Completion, Engine, Request, request_seed
@@ -38,7 +38,7 @@ def asked_questions(config: Config, benchmark: str, questions_file: Path) -> lis
 def choose_agents(config: Config, validation: Votes) -> Agents:
     """The models that take part. The best of them is chosen on the validation split, the first of equal ones."""
     models = config.discussion.model_names
-    accuracy = validation.take_models(models).accuracy_per_question().mean(axis=0)
+    accuracy = validation.take_models(models).accuracy()
     return Agents(tuple(models), models[int(accuracy.argmax())])
 
 
@@ -71,10 +71,9 @@ def discuss(
     What was answered before, in `shards` or in the version of `out` that was committed last, is not asked
     again. Raises InputError on bad input or a failing engine; finished answers stay in `shards`.
     """
-    if protocol not in PROTOCOLS:
-        raise InputError(f"no protocol {protocol!r}; there are: {', '.join(PROTOCOLS)}")
+    options = protocol_options(config, protocol)
     questions, agents = asked_questions(config, benchmark, questions_file), choose_agents(config, validation)
-    rounds = PROTOCOLS[protocol](questions, agents, config.discussion)
+    rounds = PROTOCOLS[protocol].rounds(questions, agents, options)
     run_rounds(rounds, config, benchmark, protocol, out, shards, opener)
 
 

@@ -39,7 +39,7 @@ class Calibration:
 def fit(validation: Votes, budget) -> Calibration:
     """g_m of every model from the validation votes. Raises InputError as slm_mux.evaluate does."""
     budget = checked_budget(validation, budget)
-    accuracy, laws = validation.accuracy_per_question().mean(axis=0), laws_of(validation)
+    accuracy, laws = validation.accuracy(), laws_of(validation)
     values = []
     for m, k in enumerate(budget.tolist()):
         value = np.full(k + 1, -1, dtype=np.int64)

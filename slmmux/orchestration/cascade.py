@@ -53,7 +53,7 @@ def fit(validation: Votes, budget) -> Cascade:
     MOST_ORDERS of them. Raises InputError as slm_mux.evaluate does.
     """
     budget = checked_budget(validation, budget)
-    accuracy = validation.accuracy_per_question().mean(axis=0)
+    accuracy = validation.accuracy()
     priority = by_priority(budget, accuracy)
     if factorial(len(priority)) <= MOST_ORDERS:
         orders = list(permutations(priority))

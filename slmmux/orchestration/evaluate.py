@@ -61,7 +61,7 @@ def evaluate(
         learned = METHODS[method].fit(validation, budget)
         return METHODS[method].evaluate(votes, budget, learned, mode, trials, seed)
     if validation_accuracy is None and validation is not None:
-        validation_accuracy = validation.accuracy_per_question().mean(axis=0)
+        validation_accuracy = validation.accuracy()
     if isinstance(validation_accuracy, Mapping):
         missing = [name for name in votes.models if name not in validation_accuracy]
         if missing:

@@ -39,7 +39,7 @@ def fit(validation: Votes, budget) -> np.ndarray:
     """
     budget = checked_budget(validation, budget)
     used = np.flatnonzero(budget)
-    accuracy = validation.accuracy_per_question().mean(axis=0)
+    accuracy = validation.accuracy()
     edge = 0.5 / (len(validation.question_ids) * validation.pool)
     p, answers = np.clip(accuracy, edge, 1 - edge), plausible_answers(validation, used)
     weights = np.array([max(0.0, log(float(q) * (answers - 1) / (1 - float(q)))) for q in p]) * (budget > 0)

@@ -45,7 +45,7 @@ def fit(validation: Votes, budget) -> Switch:
     Raises InputError as slm_mux.evaluate does.
     """
     budget = checked_budget(validation, budget)
-    accuracy = validation.accuracy_per_question().mean(axis=0)
+    accuracy = validation.accuracy()
     fractions = {Fraction(t, int(k)) for k in budget if k for t in range(1, int(k) + 1)}
     switches = [Switch(f, accuracy) for f in sorted(f for f in fractions if f > Fraction(1, 2))]
     # Rounded, so that equal ones are equal on every machine.

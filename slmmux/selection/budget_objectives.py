@@ -35,7 +35,7 @@ class BudgetObjectives:
     @property
     def reference(self) -> tuple[float, float]:
         """(accuracy, tokens) to measure hypervolumes from: the weakest model's one sample, at the highest price."""
-        weakest = float(self.votes.accuracy_per_question().mean(axis=0).min())
+        weakest = float(self.votes.accuracy().min())
         return round(weakest, DIGITS), self.tokens(np.full(len(self.votes.models), self.largest))
 
     def tokens(self, budget) -> float:
@@ -89,4 +89,4 @@ def budget_objectives(votes: Votes, largest: int) -> BudgetObjectives:
         raise InputError(f"votes of {votes.benchmark}/{votes.split}: there are no questions")
     if np.isnan(votes.prompt_tokens).any() or np.isnan(votes.completion_tokens).any():
         raise InputError(f"votes of {votes.benchmark}/{votes.split} carry no token counts, the search's second aim")
-    return BudgetObjectives(votes, votes.accuracy_per_question().mean(axis=0), min(largest, int(votes.pool.min())))
+    return BudgetObjectives(votes, votes.accuracy(), min(largest, int(votes.pool.min())))

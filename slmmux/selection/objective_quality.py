@@ -42,7 +42,7 @@ class Subsets:
 
 def all_subsets(validation: Votes, test: Votes, k: int) -> Subsets:
     """Raises InputError where k exceeds a pool."""
-    accuracy = validation.accuracy_per_question().mean(axis=0)
+    accuracy = validation.accuracy()
     correct = {}
     for split, votes in (("validation", validation), ("test", test)):
         members, values = equal_budgets(votes, accuracy, [k])

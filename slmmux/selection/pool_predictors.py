@@ -21,7 +21,7 @@ PREDICTORS = ("gap", "complementarity", "ties", "sure_when_wrong")
 
 def predictors(votes: Votes, subsets: np.ndarray, k: int) -> dict[str, np.ndarray]:
     """Predictor → (S,) float. subsets: (S, size) model numbers, size >= 2. Raises InputError where k exceeds a pool."""
-    accuracy = votes.accuracy_per_question().mean(axis=0)
+    accuracy = votes.accuracy()
     right, wrong = outcomes(votes, k)
     law = draw_law(votes, [k])
     mass = law.mass[law.index, 0]  # (Q, M, k + 1)

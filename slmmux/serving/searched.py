@@ -63,7 +63,7 @@ def searched(config: Config, benchmark: str, choice: str | None) -> Searched:
     several = [row for row in ranked if len(row.budget) > 1]
     taken = choices[choice] if choice is not None else (several or ranked)[0]
     better = ranked[0] if len(taken.budget) > 1 and len(ranked[0].budget) == 1 else None
-    accuracy = dict(zip(votes.models, votes.accuracy_per_question().mean(axis=0).tolist()))
+    accuracy = dict(zip(votes.models, votes.accuracy().tolist()))
     return Searched(
         _configuration(config, benchmark, taken, accuracy),
         taken.measured,

@@ -25,7 +25,7 @@ def attribution_table(validation: Votes, test: Votes) -> pd.DataFrame:
     far, where its bar ends in a stack; _se over questions. Expected over draws and tie-breaks; the validation
     votes give the order of tied models. Raises InputError as slm_mux.evaluate does.
     """
-    accuracy = validation.accuracy_per_question().mean(axis=0)
+    accuracy = validation.accuracy()
     names, questions, rows = [AGREED, *test.models], len(test.question_ids), []
     for k in range(1, int(test.pool.min()) + 1):
         found = attribution(test, np.full(len(test.models), k), accuracy)

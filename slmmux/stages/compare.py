@@ -133,7 +133,7 @@ def compare(validation: Votes, test: Votes, settings: EvaluationSettings) -> Com
     """
     k = settings.samples
     singles = test.accuracy_per_question()
-    accuracies = dict(zip(validation.models, map(float, validation.accuracy_per_question().mean(axis=0))))
+    accuracies = dict(zip(validation.models, map(float, validation.accuracy())))
     sizes = rank_subsets(validation, k, range(2, len(validation.models) + 1)) if len(validation.models) > 1 else {}
     scores = [best[0] for best in sizes.values()]
     chosen = max(scores, key=lambda s: s.objective).models if scores else validation.models

@@ -1,6 +1,7 @@
 """slmmux discuss BENCHMARK PROTOCOL: let the models talk about test questions; goes on where a killed run stopped."""
 
 from slmmux.config import load_config
+from slmmux.discussion import protocol_options
 from slmmux.discussion.protocol import TRANSCRIPT
 from slmmux.discussion.run_protocol import choose_agents, discuss
 from slmmux.errors import InputError
@@ -22,7 +23,7 @@ def run(args) -> Record:
     settings = config.discussion
     if protocol not in settings.protocols:
         raise InputError(f"no protocol {protocol!r} under discussion.protocols; there are: {settings.protocols}")
-    own = getattr(settings, protocol)
+    own = protocol_options(config, protocol)
     questions, out = questions_file(benchmark), discussion_file(benchmark, protocol)
     chosen_on = votes_file(benchmark, "validation")
     validation = load_votes(chosen_on)

@@ -46,7 +46,7 @@ def gain_map(validation: Votes, test: Votes, settings: MapSettings) -> pd.DataFr
 
     Shares of 1. Raises InputError where k exceeds a pool.
     """
-    accuracy = validation.accuracy_per_question().mean(axis=0)
+    accuracy = validation.accuracy()
     smallest = int(test.pool.min())
     needed = {min(factor * k, smallest) for size in settings.sizes for k in settings.samples for factor in (1, size)}
     alone = {k: self_consistency(test, k) for k in sorted(needed)}
@@ -169,7 +169,7 @@ def run(args) -> Record:
         for row in rule.to_dict("records")
     }
     models = pd.DataFrame({"number": range(len(test.models)), "model": test.models})
-    models["accuracy"] = validation.accuracy_per_question().mean(axis=0)
+    models["accuracy"] = validation.accuracy()
     outputs = [
         file,
         *write_results(GAIN_MAP / name, {"models": models, "summary": totals, "by_gap": gaps, "rules": rule}, metrics),

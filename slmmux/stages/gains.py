@@ -56,7 +56,7 @@ def gains(validation: Votes, test: Votes, evaluation: EvaluationSettings, settin
     if len(validation.models) < 2:
         return pd.DataFrame(columns=COLUMNS)
     k, rows = evaluation.samples, []
-    accuracy = dict(zip(validation.models, validation.accuracy_per_question().mean(axis=0)))
+    accuracy = dict(zip(validation.models, validation.accuracy()))
     scores = rank_subsets(validation, k, [2])[2][: settings.pairs]
     for group, score in enumerate(scores, start=1):
         models = list(score.models)

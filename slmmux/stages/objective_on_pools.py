@@ -30,7 +30,7 @@ MEMBERS = "members"
 
 def subsets_of_sizes(validation: Votes, test: Votes, k: int, sizes: list[int]) -> Subsets:
     """All subsets of these sizes, with what objective_quality needs. Raises InputError where k exceeds a pool."""
-    accuracy = validation.accuracy_per_question().mean(axis=0)
+    accuracy = validation.accuracy()
     members = [s for size in sorted(sizes) for s in combinations(range(len(test.models)), size)]
     correct, union, contradiction = {}, {}, {}
     for split, votes in (("validation", validation), ("test", test)):

@@ -73,7 +73,7 @@ class Pool:
 def pool_of(name: str, models: list[str], validation: Votes, test: Votes) -> Pool:
     """Raises InputError on a model without votes."""
     validation = validation.take_models(models)
-    return Pool(name, validation, test.take_models(models), validation.accuracy_per_question().mean(axis=0))
+    return Pool(name, validation, test.take_models(models), validation.accuracy())
 
 
 def pool_table(pools: list[Pool], settings: PoolsSettings) -> pd.DataFrame:

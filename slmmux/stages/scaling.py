@@ -63,7 +63,7 @@ def scaling(validation: Votes, test: Votes, k: int, settings: ScalingSettings) -
     "subset" of size 1; a pool of one model has no pairs. Raises InputError where k exceeds a pool or
     nothing is left to measure.
     """
-    accuracy = dict(zip(validation.models, validation.accuracy_per_question().mean(axis=0)))
+    accuracy = dict(zip(validation.models, validation.accuracy()))
     ranked = rank_subsets(validation, k, settings.sizes)
     rows = []
     for size, scores in ranked.items():

@@ -35,7 +35,7 @@ def subjects_table(validation: Votes, test: Votes, k: int) -> pd.DataFrame:
     if len(validation.models) < 2 or len(subjects) < 2:
         return pd.DataFrame(columns=COLUMNS)
     pair = rank_subsets(validation, k, [2])[2][0].models
-    accuracy = dict(zip(validation.models, validation.accuracy_per_question().mean(axis=0)))
+    accuracy = dict(zip(validation.models, validation.accuracy()))
     rows = []
     for subject, questions in subjects.items():
         votes = test.take_questions(questions)

@@ -27,7 +27,7 @@ def run(args) -> Record:
         save_votes(votes_file(name, split), votes)
         outputs.append(votes_file(name, split))
         metrics[f"{split}/questions"] = len(votes.question_ids)
-        for model, accuracy in zip(votes.models, votes.accuracy_per_question().mean(axis=0)):
+        for model, accuracy in zip(votes.models, votes.accuracy()):
             metrics[f"{split}/{model}/accuracy"] = float(accuracy)
     inputs = [Dataset(f"samples of {model}", path) for model, path in zip(config.models_of(name), files)]
     return Record(

@@ -11,7 +11,6 @@ classifies by one half of the pool and measures on the other.
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import binomtest
 
 from slmmux.theory.majority import self_consistency, tails
 from slmmux.votes.votes import Votes
@@ -32,12 +31,6 @@ def classify(hits: np.ndarray, pool) -> np.ndarray:
 def membership(hits: np.ndarray, pool) -> np.ndarray:
     """One-hot classes: hits.shape + (len(CLASSES),) float."""
     return (classify(hits, pool)[..., None] == np.arange(len(CLASSES))) * 1.0
-
-
-def share_interval(count: int, questions: int, level: float) -> tuple[float, float]:
-    """Wilson interval of a share of questions."""
-    interval = binomtest(int(count), int(questions)).proportion_ci(level, method="wilson")
-    return float(interval.low), float(interval.high)
 
 
 @dataclass(frozen=True)

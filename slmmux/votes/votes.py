@@ -75,6 +75,10 @@ class Votes:
         """(Q, M) float: share of right samples in the pool, the unbiased estimate of p_i (section 4)."""
         return self.correct.sum(axis=2) / self.pool
 
+    def accuracy(self) -> np.ndarray:
+        """(M,) float: mean over the questions of accuracy_per_question; on validation votes, a_i of Algorithm 1."""
+        return self.accuracy_per_question().mean(axis=0)
+
     def take_models(self, models: list[str]) -> "Votes":
         """The same questions with only these models, in this order. Raises InputError on an unknown name."""
         unknown = [m for m in models if m not in self.models]

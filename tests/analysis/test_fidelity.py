@@ -56,7 +56,7 @@ def test_a_row_a_departure_with_both_readings():
     assert list(rows.index) == VOTING + SEARCH
     assert np.allclose(rows["accuracy_released"] - rows["accuracy_paper"], rows["difference"])
     assert ((rows["low"] <= rows["difference"]) & (rows["difference"] <= rows["high"])).all()
-    accuracy = study.validation.accuracy_per_question().mean(axis=0)
+    accuracy = study.validation.accuracy()
     plain = METHODS["slm_mux"].evaluate(study.test, [2] * 3, accuracy).accuracy
     assert np.allclose(rows.loc[VOTING, "accuracy_paper"], plain)
     by_list = METHODS["slm_mux"].evaluate(study.test, [2] * 3, [3, 2, 1]).accuracy
@@ -77,7 +77,7 @@ def test_the_searched_subset_is_measured():
     assert list(rows) == SEARCH
     half = rows["half_lambda"]
     assert "a, b" in half.note
-    accuracy = validation.take_models(["a", "b"]).accuracy_per_question().mean(axis=0)
+    accuracy = validation.take_models(["a", "b"]).accuracy()
     want = METHODS["slm_mux"].evaluate(test.take_models(["a", "b"]), [2, 2], accuracy)
     assert half.theirs.accuracy == pytest.approx(want.accuracy)
     one = validation.take_models(["a"])

@@ -20,7 +20,7 @@ from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.render import render
 from slmmux.commands.compose import compose
 from slmmux.commands.plan import config_of
-from slmmux.discussion import PROTOCOLS
+from slmmux.discussion import PROTOCOLS, protocol_options
 from slmmux.discussion.label_groupthink import FailedDebate, groupthink_label
 from slmmux.discussion.protocol import Agents, AskedQuestion
 
@@ -215,7 +215,7 @@ def test_every_turn_of_a_discussion_has_a_shape_that_its_model_takes(at_root, tm
     prompts = [(q, get_benchmark(name).prompt(q)) for q in questions(config, name, tmp_path) if q.split == "test"]
     asked_questions = [AskedQuestion(q.id, prompt, config.benchmark(name).max_tokens) for q, prompt in prompts]
     agents = Agents(tuple(config.discussion.model_names), config.discussion.model_names[0])
-    discussion = PROTOCOLS[protocol](asked_questions, agents, config.discussion)
+    discussion = PROTOCOLS[protocol].rounds(asked_questions, agents, protocol_options(config, protocol))
     asks, rounds = next(discussion), 0
     try:
         while True:

@@ -58,9 +58,7 @@ def run(capsys, *arguments):
 def test_accuracy_from_the_validation_split(files, capsys):
     folder, votes, validation = files
     printed = run(capsys, folder / "both.parquet", "--models", "c,a", "--samples", "3")
-    want = METHODS["slm_mux"].evaluate(
-        votes.take_models(["c", "a"]), [3, 3], validation.accuracy_per_question().mean(axis=0)[[2, 0]]
-    )
+    want = METHODS["slm_mux"].evaluate(votes.take_models(["c", "a"]), [3, 3], validation.accuracy()[[2, 0]])
     assert printed == {
         "method": "slm_mux",
         "benchmark": "toy",
@@ -104,7 +102,7 @@ def test_other_split_and_whole_pools(files, capsys):
     folder, _, validation = files
     printed = run(capsys, folder / "both.parquet", "--split", "validation")
     assert printed["samples"] == {"a": 10, "b": 10, "c": 10} and printed["questions"] == 15
-    want = METHODS["slm_mux"].evaluate(validation, [10] * 3, validation.accuracy_per_question().mean(axis=0))
+    want = METHODS["slm_mux"].evaluate(validation, [10] * 3, validation.accuracy())
     assert printed["accuracy"] == pytest.approx(want.accuracy, abs=1e-12)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from slmmux.benchmarks.question import Grade, Prompt
 from slmmux.cli import main
 from slmmux.config import load_config
-from slmmux.discussion import PROTOCOLS
+from slmmux.discussion import PROTOCOLS, protocol_options
 from slmmux.discussion.grade_transcripts import plurality
 from slmmux.discussion.groupthink import Agent, majority, outcomes, swayed
 from slmmux.discussion.label_groupthink import label_of
@@ -28,13 +28,14 @@ AGENTS = Agents(("left", "right", "third"), "right")
 
 
 @pytest.fixture
-def settings(study):
-    return load_config().discussion
+def config(study):
+    return load_config()
 
 
-def run_rounds(protocol, settings, answer):
+def run_rounds(protocol, config, answer, **changes):
     """The rounds of asks and the finals of a protocol whose every ask is answered by `answer(ask, sample)`."""
-    talk, rounds = PROTOCOLS[protocol](QUESTIONS, AGENTS, settings), []
+    options = protocol_options(config, protocol).model_copy(update=changes)
+    talk, rounds = PROTOCOLS[protocol].rounds(QUESTIONS, AGENTS, options), []
     try:
         asks = next(talk)
         while True:
@@ -44,11 +45,8 @@ def run_rounds(protocol, settings, answer):
         return rounds, end.value
 
 
-def test_mixture_of_agents_shows_every_proposal_to_the_aggregator(settings):
-    chosen = settings.model_copy(
-        update={"mixture_of_agents": settings.mixture_of_agents.model_copy(update={"layers": 3})}
-    )
-    rounds, finals = run_rounds("mixture_of_agents", chosen, lambda ask, j: f"{ask.model} says {ask.round}")
+def test_mixture_of_agents_shows_every_proposal_to_the_aggregator(config):
+    rounds, finals = run_rounds("mixture_of_agents", config, lambda ask, j: f"{ask.model} says {ask.round}", layers=3)
     assert [len(asks) for asks in rounds] == [6, 6, 2]
     assert [m["role"] for m in rounds[0][0].messages] == ["user", "assistant", "user"]
     for asks, before in ((rounds[1], 0), (rounds[2], 1)):
@@ -62,8 +60,8 @@ def test_mixture_of_agents_shows_every_proposal_to_the_aggregator(settings):
     assert finals == [(ask, 0) for ask in rounds[2]]
 
 
-def test_in_a_debate_everyone_sees_the_others_and_its_own_answer(settings):
-    rounds, finals = run_rounds("llm_debate", settings, lambda ask, j: f"{ask.model} says {ask.round}")
+def test_in_a_debate_everyone_sees_the_others_and_its_own_answer(config):
+    rounds, finals = run_rounds("llm_debate", config, lambda ask, j: f"{ask.model} says {ask.round}")
     assert [len(asks) for asks in rounds] == [6, 6]
     for ask in rounds[1]:
         assert [m["role"] for m in ask.messages] == ["user", "assistant", "user", "assistant", "user"]
@@ -73,10 +71,7 @@ def test_in_a_debate_everyone_sees_the_others_and_its_own_answer(settings):
     assert finals == [(ask, 0) for ask in rounds[1]]
 
 
-def test_verification_takes_the_candidate_with_most_approvals_and_judges_equal_ones_once(settings):
-    chosen = settings.model_copy(
-        update={"multi_agent_verification": settings.multi_agent_verification.model_copy(update={"candidates": 4})}
-    )
+def test_verification_takes_the_candidate_with_most_approvals_and_judges_equal_ones_once(config):
     texts = ["6", "8", "6", "9"]
 
     def answer(ask, sample):
@@ -86,13 +81,13 @@ def test_verification_takes_the_candidate_with_most_approvals_and_judges_equal_o
         told = ask.messages[0]["content"].split("Proposed answer:")[1].split()[0]
         return " True." if told == "9" or (told == "8" and ask.model == "left") else "False"
 
-    rounds, finals = run_rounds("multi_agent_verification", chosen, answer)
+    rounds, finals = run_rounds("multi_agent_verification", config, answer, candidates=4)
     assert {ask.model for ask in rounds[0]} == {"right"} and [ask.samples for ask in rounds[0]] == [4, 4]
     assert len(rounds[1]) == 2 * 3 * 3 * 2
     assert {ask.about for ask in rounds[1]} == {0, 1, 3}
     assert [sample for _, sample in finals] == [3, 3]
     # Where nothing tells candidates apart, the first is taken.
-    assert [sample for _, sample in run_rounds("multi_agent_verification", chosen, lambda a, j: "?")[1]] == [0, 0]
+    assert [sample for _, sample in run_rounds("multi_agent_verification", config, lambda a, j: "?")[1]] == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +170,7 @@ def test_a_discussion_is_resumed_and_its_second_run_asks_nothing(votes, parrot, 
 def test_more_rounds_keep_the_first_ones(votes, parrot):
     run("discuss", "short_answers", "llm_debate")
     parrot.requests.clear()
-    votes.params["discussion"]["llm_debate"]["rounds"] = 3
+    votes.params["discussion"]["options"]["llm_debate"]["rounds"] = 3
     votes.save()
     run("discuss", "short_answers", "llm_debate")
     assert len(parrot.requests) == 3 * 2
@@ -217,7 +212,6 @@ def test_results_of_discussions_from_transcripts_to_groupthink(votes):
         ({"labeller": "nobody"}, "no model 'nobody'"),
         ({"labeller": None}, "name its models, and the labeller"),
         ({"model_names": []}, "name its models, and the labeller"),
-        ({"protocols": ["chat"]}, "discussion.protocols"),
     ],
 )
 def test_wrong_parameters_are_one_line(study, change, said):
@@ -294,3 +288,12 @@ def test_every_share_of_groupthink_is_a_share(answers):
     for share in (measured.given_up, measured.corrected):
         assert 0 <= share.count <= share.total <= len(answers)
         assert 0 <= share.low <= (share.share if share.share is not None else share.low) <= share.high <= 1
+
+
+def test_an_unknown_protocol_and_a_wrong_option_are_one_line(study):
+    with pytest.raises(InputError, match="no protocol 'chat'; there are: mixture_of_agents, llm_debate"):
+        protocol_options(load_config(), "chat")
+    study.params["discussion"]["options"]["llm_debate"]["rouds"] = 2
+    study.save()
+    with pytest.raises(InputError, match=r"discussion\.options\.llm_debate\.rouds: Extra inputs"):
+        protocol_options(load_config(), "llm_debate")

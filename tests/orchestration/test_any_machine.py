@@ -16,7 +16,7 @@ from slmmux.orchestration.grid import all_budgets, equal_budgets
 from slmmux.orchestration.stopping import inside_models
 
 votes, budget = random_votes(0, 40, 3, 9), np.array([4, 3, 5])
-accuracy = votes.accuracy_per_question().mean(axis=0)
+accuracy = votes.accuracy()
 found = [all_budgets(votes, accuracy, 9), equal_budgets(votes, accuracy, [2, 5])[1]]
 found += [agent_forest.evaluate_subsets(votes, [[0, 1], [1, 2]], 3), inside_models(votes, budget, accuracy).tokens]
 for name, method in METHODS.items():

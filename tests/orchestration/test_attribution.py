@@ -64,7 +64,7 @@ def test_the_table_adds_up():
     validation, test = replace(random_votes(1, 20, 3, 4), split="validation"), random_votes(2, 30, 3, 4)
     table = attribution_table(validation, test)
     assert table["samples"].unique().tolist() == [1, 2, 3, 4]
-    accuracy = validation.accuracy_per_question().mean(axis=0)
+    accuracy = validation.accuracy()
     for k, rows in table.groupby("samples"):
         assert rows["answered_by"].tolist() == [AGREED, "a", "b", "c"]
         assert rows["share"].cumsum().tolist() == pytest.approx(rows["up_to"].tolist())

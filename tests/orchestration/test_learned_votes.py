@@ -108,7 +108,7 @@ def test_the_ceiling_on_its_own_questions_is_above_every_rule_that_sees_top_coun
     votes = random_votes(seed, 30, 3, 5)
     budget = np.array([2, 3, 2])
     best = reachable_ceiling.evaluate(votes, budget, reachable_ceiling.fit(votes, budget))
-    accuracy = votes.accuracy_per_question().mean(axis=0)
+    accuracy = votes.accuracy()
     rivals = [
         slm_mux.evaluate(votes, budget, accuracy),
         calibrated_slm_mux.evaluate(votes, budget, calibrated_slm_mux.fit(votes, budget)),

@@ -30,7 +30,7 @@ def test_against_scipy_and_the_search(seed):
     validation, test = votes_of_both_splits(seed)
     table = objective_quality(all_subsets(validation, test, 2), [0, 1.5], SETTINGS)
     assert list(table.columns) == QUALITY_COLUMNS
-    order = validation.accuracy_per_question().mean(axis=0)
+    order = validation.accuracy()
     accuracy = {}
     for split, votes in (("validation", validation), ("test", test)):
         members, correct = equal_budgets(votes, order, [2])

@@ -47,7 +47,7 @@ def test_there_is_a_row_for_every_subset_and_number_of_samples(table):
 def test_a_cell_is_what_single_evaluations_give(splits, table, models, k):
     validation, test = splits
     names = [test.models[int(m)] for m in models.split("+")]
-    accuracy = dict(zip(validation.models, validation.accuracy_per_question().mean(axis=0)))
+    accuracy = dict(zip(validation.models, validation.accuracy()))
     row = table[(table["models"] == models) & (table["samples"] == k)].iloc[0]
     best, total = max(names, key=accuracy.__getitem__), min(6, k * len(names))
     mux = evaluate(test, k, "slm_mux", accuracy, models=names)
@@ -68,7 +68,7 @@ def test_predictors_are_what_their_formulas_say(splits):
     votes = splits[0]
     subsets = np.array(list(combinations(range(5), 3)))
     found = predictors(votes, subsets, 3)
-    accuracy = votes.accuracy_per_question().mean(axis=0)
+    accuracy = votes.accuracy()
     for i, subset in enumerate(subsets.tolist()):
         names = [votes.models[m] for m in subset]
         ordered = sorted(subset, key=lambda m: -accuracy[m])
@@ -87,7 +87,7 @@ def test_pools_of_different_sizes_are_their_own(splits):
     smaller = replace(test, pool=np.array([6, 4, 6, 5, 6]), classes=test.classes.copy())
     smaller.classes[:, 1, 4:] = smaller.classes[:, 3, 5:] = -1
     found = gain_map(validation, smaller, SETTINGS).set_index(["models", "samples"])
-    accuracy = dict(zip(validation.models, validation.accuracy_per_question().mean(axis=0)))
+    accuracy = dict(zip(validation.models, validation.accuracy()))
     mux = evaluate(smaller, 3, "slm_mux", accuracy, models=["a", "b"])
     forest = evaluate(smaller, 3, "agent_forest", models=["a", "b"])
     assert found.loc[("0+1", 3), "over_forest"] == pytest.approx(mux.accuracy - forest.accuracy, abs=1e-12)
@@ -126,7 +126,7 @@ def test_the_objective_and_its_rivals_are_ranked_on_every_size(splits):
     assert set(found["criterion"]) == {"direct", MEMBERS, "paper", "iclr_package"}
     assert set(found["sizes"]) == {"all", "2", "3"}
     members_row = found[(found["criterion"] == MEMBERS) & (found["sizes"] == "2")].iloc[0]
-    accuracy = splits[0].accuracy_per_question().mean(axis=0)
+    accuracy = splits[0].accuracy()
     best_two = " ".join(splits[0].models[m] for m in sorted(np.argsort(-accuracy)[:2]))
     assert members_row["chosen"] == best_two
 

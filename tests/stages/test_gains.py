@@ -26,7 +26,7 @@ def votes():
 def test_every_gain_is_the_evaluators(votes):
     validation, test = votes
     table = gains(*votes, EVALUATION, SETTINGS)
-    accuracy = validation.accuracy_per_question().mean(axis=0)
+    accuracy = validation.accuracy()
     pairs = [" ".join(score.models) for score in rank_subsets(validation, 3, [2])[2][:2]]
     assert table.groupby("comparison").size().to_dict() == {
         "searched_pairs": 2,
@@ -79,7 +79,7 @@ def test_subjects_make_up_the_whole(votes):
     table = subjects_table(validation, replace(test, question_ids=ids), 3)
     assert table["subject"].unique().tolist() == ["gcd", "chain-sum"]
     pair = rank_subsets(validation, 3, [2])[2][0].models
-    accuracy = validation.accuracy_per_question().mean(axis=0)
+    accuracy = validation.accuracy()
     for method, models in (("slm_mux", pair), *(("self_consistency", (model,)) for model in pair)):
         rows = table[(table["method"] == method) & (table["models"] == " ".join(models))]
         assert rows["questions"].tolist() == [10, 30]

@@ -49,7 +49,7 @@ def test_every_row_is_what_evaluate_gives(splits):
     pools = [pool_of("all", ["a", "b", "c"], *splits), pool_of("two", ["c", "a"], *splits)]
     table = comparisons(pools, EVALUATION, SETTINGS)
     assert len(table) == 2 * 2 * 6
-    accuracy = dict(zip(validation.models, validation.accuracy_per_question().mean(axis=0)))
+    accuracy = dict(zip(validation.models, validation.accuracy()))
     row = table[(table["pool"] == "two") & (table["samples"] == 2) & (table["rival"] == "agent_forest")].iloc[0]
     mux = evaluate(test, 2, "slm_mux", accuracy, models=["c", "a"])
     forest = evaluate(test, 2, "agent_forest", accuracy, models=["c", "a"])

@@ -24,7 +24,7 @@ def votes():
 def test_every_number_is_the_evaluators(votes):
     validation, test = votes
     found = scaling(validation, test, 2, SETTINGS)
-    accuracy = validation.accuracy_per_question().mean(axis=0)
+    accuracy = validation.accuracy()
     ranked = rank_subsets(validation, 2, range(1, 5))
     assert found.by_models["size"].tolist() == [1, 2, 3, 4]
     for row in found.by_models.to_dict("records"):

@@ -9,6 +9,7 @@ from drawn_votes import random_votes, votes_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slmmux.binomial import share_interval
 from slmmux.errors import InputError
 from slmmux.theory.approximations import (
     best_model_above,
@@ -17,7 +18,7 @@ from slmmux.theory.approximations import (
     mean_model,
     mean_model_plug_in,
 )
-from slmmux.theory.classes import CLASSES, classify, membership, pool_gains, share_interval, split_gains
+from slmmux.theory.classes import CLASSES, classify, membership, pool_gains, split_gains
 from slmmux.theory.intervals import resampled_questions
 from slmmux.theory.majority import majority, self_consistency, tails
 from slmmux.theory.order import flips
