@@ -54,8 +54,14 @@ def accuracy_by_samples(tables: dict) -> Figure:
             look: dict[str, Any] = {}
             if method in ALONE:
                 label, look = METHODS[method].LABEL, dict(zip(("color", "linestyle", "marker"), ALONE[method]))
-            ax.plot(rows["samples"], 100 * rows["accuracy"], label=label, **look)
+            (line,) = ax.plot(rows["samples"], 100 * rows["accuracy"], label=label, **look)
+            guessed = rows[rows["mode"] == "simulate"]
+            ax.plot(
+                guessed["samples"], 100 * guessed["accuracy"], linestyle="", marker=line.get_marker(), mfc="white",
+                mec=line.get_color(), zorder=3,
+            )  # fmt: skip
         note = f"standard error up to {100 * table['accuracy_se'].max():.1f} points"
+        note += "; open: simulated" if (table["mode"] == "simulate").any() else "; exact over all draws"
         ax.text(0.98, 0.04, note, transform=ax.transAxes, ha="right", fontsize="small")
         whole_numbers(ax, xlabel="k, samples per model", ylabel="test accuracy, %")
 

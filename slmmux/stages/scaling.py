@@ -26,7 +26,8 @@ class Scaling:
     by_models:   a row a K: the subset with the largest O(S) on validation, its test accuracy under SLM-MUX,
                  union accuracy, tokens per question, and O(S) with its parts on validation.
     by_samples:  a row a pair, method and k: SLM-MUX on every pair, Agent Forest on the last, as in the paper; and
-                 the best model of the first pair alone, with k samples and with as many as both models draw.
+                 the best model of the first pair alone, with k samples and with as many as both models draw. mode:
+                 'exact', or 'simulate' where a method has no affordable law.
     """
 
     by_models: pd.DataFrame
@@ -103,13 +104,14 @@ def _by_samples(validation: Votes, test: Votes, k: int, accuracy: dict[str, floa
                         "pair": number,
                         "models": " ".join(pair.models),
                         "method": method,
+                        "mode": found.mode,
                         "samples": s,
                         "accuracy": found.accuracy,
                         "accuracy_se": found.accuracy_se,
                         "tokens_per_question": float(found.tokens.mean()),
                     }
                 )
-    columns = ["pair", "models", "method", "samples", "accuracy", "accuracy_se", "tokens_per_question"]
+    columns = ["pair", "models", "method", "mode", "samples", "accuracy", "accuracy_se", "tokens_per_question"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -14,6 +14,7 @@ from analysis.figures.attribution import FILLS, attribution
 from analysis.figures.common import HATCHES, SHADES, STYLE, panels, reach, save_figures
 from analysis.figures.discussion import SHOWN, discussion
 from analysis.figures.gains import PANELS, gains, paper_gains
+from analysis.figures.scaling import accuracy_by_samples
 from analysis.figures.search import pareto
 from analysis.figures.subjects import subjects
 from analysis.figures.workflow import Case, workflow
@@ -24,6 +25,7 @@ from slmmux.errors import InputError
 from slmmux.result_files import write_tables
 from slmmux.stages.attribution import attribution_table
 from slmmux.stages.gains import gains as gains_table
+from slmmux.stages.scaling import scaling
 from slmmux.stages.subjects import subjects_table
 
 EVALUATION = EvaluationSettings(samples=2, confidence=0.95, bootstrap_resamples=100, seed=1)
@@ -189,6 +191,16 @@ def test_the_search_leaves_out_the_trial_without_samples():
     (ax,) = pareto({"one": {"trials": trials, "front": front, "choices": choices}}).axes
     assert ax.lines[0].get_xdata().tolist() == [40]
     assert ax.texts[0].get_text() == "1 of 1 points of the front use one model"
+
+
+def test_simulated_points_are_open(splits):
+    table = scaling(*splits, 2, SETTINGS).by_samples
+    assert set(table["mode"]) == {"exact"}
+    exact, mixed = ({"one": {"by_samples": t}} for t in (table, table.assign(mode="simulate")))
+    for shown, note, points in ((exact, "exact over all draws", 0), (mixed, "open: simulated", 3)):
+        (ax,) = accuracy_by_samples(shown).axes
+        assert ax.texts[0].get_text().endswith(note)
+        assert len(ax.lines[1].get_xdata()) == points
 
 
 def test_what_rounds_to_nothing_has_no_minus():
