@@ -94,6 +94,7 @@ def small_params(base_url: str) -> dict:
         },
         "benchmarks": {
             "short_answers": {
+                "models": None,
                 "questions": {"validation": 4, "test": 6},
                 "samples": 3,
                 "max_tokens": 8,
