@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 LIVE := .slmmux/live
 BOINF := .slmmux/boinf
 
-.PHONY: help repro recompute test live boinf test-live test-browser screenshots engine ui bench pool-size lint lock notebooks clean
+.PHONY: help repro recompute test fuzz live boinf test-live test-browser screenshots engine ui bench pool-size lint lock notebooks clean
 
 help:
 	@grep -E '^# make|^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -e 's/^# //' -e 's/:.*##/:/'
@@ -68,6 +68,9 @@ recompute: .venv/core  ## run every stage that asks no engine again, whatever th
 
 test: .venv/core  ## the quick tests, without an engine
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+fuzz: .venv/core  ## 20,000 malformed inputs for every parser, others each time: some minutes
+	FUZZ_INPUTS=$${FUZZ_INPUTS:-20000} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} $(BIN)/python -m pytest tests/fuzz
 
 live: .venv/engine  ## a small study with freshly generated samples, in a worktree of its own
 	git worktree prune

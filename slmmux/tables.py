@@ -81,24 +81,30 @@ def read_table(path: Path, schema: pa.Schema, may_be_empty: bool = False) -> tup
         raise InputError(f"{path}: no such file; `dvc pull` brings the shipped one, `dvc repro` makes it anew")
     try:
         table = pq.ParquetFile(path, page_checksum_verification=True).read()
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise InputError(f"{path}: not a readable Parquet file ({reason}); delete it and run again") from None
     for name in schema.names:
         if name in OPTIONAL and name not in table.column_names:
             table = table.append_column(name, pa.nulls(table.num_rows, schema.field(name).type))
-    missing = [name for name in schema.names if name not in table.column_names]
-    if missing:
-        raise InputError(f"{path}: no column {missing[0]!r}; expected {', '.join(schema.names)}")
+    for name in schema.names:
+        if table.column_names.count(name) != 1:
+            how = "no column" if name not in table.column_names else "more than one column"
+            raise InputError(f"{path}: {how} {name!r}; expected {', '.join(schema.names)}")
     if not table.num_rows and not may_be_empty:
         raise InputError(f"{path}: holds no rows")
     try:
         provenance = json.loads((table.schema.metadata or {})[PROVENANCE])
-        return table.select(schema.names).cast(schema).replace_schema_metadata(None), provenance
+        table = table.select(schema.names).cast(schema).replace_schema_metadata(None)
+        # Reading does not check that strings are UTF-8.
+        table.validate(full=True)
     except KeyError:
         raise InputError(f"{path}: carries no provenance, so nothing says how it was made") from None
-    except (pa.ArrowException, ValueError) as error:
-        raise InputError(f"{path}: {str(error).splitlines()[0][:120]}") from None
+    except (pa.ArrowException, ValueError, RecursionError) as error:
+        raise InputError(f"{path}: {(str(error).splitlines() or [type(error).__name__])[0][:120]}") from None
+    if not isinstance(provenance, dict):
+        raise InputError(f"{path}: its provenance is no object")
+    return table, provenance
 
 
 def table_of(rows: Sequence[dict], schema: pa.Schema) -> pa.Table:

@@ -41,6 +41,8 @@ def parse_yaml(text: str, where: str) -> Any:
     except (ValueError, TypeError, OverflowError) as error:
         # A date that no calendar has, a number of too many digits.
         raise InputError(f"{where}: a value that YAML cannot hold: {str(error)[:120]}") from None
+    except (AttributeError, LookupError):
+        raise InputError(f"{where}: a value that its tag does not fit, as in `!!bool x`") from None
 
 
 def read_yaml(path: Path) -> Any:

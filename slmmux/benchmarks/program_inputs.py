@@ -14,9 +14,11 @@ from typing import Any
 
 # How far an example call may reach, in characters.
 LONGEST_CALL = 400
+# Larger numbers, and infinities, are kept as they are.
+LARGEST = 10**300
 _LABEL = re.compile(r"\b([A-Za-z_]\w*)(?:\s*[:=]\s*(?=[\[({'\"\d-])|\s*(?=\[))")
 _OUTPUT_LABELS = {"output", "outputs", "return", "returns", "result", "results"}
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 # For functions whose docstring has no example that can be read, by annotation.
 _TYPICAL: dict[str | None, Sequence[Any]] = {
@@ -63,9 +65,22 @@ def program_inputs(prompt: str, entry_point: str, count: int, seed: int) -> list
     return found
 
 
-def _annotations(prompt: str, entry_point: str) -> list[str | None]:
+def begins_function(prompt: str, entry_point: str) -> bool:
+    """Whether the text can be taken as the beginning of that function: it is Python once the function has a body."""
+    try:
+        _function(prompt, entry_point)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, StopIteration):
+        return False
+    return True
+
+
+def _function(prompt: str, entry_point: str) -> ast.FunctionDef:
     tree = ast.parse(f"{prompt}\n    pass\n")
-    function = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == entry_point)
+    return next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == entry_point)
+
+
+def _annotations(prompt: str, entry_point: str) -> list[str | None]:
+    function = _function(prompt, entry_point)
     return [ast.unparse(a.annotation) if a.annotation else None for a in function.args.args]
 
 
@@ -132,7 +147,9 @@ def _vary(value: Any, seen: Sequence[Any], generator: random.Random, keep_length
     if isinstance(value, bool):
         return not value
     if isinstance(value, int | float):
-        numbers = [v for v in seen if isinstance(v, int | float) and not isinstance(v, bool)]
+        numbers = [v for v in seen if isinstance(v, int | float) and not isinstance(v, bool) and abs(v) < LARGEST]
+        if not numbers:
+            return value
         low, high = min(numbers), max(numbers)
         if isinstance(value, int):
             # A range of one number says little: then a few more upwards.

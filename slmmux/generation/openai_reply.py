@@ -3,11 +3,14 @@ answer."""
 
 import json
 import logging
-import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 from slmmux.generation.engine import Completion
+
+# What a samples file can hold.
+MOST_TOKENS = 2**31 - 1
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +91,7 @@ def _error_of(reply: dict[str, Any]) -> str:
 
 def _count(usage: Any, name: str) -> int | None:
     value = usage.get(name) if isinstance(usage, dict) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS else None
 
 
 def _logprobs(field: Any) -> list[float]:
@@ -100,7 +103,7 @@ def _logprobs(field: Any) -> list[float]:
     else:
         listed = field.get("token_logprobs")
         values = listed if isinstance(listed, list) else []
-    return [float(v) for v in values if isinstance(v, int | float) and math.isfinite(v)]
+    return [float(v) for v in values if isinstance(v, int | float) and abs(v) <= sys.float_info.max]
 
 
 def _shares(total: int, logprobs: Sequence[list[float]]) -> list[int]:

@@ -20,6 +20,8 @@ def _values(reference: str, answers: Sequence[str]) -> list[Grade]:
 
 
 def _integers(reference: str, answers: Sequence[str]) -> list[Grade]:
+    """Raises ValueError where the right answer is no integer."""
+
     def read(text: str) -> str | None:
         value = plain_number(text)
         return str(int(value)) if value is not None and value.denominator == 1 else text.strip() or None
@@ -51,12 +53,17 @@ def _read(files: dict[str, bytes], grade: Callable[[str, Sequence[str]], list[Gr
     gold: dict[str, str] = {}
     found: dict[str, dict[str, list[tuple[str, float]]]] = {}
     for model, content in files.items():
-        for number, line in enumerate(content.decode("utf-8").splitlines(), start=1):
+        try:
+            # Not splitlines: JSON strings may hold line separators of Unicode.
+            lines = content.decode("utf-8").removesuffix("\n").split("\n")
+        except UnicodeDecodeError:
+            raise InputError(f"{model}: not UTF-8 text") from None
+        for number, line in enumerate(lines, start=1):
             try:
                 row = json.loads(line)
                 question, reference = f"question_{int(row['problem_num']):03}", str(row["gold_answer"])
                 answers = [(str(answer or ""), float(tokens)) for answer, tokens in row["all_answers"]]
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
                 raise InputError(f"{model}, line {number}: not a line of this log ({type(error).__name__})") from None
             if gold.setdefault(question, reference) != reference:
                 raise InputError(f"{model}, line {number}: another right answer than in the other files")
@@ -65,6 +72,10 @@ def _read(files: dict[str, bytes], grade: Callable[[str, Sequence[str]], list[Gr
     for question, by_model in sorted(found.items()):
         flat = [(model, text, tokens) for model, answers in by_model.items() for text, tokens in answers]
         samples[question] = {model: [] for model in by_model}
-        for (model, text, tokens), graded in zip(flat, grade(gold[question], [text for _, text, _ in flat])):
+        try:
+            grades = grade(gold[question], [text for _, text, _ in flat])
+        except ValueError:
+            raise InputError(f"{question}: the right answer {gold[question][:40]!r} is no integer") from None
+        for (model, text, tokens), graded in zip(flat, grades):
             samples[question][model].append(Sample(graded.answer, graded.correct, text, tokens))
     return samples

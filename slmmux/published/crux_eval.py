@@ -26,8 +26,9 @@ def read(files: dict[str, bytes]) -> PublishedSamples:
                 ]
                 for question in answers
             }
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"{model}: not a result file of CRUXEval ({type(error).__name__}: {error})") from None
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            reason = f"{type(error).__name__}: {str(error)[:120]}"
+            raise InputError(f"{model}: not a result file of CRUXEval ({reason})") from None
         if samples and given.keys() != samples.keys():
             other = sorted(given.keys() ^ samples.keys())[0]
             raise InputError(f"{model}: question {other!r} is not in every model's file")

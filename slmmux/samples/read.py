@@ -62,14 +62,15 @@ def _joined(table: pd.DataFrame, name: str | None) -> pd.DataFrame:
         if not name:
             return table
         log.warning("%s read as one benchmark %s (--join NAME names it)", ", ".join(tasks), name)
-    return table.assign(benchmark=name, question_id=table["benchmark"] + "/" + table["question_id"])
+    joined = [f"{task}/{question}" for task, question in zip(table["benchmark"], table["question_id"])]
+    return table.assign(benchmark=name, question_id=joined)
 
 
 def _warn_without_agreement(table: pd.DataFrame) -> None:
     parsed = table[table["answer"].notna()]
     by = ["split", "benchmark", "question_id", "model"]
     try:
-        several = (table.groupby(by).size() > 1).any()
+        several = table.duplicated(by).any()
         agree = parsed.duplicated([*by, "answer"]).any()
     except TypeError:
         return  # a value that is no string: making votes says so
@@ -165,5 +166,9 @@ def _parquet(path: Path) -> pd.DataFrame:
         table = file.read(columns=list(COLUMNS))
     # Reading does not check that strings are UTF-8, and what breaks on it later no longer names the file.
     table.validate(full=True)
+    for place, column in enumerate(COLUMNS):
+        kind = table.schema.field(place).type
+        if pa.types.is_dictionary(kind):
+            table = table.set_column(place, column, table.column(place).cast(kind.value_type))
     # Without the metadata pandas leaves in a file: nothing here needs it, and it may be damaged.
     return table.to_pandas(ignore_metadata=True)

@@ -60,7 +60,7 @@ def application(configuration: ServedConfiguration) -> FastAPI:
     async def chat_completions(request: Request) -> Response:
         try:
             data = await request.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             raise RequestError("the request's body is not JSON") from None
         chat = parse_chat(configuration, data)
         asked_at = time.time_ns()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from slmmux.benchmarks import humaneval
+from slmmux.benchmarks.program_inputs import begins_function
 from slmmux.benchmarks.question import Prompt, Question
 from slmmux.benchmarks.render import Messages, render
 from slmmux.config import parse_options
@@ -43,7 +44,11 @@ def conversation(
     earlier: tuple[tuple[str, str], ...] = (),
 ) -> Conversation:
     """The question's id, which its seeds depend on, is a digest of all that was said. Raises InputError as
-    `free_question` does."""
+    `free_question` does, and on half a character (a lone surrogate), which JSON may hold and a text may not."""
+    try:
+        "".join([text, system or "", *(said for pair in earlier for said in pair)]).encode()
+    except UnicodeEncodeError:
+        raise InputError("a message holds half a character (a lone surrogate)") from None
     question = free_question(reader, text, options)
     if system or earlier:
         said = json.dumps([system, earlier, question.text], ensure_ascii=False)
@@ -96,6 +101,8 @@ def free_question(reader: str, text: str, options: dict[str, Any]) -> Question:
     functions = _FUNCTION.findall(text)
     if not functions:
         raise InputError("the question is not the beginning of a Python function: no line starts with `def`")
+    if not begins_function(text, functions[-1]):
+        raise InputError(f"the question is not the beginning of the Python function {functions[-1][:40]}")
     parsed = parse_options(reader, humaneval.Options, options)
     return humaneval.Task(_digest(text), SPLIT, text, NOT_KNOWN, entry_point=functions[-1], tests="", options=parsed)
 

@@ -55,7 +55,7 @@ def searched(config: Config, benchmark: str, choice: str | None) -> Searched:
     parameters, and where the engine cannot serve.
     """
     votes = load_votes(votes_file(benchmark, "validation"))
-    choices = _choices(benchmark, votes.models)
+    choices = read_choices(benchmark, votes.models)
     if choice is not None and choice not in choices:
         raise InputError(f"{choices_file(benchmark)}: no choice {choice!r}; there are: {', '.join(choices)}")
     # The first of equal accuracies.
@@ -71,18 +71,24 @@ def searched(config: Config, benchmark: str, choice: str | None) -> Searched:
     )
 
 
-def _choices(benchmark: str, models: tuple[str, ...]) -> dict[str, _Choice]:
+def read_choices(benchmark: str, models: tuple[str, ...]) -> dict[str, _Choice]:
+    """The name of every choice in the search's table → the choice. Raises InputError where it is missing or broken."""
     path, search = choices_file(benchmark), f"run `dvc repro search@{benchmark}`"
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; {search}") from None
+    except (csv.Error, UnicodeDecodeError):
+        raise InputError(f"{path}: not a table; {search}") from None
     try:
         found = {}
         for row in rows:
             budget = {model: int(row[model]) for model in models if int(row[model])}
-            found[row["choice"]] = _Choice(row["choice"], budget, {key: float(row[key]) for key in MEASURED})
+            measured = {key: float(row[key]) for key in MEASURED}
+            if not budget or min(budget.values()) < 0 or not 0 <= measured["validation_accuracy"] <= 1:
+                raise ValueError
+            found[row["choice"]] = _Choice(row["choice"], budget, measured)
     except (KeyError, ValueError, TypeError):
         raise InputError(f"{path}: not the search of these votes; {search}") from None
     if not found:

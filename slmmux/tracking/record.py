@@ -7,6 +7,7 @@ stage that never ran here can still be shown in the tracking store with what it 
 import hashlib
 import json
 import platform
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -84,14 +85,39 @@ def write_record(record: Record) -> Path:
     return path
 
 
+def _check(content) -> None:
+    """Raises ValueError where what was read is not what `write_record` writes."""
+    whole = isinstance(content, dict) and isinstance(content.get("stage"), str)
+    whole = whole and all(isinstance(content.get(name), dict) for name in ("params", "metrics"))
+    whole = whole and all(isinstance(content.get(name), list) for name in ("inputs", "outputs", "artifacts"))
+    if not (whole and all(map(_is_number, content["metrics"].values()))):
+        raise ValueError
+    for name, keys in (("inputs", ("name", "path", "sha256")), ("outputs", ("path", "sha256"))):
+        for entry in content[name]:
+            if not isinstance(entry, dict) or not all(isinstance(entry.get(key), str) for key in keys):
+                raise ValueError
+    curves, engine = content.get("curves", {}), content.get("engine", [])
+    if not isinstance(curves, dict) or not all(isinstance(curve, dict) for curve in curves.values()):
+        raise ValueError
+    if not all(s.isdecimal() and _is_number(v) for curve in curves.values() for s, v in curve.items()):
+        raise ValueError
+    if not all(isinstance(path, str) for path in content["artifacts"]):
+        raise ValueError
+    if not isinstance(engine, list) or not all(isinstance(entry, dict) for entry in engine):
+        raise ValueError
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
 def read_record(path: Path) -> dict:
     """Raises InputError where the file is missing or no record."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if not {"stage", "params", "metrics", "inputs", "outputs", "artifacts"} <= content.keys():
-            raise ValueError
+        _check(content)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; `dvc pull` or `dvc repro` brings it") from None
-    except (ValueError, AttributeError):
+    except (ValueError, RecursionError):
         raise InputError(f"{path}: not the record of a stage; delete it and run `dvc repro`") from None
     return content

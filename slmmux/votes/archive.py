@@ -1,6 +1,8 @@
 """Votes on disk: one .npz per benchmark and split, with the same bytes for the same votes."""
 
 import json
+import lzma
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -9,7 +11,7 @@ import numpy as np
 
 from slmmux.errors import InputError
 from slmmux.files import whole_file
-from slmmux.votes.votes import Votes
+from slmmux.votes.votes import UNPARSED, Votes
 
 NAMES = ("benchmark", "split", "question_ids", "models")
 # Array → kinds of NumPy's dtypes that it may have.
@@ -24,8 +26,13 @@ BROKEN = (
     TypeError,
     AttributeError,
     EOFError,
+    IndexError,
+    OverflowError,
     RuntimeError,
     MemoryError,
+    SyntaxError,
+    tokenize.TokenError,
+    lzma.LZMAError,
     zlib.error,
     zipfile.BadZipFile,
 )
@@ -50,13 +57,21 @@ def load_votes(path) -> Votes:
         for name, array in arrays.items():
             if array.dtype.kind not in KINDS[name]:
                 raise ValueError(f"{name} holds {array.dtype}")
-        return Votes(
+        listed = (names["question_ids"], names["models"])
+        if not all(isinstance(entries, list) for entries in listed):
+            raise TypeError("a list of names is none")
+        if not all(isinstance(name, str) for name in (names["benchmark"], names["split"], *listed[0], *listed[1])):
+            raise TypeError("a name is no text")
+        votes = Votes(
             benchmark=names["benchmark"],
             split=names["split"],
             question_ids=tuple(names["question_ids"]),
             models=tuple(names["models"]),
             **arrays,
         )
+        if (votes.classes[:, np.arange(votes.classes.shape[2]) >= votes.pool[:, None]] != UNPARSED).any():
+            raise ValueError("an answer past the end of a model's pool")
+        return votes
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
     except BROKEN as error:
