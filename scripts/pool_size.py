@@ -23,7 +23,8 @@ from slmmux.selection.budget_objectives import BudgetObjectives, budget_objectiv
 from slmmux.selection.pareto import hypervolume
 from slmmux.selection.search_quality import Truth, progress, truth_of
 from slmmux.selection.simulated import simulated_votes
-from slmmux.selection.study import Plan, study_in_memory
+from slmmux.selection.starts import known_starts
+from slmmux.selection.study import Plan, budget_plan_space, study_in_memory
 from slmmux.selection.subset_objective import rank_subsets
 from slmmux.selection.trials import Trials
 
@@ -33,7 +34,7 @@ QUESTIONS, SAMPLES, SEED = 200, 10, 1
 TRIALS, SHOWN, SEEDS, ROUND, POPULATION = 200, (50, 100, 200), 5, 5, 20
 # Larger grids and sets of subsets are not evaluated but projected, from the largest that was.
 LARGEST_GRID, LARGEST_SUBSETS = 2_000_000, 5_000
-K, SIZES = 3, range(2, 6)
+K, SIZES, START_BUDGETS = 3, range(2, 6), [1]
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,12 @@ def samplers(models: int) -> pd.DataFrame:
     exact = objectives.configurations <= LARGEST_GRID
     grid = objectives.grid() if exact else None
     evaluate = grid.of if grid else objectives.of
+    space = budget_plan_space(objectives.votes.models, objectives.largest)
+    starts = known_starts(objectives, K, list(SIZES), START_BUDGETS, LARGEST_SUBSETS, cache(evaluate))
     runs: dict[str, list[Trials]] = {}
     seconds = {}
     for sampler in SAMPLERS:
-        plan = Plan(objectives.votes.models, objectives.largest, sampler, 0, TRIALS, ROUND, POPULATION)
+        plan = Plan(space, sampler, 0, TRIALS, ROUND, POPULATION, starts)
         start = time.process_time()
         runs[sampler] = [study_in_memory(replace(plan, seed=seed), cache(evaluate)) for seed in range(SEEDS)]
         seconds[sampler] = (time.process_time() - start) / SEEDS
@@ -127,7 +130,7 @@ def best_known(runs: dict[str, list[Trials]], reference: tuple[float, float], ev
     """The truth's stand-in where the grid cannot be evaluated."""
     tried = [trials for of_seeds in runs.values() for trials in of_seeds]
     accuracy, tokens = (np.concatenate([getattr(t, name) for t in tried]) for name in ("accuracy", "tokens"))
-    start = np.concatenate([t.budgets for t in tried])[accuracy.argmax()]
+    start = np.concatenate([t.points for t in tried])[accuracy.argmax()]
     climbed = np.array(ascent(tuple(start.tolist()), evaluate, largest))
     accuracy, tokens = np.append(accuracy, climbed[:, 0]), np.append(tokens, climbed[:, 1])
     return Truth(float(accuracy.max()), hypervolume(accuracy, tokens, reference), reference)

@@ -33,6 +33,8 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "stages that measure": {
         "compare": ("slmmux.stages.compare", "SLM-MUX and the baselines on the test split"),
         "search": ("slmmux.stages.search", "search models and samples per model, and measure the search"),
+        "search_large": ("slmmux.stages.search_large", "search a pool of many models, measured by the best known"),
+        "search_policies": ("slmmux.stages.search_policies", "search models, samples, order and stopping together"),
         "scaling": ("slmmux.stages.scaling", "accuracy by number of models and of samples per model"),
         "attribution": ("slmmux.stages.attribution", "whose answer SLM-MUX takes, by samples per model"),
         "subjects": ("slmmux.stages.subjects", "the best pair of models and its two members, by subject"),
@@ -47,6 +49,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "your own samples and models": {
         "evaluate": ("slmmux.commands.evaluate", "evaluate a method on any file of samples"),
         "export-hf": ("slmmux.commands.export_hf", "write the samples as a Hugging Face dataset with a card"),
+        "study": ("slmmux.commands.study", "keep a search's study where optuna-dashboard opens it"),
         "register": ("slmmux.commands.register", "register a searched configuration as a model in MLflow"),
         "serve": ("slmmux.commands.serve", "serve SLM-MUX of several models with the OpenAI API"),
         "fetch": ("slmmux.commands.fetch", "fetch a model and print its path"),

@@ -15,7 +15,9 @@ from slmmux.settings import (
     CertaintySettings,
     DiscussionSettings,
     EvaluationSettings,
+    LargeSearchSettings,
     MapSettings,
+    PolicySearchSettings,
     PoolsSettings,
     Positive,
     PublishedSource,
@@ -205,6 +207,8 @@ class Config(Strict):
     evaluation: EvaluationSettings
     certainty: CertaintySettings
     search: SearchSettings
+    search_large: LargeSearchSettings
+    search_policies: PolicySearchSettings
     scaling: ScalingSettings
     theory: TheorySettings
     discussion: DiscussionSettings
@@ -289,6 +293,8 @@ def parse_config(data: Any, where: str) -> Config:
             _named(config.pools.teams[name], pool, "pool", f"pools.teams.{name}")
         if name in config.benchmarks:
             raise InputError(f"{where}: {name!r} is the name of a benchmark and of a published source")
+    if unknown := [name for name in config.search_large.benchmark_names if name not in config.published_names]:
+        raise InputError(f"{where}: search_large.benchmark_names: {unknown[0]!r} is not among `published_names`")
     _check_discussion(config, where)
     return config
 

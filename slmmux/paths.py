@@ -17,9 +17,10 @@ PAYS = RESULTS / "pays"
 CERTAINTY, RULES, WHICH_RULE, SUMMARY = (
     RESULTS / name for name in ("certainty", "rules", "which_rule", "summary.json")
 )
+SEARCH_POLICIES = RESULTS / "search_policies"
 POOL_SIZE, SEARCH_PAGE = RESULTS / "pool_size", RESULTS / "search.md"
-# Of this machine alone, and not DVC's: finished parts, and the stage runs that MLflow does not know yet.
-SHARDS, EXECUTIONS = Path(".slmmux") / "shards", Path(".slmmux") / "executions"
+# Of this machine alone, and not DVC's: finished parts, stage runs that MLflow does not know yet, and studies.
+SHARDS, EXECUTIONS, STUDIES = (Path(".slmmux") / name for name in ("shards", "executions", "studies"))
 
 
 def published_folder(name: str) -> Path:

@@ -11,7 +11,7 @@ Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Margin = Annotated[float, Field(gt=0, lt=1)]
 Temperature = Annotated[float, Field(ge=0)]
-Sampler = Literal["tpe", "nsgaii", "random"]
+Sampler = Literal["ascent", "tpe", "nsgaii", "random"]
 
 
 class Strict(BaseModel):
@@ -44,7 +44,9 @@ class SearchSettings(Strict):
     lambdas:              weights of the contradiction at which the objective's quality is measured.
     largest_budget:       most samples a model may draw; the smallest pool bounds it too.
     exhaustive_up_to:     budgets up to which the whole grid is evaluated, to measure the search by.
-    subsets_up_to:        subsets of the models up to which the objective's quality is measured.
+    subsets_up_to:        subsets of the models up to which the objective's quality is measured; and subsets of one
+                          size up to which a study starts from the best of them.
+    start_budgets:        samples of every model alone that a study starts from, besides the largest budget.
     sampler, seed:        of the study whose choice is measured on the test split.
     trials:               configurations a study tries.
     trials_per_round:     configurations proposed together, before any of them is known: what several workers
@@ -60,6 +62,7 @@ class SearchSettings(Strict):
     largest_budget: Positive
     exhaustive_up_to: Positive
     subsets_up_to: Positive
+    start_budgets: list[Positive]
     sampler: Sampler
     seed: int = Field(ge=0)
     trials: Positive
@@ -69,6 +72,43 @@ class SearchSettings(Strict):
     measured_seeds: Positive
     frugal_margin: float = Field(ge=0, lt=1)
     logged_trials: int = Field(ge=0)
+
+
+class LargeSearchSettings(Strict):
+    """The search on pools whose grid of budgets nobody can evaluate; what it leaves open is as in SearchSettings.
+
+    benchmark_names:  published sources whose models are searched.
+    start_budgets:    as in SearchSettings; fewer, since there are many models.
+    trials, measured_samplers, measured_seeds: as in SearchSettings.
+    reported:         numbers of trials whose regret is reported.
+    penalties:        accuracy, as a share of 1, that one token or sample is worth: each gives an ascent from every
+                      model alone, and all of them the best known front.
+    """
+
+    benchmark_names: list[str]
+    start_budgets: list[Positive]
+    trials: Positive
+    measured_samplers: list[Sampler] = Field(min_length=1)
+    measured_seeds: Positive
+    reported: list[Positive] = Field(min_length=1)
+    penalties: list[Annotated[float, Field(ge=0)]] = Field(min_length=1)
+
+
+class PolicySearchSettings(Strict):
+    """The search over models, samples, the order of asking and the threshold that stops it.
+
+    largest_budget:   most samples a model may draw; the smallest pool bounds it too.
+    thresholds:       confidences at which asking may stop; 1 gives SLM-MUX's own answer.
+    exhaustive_up_to: policies up to which all are evaluated, to measure the search by.
+    trials, measured_samplers, measured_seeds: as in SearchSettings.
+    """
+
+    largest_budget: Positive
+    thresholds: list[Share] = Field(min_length=1)
+    exhaustive_up_to: Positive
+    trials: Positive
+    measured_samplers: list[Sampler] = Field(min_length=1)
+    measured_seeds: Positive
 
 
 class ScalingSettings(Strict):

@@ -11,7 +11,7 @@ from analysis.results import read_tables, single_model_points
 from slmmux.config import Config
 from slmmux.paths import SEARCH
 
-SAMPLERS = {"random": "random search", "nsgaii": "NSGA-II", "tpe": "TPE"}
+SAMPLERS = {"random": "random search", "nsgaii": "NSGA-II", "tpe": "TPE", "ascent": "ascent"}
 # Choice → label, marker and its size: open, and of different sizes where two choices are the same budget.
 CHOICES = {
     "objective": ("chosen by O(S), equal budgets", "D", 8),

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.pages.search_beyond import choices_table as choices_of_pools
+from analysis.pages.search_beyond import policies_table, policy_regret_table, regret_table
 from analysis.results import percent, single_model_points
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text
-from slmmux.paths import POOL_SIZE, SEARCH, SEARCH_PAGE
+from slmmux.paths import POOL_SIZE, SEARCH, SEARCH_PAGE, SEARCH_POLICIES
 from slmmux.tracking.record import Dataset, Record
 
 CHOICES = {
@@ -18,7 +20,7 @@ CHOICES = {
     "study": "most accurate of the Optuna study",
     "frugal": "cheapest close to the most accurate",
 }
-SAMPLERS = {"random": "random search", "nsgaii": "NSGA-II", "tpe": "TPE"}
+SAMPLERS = {"random": "random search", "nsgaii": "NSGA-II", "tpe": "TPE", "ascent": "ascent"}
 WAYS = {"budgets": "all budgets", "subsets": "all subsets at one k", "objective": "O(S), K = 2..5"}
 
 # Unit → seconds; what takes longer than LIFETIME is called never.
@@ -68,7 +70,7 @@ def advice(search: Path, pool_size: Path, benchmarks: list[str]) -> str:
     if len(means):
         regrets = ", ".join(f"{SAMPLERS[name]} {percent(means.loc[name, 'regret'])}" for name in means.index)
         lines.append(
-            f"- **Beyond that, take {SAMPLERS[best]}, and trust it little**: after {last['trials'].iloc[0]} trials the "
+            f"- **Beyond that, take {SAMPLERS[best]}**: after {last['trials'].iloc[0]} trials the "
             f"samplers are on average so many points below the best known: {regrets}."
         )
         worst = means["regret"].idxmax()
@@ -160,7 +162,21 @@ def reach_table(pool_size: Path) -> str:
     return "\n".join(lines)
 
 
-def search_markdown(search: Path, pool_size: Path, benchmarks: list[str]) -> str:
+def beyond(search: Path, pools: list[str]) -> list[str]:
+    """The part on pools whose grid nobody can evaluate."""
+    return [
+        "\n### Pools of many models\n",
+        "The whole grid cannot be evaluated. Regret is against the best known, by ascents of one model's budget at a "
+        "time from many starts.\n",
+        regret_table(search, pools, SAMPLERS),
+        "\nOptimism is validation minus test accuracy, and holds the difference in difficulty of the two splits as "
+        "well. Gains are over the most accurate single model: what the gain on validation has more is what choosing "
+        "cost.\n",
+        choices_of_pools(search, pools),
+    ]
+
+
+def search_markdown(search: Path, pool_size: Path, benchmarks: list[str], pools: list[str]) -> str:
     """The page: advice first, then small tables."""
     return "\n".join(
         [
@@ -173,6 +189,13 @@ def search_markdown(search: Path, pool_size: Path, benchmarks: list[str]) -> str
             "Against the true optimum and the true Pareto front of the whole grid, after all trials, means over seeds: "
             "points of accuracy below the optimum (regret) / share of the front's hypervolume in %.\n",
             samplers_table(search, benchmarks),
+            *(beyond(search, pools) if pools else []),
+            "\n### Policies\n",
+            "Models, samples, the order of asking and the confidence at which asking stops, searched together; tokens "
+            "are those expected with stopping.\n",
+            policies_table(SEARCH_POLICIES, benchmarks),
+            "",
+            policy_regret_table(SEARCH_POLICIES, benchmarks, SAMPLERS),
             "\n### How far exhaustive search reaches\n",
             "Time of one core on simulated votes, projected where in brackets; *never*: longer than a lifetime.\n",
             cost_table(pool_size),
@@ -189,7 +212,8 @@ def add_parser(subparsers) -> None:
 
 
 def run(args) -> Record:
-    benchmarks = load_config().benchmark_names
-    write_text(SEARCH_PAGE, search_markdown(SEARCH, POOL_SIZE, benchmarks))
+    config = load_config()
+    benchmarks, pools = config.benchmark_names, config.search_large.benchmark_names
+    write_text(SEARCH_PAGE, search_markdown(SEARCH, POOL_SIZE, benchmarks, pools))
     inputs = [Dataset(f"search of {name}", SEARCH / name) for name in benchmarks]
     return Record("search_page", {"benchmarks": ",".join(benchmarks)}, {}, inputs, [SEARCH_PAGE], [SEARCH_PAGE])

@@ -44,6 +44,12 @@ class BudgetObjectives:
         budget = np.asarray(budget)
         return round(float(prompt @ (budget > 0) + completion @ budget), DIGITS)
 
+    def price(self, model: int, k: int) -> float:
+        """Mean tokens per question of one model (its number) drawing k."""
+        budget = np.zeros(len(self.votes.models), dtype=int)
+        budget[model] = k
+        return self.tokens(budget)
+
     def of(self, budget) -> tuple[float, float]:
         """(accuracy, tokens) of one budget. No samples at all: the worst of both, so that nothing seeks it."""
         if not any(budget):
@@ -65,7 +71,15 @@ class BudgetObjectives:
         return Grid(accuracy, tokens)
 
     def _token_means(self) -> tuple[np.ndarray, np.ndarray]:
+        """(prompt, completion), each (M,) float; 0 and 1 where the votes carry no counts: cost is samples drawn."""
+        if not self.counts_tokens:
+            return np.zeros(len(self.votes.models)), np.ones(len(self.votes.models))
         return self.votes.prompt_tokens.mean(axis=0), self.votes.completion_tokens.mean(axis=0)
+
+    @property
+    def counts_tokens(self) -> bool:
+        """Whether the votes carry token counts; if not, `tokens` are samples drawn."""
+        return not (np.isnan(self.votes.prompt_tokens).any() or np.isnan(self.votes.completion_tokens).any())
 
 
 @dataclass(frozen=True)
@@ -83,10 +97,8 @@ class Grid:
 def budget_objectives(votes: Votes, largest: int) -> BudgetObjectives:
     """The objectives on a validation split, budgets bounded by its smallest pool.
 
-    Raises InputError where the votes carry no token counts or there are no questions.
+    Votes without token counts: the second aim is samples drawn. Raises InputError where there are no questions.
     """
     if not len(votes.question_ids):
         raise InputError(f"votes of {votes.benchmark}/{votes.split}: there are no questions")
-    if np.isnan(votes.prompt_tokens).any() or np.isnan(votes.completion_tokens).any():
-        raise InputError(f"votes of {votes.benchmark}/{votes.split} carry no token counts, the search's second aim")
     return BudgetObjectives(votes, votes.accuracy(), min(largest, int(votes.pool.min())))

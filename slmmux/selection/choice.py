@@ -38,7 +38,7 @@ def choose(
     Of equal accuracies the cheaper. `budgets` and `direct` are left out where there is no grid. One model:
     `objective` and `direct` are left out.
     """
-    tried = trials.accuracy, trials.tokens, trials.budgets
+    tried = trials.accuracy, trials.tokens, trials.points
     chosen: dict[str, tuple[int, ...]] = {}
     models = objectives.votes.models
     if len(models) > 1:

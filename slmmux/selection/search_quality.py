@@ -8,11 +8,13 @@ import pandas as pd
 
 from slmmux.selection.budget_objectives import Grid
 from slmmux.selection.pareto import front, hypervolume
-from slmmux.selection.study import Plan, study_in_memory
+from slmmux.selection.study import Evaluate, Plan, study_in_memory
 from slmmux.selection.trials import Trials
 
 PROGRESS_COLUMNS = ["sampler", "trials", "seeds"]
-PROGRESS_COLUMNS += [f"{name}{end}" for name in ("regret", "hypervolume_share") for end in ("", "_low", "_high")]
+PROGRESS_COLUMNS += [
+    f"{name}{end}" for name in ("regret", "hypervolume_share") for end in ("", "_median", "_low", "_high")
+]
 PROGRESS_COLUMNS += ["optimum_found"]
 
 
@@ -51,21 +53,22 @@ def progress(trials: Trials, truth: Truth) -> tuple[np.ndarray, np.ndarray]:
     return regret, share
 
 
-def compare_samplers(plan: Plan, samplers: Sequence[str], seeds: int, grid: Grid, truth: Truth) -> pd.DataFrame:
+def compare_samplers(plan: Plan, samplers: Sequence[str], seeds: int, evaluate: Evaluate, truth: Truth) -> pd.DataFrame:
     """Progress of each sampler over its seeds 0..seeds-1: one row a sampler and number of trials.
 
-    Columns: sampler, trials, seeds, and for regret and hypervolume_share the mean over seeds and the range
-    over them (_low the smallest, _high the largest), and optimum_found, the share of seeds without regret.
+    Columns: sampler, trials, seeds, and for regret and hypervolume_share the mean over seeds, their median
+    and the range over them (_low the smallest, _high the largest), and optimum_found, the share of seeds without
+    regret.
     """
     tables = []
     for sampler in samplers:
         runs = [
-            progress(study_in_memory(replace(plan, sampler=sampler, seed=seed), grid.of), truth)
+            progress(study_in_memory(replace(plan, sampler=sampler, seed=seed), evaluate), truth)
             for seed in range(seeds)
         ]
         columns = {"sampler": sampler, "trials": np.arange(1, plan.trials + 1), "seeds": seeds}
         for name, values in zip(("regret", "hypervolume_share"), map(np.array, zip(*runs))):
-            columns[name] = values.mean(axis=0)
+            columns[name], columns[f"{name}_median"] = values.mean(axis=0), np.median(values, axis=0)
             columns[f"{name}_low"], columns[f"{name}_high"] = values.min(axis=0), values.max(axis=0)
         columns["optimum_found"] = np.mean([regret <= 0 for regret, _ in runs], axis=0)
         tables.append(pd.DataFrame(columns, columns=PROGRESS_COLUMNS))

@@ -13,7 +13,8 @@ from slmmux.selection.choice import Choice, choose, measure
 from slmmux.selection.objective_quality import QUALITY_COLUMNS, READINGS, Subsets, all_subsets, objective_quality
 from slmmux.selection.pareto import front
 from slmmux.selection.search_quality import PROGRESS_COLUMNS, compare_samplers, front_table, truth_of
-from slmmux.selection.study import Plan
+from slmmux.selection.starts import known_starts
+from slmmux.selection.study import Plan, budget_plan_space
 from slmmux.selection.subset_objective import rank_subsets, standard_errors
 from slmmux.selection.trials import Trials
 from slmmux.statistics import paired_bootstrap
@@ -37,15 +38,16 @@ class SearchResult:
     curves: dict[str, dict[int, float]]
 
 
-def plan_of(objectives: BudgetObjectives, settings: SearchSettings) -> Plan:
+def plan_of(objectives: BudgetObjectives, settings: SearchSettings, k: int) -> Plan:
+    """The plan of a search for budgets; k: samples a member of the subsets that it starts from."""
     return Plan(
-        objectives.votes.models,
-        objectives.largest,
+        budget_plan_space(objectives.votes.models, objectives.largest),
         settings.sampler,
         settings.seed,
         settings.trials,
         settings.trials_per_round,
         settings.population,
+        known_starts(objectives, k, settings.sizes, settings.start_budgets, settings.subsets_up_to, objectives.of),
     )
 
 
@@ -61,7 +63,7 @@ def search_result(
     Raises InputError where the samples per model exceed a pool or the votes carry no tokens.
     """
     objectives, k = budget_objectives(validation, settings.largest_budget), evaluation.samples
-    plan = plan_of(objectives, settings)
+    plan = plan_of(objectives, settings, k)
     trials = run_study(plan, objectives)
     grid = objectives.grid() if objectives.configurations <= settings.exhaustive_up_to else None
     choices = choose(objectives, trials, grid, k, settings.sizes, settings.frugal_margin)
@@ -75,7 +77,7 @@ def search_result(
         tables["front"]["accuracy_se"] = [
             _validation_se(objectives, budget) for budget in tables["front"][list(validation.models)].to_numpy()
         ]
-        tables["progress"] = compare_samplers(plan, settings.measured_samplers, settings.measured_seeds, grid, truth)
+        tables["progress"] = compare_samplers(plan, settings.measured_samplers, settings.measured_seeds, grid.of, truth)
     tables["objectives"] = pd.DataFrame(columns=OBJECTIVE_COLUMNS)
     tables["objective_quality"] = pd.DataFrame(columns=QUALITY_COLUMNS)
     if len(validation.models) > 1 and 2 ** len(validation.models) <= settings.subsets_up_to:
@@ -87,7 +89,7 @@ def search_result(
 
 
 def _trials_table(trials: Trials) -> pd.DataFrame:
-    table = pd.DataFrame(trials.budgets, columns=list(trials.models))
+    table = pd.DataFrame(trials.points, columns=list(trials.parameters))
     table.insert(0, "trial", np.arange(len(table)))
     table["accuracy"], table["tokens"] = trials.accuracy, trials.tokens
     table["on_front"] = np.isin(np.arange(len(table)), front(trials.accuracy, trials.tokens)).astype(int)

@@ -1,10 +1,11 @@
-"""A study: Optuna tries budgets for two aims, accuracy up and tokens down.
+"""A study: Optuna tries points, such as budgets, for two aims, accuracy up and tokens down.
 
-Which budgets it tries depends on its plan and the votes alone: it is the same study when it is killed and
+Which it tries depends on its plan and the votes alone: it is the same study when it is killed and
 resumed, and when several workers share it.
 
 - Trials are proposed in rounds, once all earlier rounds are known. A proposal thus never depends on which
   worker was quicker.
+- The first trials are the plan's starts, enqueued one by one.
 - Every trial has a sampler of its own, seeded by the plan's seed and the trial's position. A sampler's random
   state is in no storage, so one sampler for the whole study would repeat itself after a restart.
 - Nobody owns a trial: a worker takes any that is not known yet. When two take the same one, they find the
@@ -13,11 +14,13 @@ resumed, and when several workers share it.
 """
 
 import fcntl
+import hashlib
 import logging
 import random
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -28,26 +31,36 @@ from optuna.storages import InMemoryStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 from optuna.trial import FrozenTrial, TrialState
 
+from slmmux.selection.ascent_sampler import AscentSampler
 from slmmux.selection.trials import Trials
 
 log = logging.getLogger(__name__)
 DIRECTIONS: tuple[Literal["maximize"], Literal["minimize"]] = ("maximize", "minimize")
 
-# Budget -> (accuracy, tokens per question).
+# Point, such as a budget -> (accuracy, tokens per question).
 Evaluate = Callable[[tuple[int, ...]], tuple[float, float]]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What decides, with the votes, which budgets are tried. The fields are SearchSettings' of the same name."""
+    """What decides, with the votes, which points are tried.
 
-    models: tuple[str, ...]
-    largest: int
+    highest:  parameter -> its largest value; the smallest is 0. A search for budgets has one parameter a model, its
+              samples. starts: points that are tried first, in this order. The other fields are SearchSettings' of
+              the same name.
+    """
+
+    highest: tuple[tuple[str, int], ...]
     sampler: str
     seed: int
     trials: int
     trials_per_round: int
     population: int
+    starts: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def space(self) -> dict[str, IntDistribution]:
+        return {name: IntDistribution(0, high) for name, high in self.highest}
 
     def sampler_of(self, position: int) -> optuna.samplers.BaseSampler:
         """The sampler of the trial at this position."""
@@ -56,11 +69,24 @@ class Plan:
             return optuna.samplers.RandomSampler(seed=seed)
         if self.sampler == "nsgaii":
             return optuna.samplers.NSGAIISampler(population_size=self.population, seed=seed)
+        if self.sampler == "ascent":
+            return AscentSampler(self.space, self.seed)
         # Multivariate: what a model's samples are worth depends on the other models'.
         return optuna.samplers.TPESampler(multivariate=True, seed=seed)
 
-    def budget_of(self, trial: FrozenTrial) -> tuple[int, ...]:
-        return tuple(trial.params[name] for name in self.models)
+    def point_of(self, trial: FrozenTrial) -> tuple[int, ...]:
+        return tuple(trial.params[name] for name, _ in self.highest)
+
+
+def budget_plan_space(models: tuple[str, ...], largest: int) -> tuple[tuple[str, int], ...]:
+    """Plan.highest of a search for budgets 0..largest of these models."""
+    return tuple((model, largest) for model in models)
+
+
+def study_name(benchmark: str, votes_digest: str, plan: Plan) -> str:
+    """The name of this very study: after the votes' digest, the plan and the version of Optuna."""
+    words = f"{votes_digest} {plan} optuna {version('optuna')}"
+    return f"{benchmark}-{hashlib.sha256(words.encode()).hexdigest()[:16]}"
 
 
 class _AlreadyLocked(JournalFileSymlinkLock):
@@ -116,7 +142,7 @@ def _work(
             if not waiting:
                 return _trials(study, plan)
         trial = random.choice(waiting)
-        values = evaluate(plan.budget_of(trial))
+        values = evaluate(plan.point_of(trial))
         with lock() as there:
             if there:
                 study.tell(trial.number, values, skip_if_finished=True)
@@ -125,7 +151,7 @@ def _work(
 def _waiting(study: optuna.Study, plan: Plan) -> list[FrozenTrial]:
     """The trials not known yet of the present round, which is proposed here when the last one is complete."""
     proposed = _proposed(study)
-    for trial in [t for t in proposed if len(t.params) < len(plan.models)]:
+    for trial in [t for t in proposed if len(t.params) < len(plan.highest)]:
         # Its worker was killed while proposing it. The next one takes its position.
         study.tell(trial.number, state=TrialState.FAIL)
     proposed = _proposed(study)
@@ -134,22 +160,25 @@ def _waiting(study: optuna.Study, plan: Plan) -> list[FrozenTrial]:
     end = -(-len(proposed) // plan.trials_per_round) * plan.trials_per_round
     if not waiting and end == len(proposed):
         end += plan.trials_per_round
-    space: dict[str, BaseDistribution] = {name: IntDistribution(0, plan.largest) for name in plan.models}
+    space: dict[str, BaseDistribution] = dict(plan.space)
     for position in range(len(proposed), min(end, plan.trials)):
         study.sampler = plan.sampler_of(position)
+        # One that waits already is this position's: its worker was killed before asking for it.
+        if position < len(plan.starts) and not study.get_trials(deepcopy=False, states=[TrialState.WAITING]):
+            study.enqueue_trial(dict(zip(plan.space, plan.starts[position])))
         study.ask(space)
     return [t for t in _proposed(study) if t.state != TrialState.COMPLETE]
 
 
 def _proposed(study: optuna.Study) -> list[FrozenTrial]:
-    return [t for t in study.get_trials(deepcopy=False) if t.state != TrialState.FAIL]
+    return study.get_trials(deepcopy=False, states=[TrialState.RUNNING, TrialState.COMPLETE])
 
 
 def _trials(study: optuna.Study, plan: Plan) -> Trials:
     known = _proposed(study)[: plan.trials]
-    budgets = np.array([plan.budget_of(t) for t in known], dtype=np.int64)
+    points = np.array([plan.point_of(t) for t in known], dtype=np.int64)
     accuracy, tokens = np.array([t.values for t in known], dtype=float).T
-    return Trials(plan.models, budgets, accuracy, tokens)
+    return Trials(tuple(plan.space), points, accuracy, tokens)
 
 
 @contextmanager

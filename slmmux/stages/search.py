@@ -5,25 +5,21 @@ on where it was. With --worker the command helps with the study of the same vote
 another process or machine that sees the folder. Neither changes a result.
 """
 
-import hashlib
 import os
-from importlib.metadata import version
 from pathlib import Path
 
 import optuna
 import pandas as pd
 
 from slmmux.config import load_config
-from slmmux.paths import SEARCH, votes_file
+from slmmux.paths import SEARCH, STUDIES, votes_file
 from slmmux.result_files import write_results
 from slmmux.selection.budget_objectives import BudgetObjectives, budget_objectives
 from slmmux.selection.search_result import plan_of, search_result
-from slmmux.selection.study import Plan, remove_study, shared_study
+from slmmux.selection.study import Plan, remove_study, shared_study, study_name
 from slmmux.selection.trials import Trials
 from slmmux.stages.study import flat, load_splits
 from slmmux.tracking.record import Record, digest_of
-
-STUDIES = Path(".slmmux") / "studies"
 
 
 def add_parser(subparsers) -> None:
@@ -39,7 +35,7 @@ def run(args) -> Record | None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     validation, test, inputs = load_splits(name)
     objectives = budget_objectives(validation, settings.largest_budget)
-    plan = plan_of(objectives, settings)
+    plan = plan_of(objectives, settings, config.evaluation.samples)
     journal = study_file(name, votes_file(name, "validation"), plan)
     if args.worker:
         shared_study(journal, plan, objectives.of)
@@ -78,7 +74,7 @@ def _configurations(choices: pd.DataFrame, models: tuple[str, ...]) -> dict[str,
 
 
 def study_file(benchmark: str, votes: Path, plan: Plan) -> Path:
-    """The journal of this very study: named by the votes, the plan and the version of Optuna."""
-    words = f"{digest_of(votes)} {plan} optuna {version('optuna')}"
-    folder = Path(os.environ.get("SLMMUX_STUDIES") or STUDIES)
-    return folder / f"{benchmark}-{hashlib.sha256(words.encode()).hexdigest()[:16]}.journal"
+    """The journal of this very study."""
+    return (
+        Path(os.environ.get("SLMMUX_STUDIES") or STUDIES) / f"{study_name(benchmark, digest_of(votes), plan)}.journal"
+    )

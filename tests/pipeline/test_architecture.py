@@ -41,7 +41,7 @@ ALLOWED = {
 }
 # The parts that work on arrays alone. The rest of `selection` runs Optuna and writes tables.
 PURE = ("votes", "orchestration", "theory")
-PURE_SELECTION = ("subset_objective", "choice", "pareto", "budget_objectives")
+PURE_SELECTION = ("subset_objective", "choice", "pareto", "budget_objectives", "ascent", "policies")
 
 
 def folder(module: str) -> str:

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slmmux.config import load_config
-from slmmux.errors import InputError
 from slmmux.orchestration import slm_mux
 from slmmux.paths import votes_file
 from slmmux.selection.budget_objectives import budget_objectives
@@ -20,12 +19,12 @@ from slmmux.selection.choice import choose, measure
 from slmmux.selection.search_quality import compare_samplers, front_table, progress, truth_of
 from slmmux.selection.search_result import plan_of, search_result
 from slmmux.selection.simulated import simulated_votes
-from slmmux.selection.study import Plan, study_in_memory
+from slmmux.selection.study import Plan, budget_plan_space, study_in_memory
 from slmmux.stages import search as command
 from slmmux.votes.archive import save_votes
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
-SAMPLERS = ("tpe", "nsgaii", "random")
+SAMPLERS = ("ascent", "tpe", "nsgaii", "random")
 
 
 @given(small_votes(questions=3, models=3, samples=3), st.data())
@@ -48,7 +47,9 @@ def test_regret_and_share_against_the_truth(votes, seed, sampler):
     objectives = budget_objectives(votes, 3)
     grid = objectives.grid()
     truth = truth_of(grid, objectives.reference)
-    the_plan = Plan(votes.models, objectives.largest, sampler, seed, trials=12, trials_per_round=4, population=4)
+    the_plan = Plan(
+        budget_plan_space(votes.models, objectives.largest), sampler, seed, trials=12, trials_per_round=4, population=4
+    )
     regret, share = progress(study_in_memory(the_plan, grid.of), truth)
     assert (regret >= 0).all() and (np.diff(regret) <= 0).all()
     assert (share <= 1 + 1e-9).all() and (np.diff(share) >= -1e-9).all()
@@ -63,8 +64,10 @@ def test_regret_and_share_against_the_truth(votes, seed, sampler):
 def test_samplers_compared_over_seeds():
     objectives = budget_objectives(random_votes(1, questions=30, models=3, samples=4), 4)
     grid = objectives.grid()
-    the_plan = Plan(objectives.votes.models, 4, "tpe", 0, trials=16, trials_per_round=4, population=4)
-    table = compare_samplers(the_plan, ["random", "tpe"], 3, grid, truth_of(grid, objectives.reference))
+    the_plan = Plan(
+        budget_plan_space(objectives.votes.models, 4), "tpe", 0, trials=16, trials_per_round=4, population=4
+    )
+    table = compare_samplers(the_plan, ["random", "tpe"], 3, grid.of, truth_of(grid, objectives.reference))
     assert table.groupby("sampler").size().to_dict() == {"random": 16, "tpe": 16}
     for name in ("regret", "hypervolume_share"):
         assert (table[f"{name}_low"] <= table[name] + 1e-12).all() and (
@@ -98,7 +101,7 @@ def test_choices_are_the_best_of_what_they_choose_from():
     validation, test = splits()
     objectives = budget_objectives(validation, 4)
     grid = objectives.grid()
-    trials = study_in_memory(Plan(validation.models, 4, "random", 0, 20, 5, 4), objectives.of)
+    trials = study_in_memory(Plan(budget_plan_space(validation.models, 4), "random", 0, 20, 5, 4), objectives.of)
     chosen = choose(objectives, trials, grid, 2, [2, 3], frugal_margin=0.02)
     assert list(chosen) == ["objective", "study", "direct", "budgets", "frugal"]
     assert chosen["budgets"].accuracy == pytest.approx(grid.accuracy.max())
@@ -157,10 +160,11 @@ def test_one_model_has_no_subsets_to_choose_from(study):
     assert "objective" not in result.tables["choices"]["choice"].tolist()
 
 
-def test_votes_without_tokens_are_refused():
+def test_votes_without_tokens_cost_samples():
     votes = random_votes(1, questions=4, models=2, samples=3)
-    with pytest.raises(InputError, match="carry no token counts"):
-        budget_objectives(replace(votes, completion_tokens=np.full((4, 2), np.nan)), 3)
+    objectives = budget_objectives(replace(votes, completion_tokens=np.full((4, 2), np.nan)), 3)
+    assert not objectives.counts_tokens and objectives.of((1, 2))[1] == 3
+    assert objectives.grid().of((3, 1)) == pytest.approx(objectives.of((3, 1)))
 
 
 @pytest.fixture
@@ -195,7 +199,7 @@ def test_the_command_writes_tables_and_removes_the_study(searched, monkeypatch):
 def test_other_votes_or_parameters_are_another_study(searched):
     votes, config = votes_file("short_answers", "validation"), load_config()
     objectives = budget_objectives(splits(models=2)[0], 3)
-    the_plan = plan_of(objectives, config.search)
+    the_plan = plan_of(objectives, config.search, 2)
     name = command.study_file("short_answers", votes, the_plan)
     assert name == command.study_file("short_answers", votes, the_plan)
     assert name != command.study_file("short_answers", votes, replace(the_plan, seed=99))

@@ -11,15 +11,16 @@ import optuna
 import pytest
 from optuna.storages.journal import JournalFileBackend
 
-from slmmux.selection.study import Plan, shared_study, study_in_memory
+from slmmux.selection.study import Plan, budget_plan_space, shared_study, study_in_memory
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 FORK = get_context("fork")
-SAMPLERS = ("tpe", "nsgaii", "random")
+SAMPLERS = ("ascent", "tpe", "nsgaii", "random")
 
 
 def plan(sampler: str, trials: int = 26, seed: int = 3) -> Plan:
-    return Plan(("a", "b", "c"), 4, sampler, seed, trials, trials_per_round=4, population=6)
+    starts = ((0, 4, 0), (4, 4, 4))
+    return Plan(budget_plan_space(("a", "b", "c"), 4), sampler, seed, trials, 4, population=6, starts=starts)
 
 
 def made_up(budget) -> tuple[float, float]:
@@ -29,7 +30,7 @@ def made_up(budget) -> tuple[float, float]:
 
 def same(first, second) -> bool:
     return (
-        np.array_equal(first.budgets, second.budgets)
+        np.array_equal(first.points, second.points)
         and np.array_equal(first.accuracy, second.accuracy)
         and np.array_equal(first.tokens, second.tokens)
     )
@@ -38,11 +39,12 @@ def same(first, second) -> bool:
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_a_study_is_its_plan(sampler):
     first, again = (study_in_memory(plan(sampler), made_up) for _ in range(2))
-    assert first.budgets.shape == (26, 3) and same(first, again)
+    assert first.points.shape == (26, 3) and same(first, again)
+    assert first.points[:2].tolist() == [[0, 4, 0], [4, 4, 4]]
     assert not same(first, study_in_memory(plan(sampler, seed=4), made_up))
     # A longer study begins as the shorter one, so its progress is that of every shorter study.
     longer = study_in_memory(plan(sampler, trials=29), made_up)
-    assert np.array_equal(longer.budgets[:24], first.budgets[:24])
+    assert np.array_equal(longer.points[:24], first.points[:24])
 
 
 def die_while_writing(path: Path, the_plan: Plan, line: int) -> None:
@@ -63,7 +65,7 @@ def die_while_writing(path: Path, the_plan: Plan, line: int) -> None:
     shared_study(path, the_plan, made_up)
 
 
-@pytest.mark.parametrize("sampler", ["tpe", "nsgaii"])
+@pytest.mark.parametrize("sampler", ["ascent", "tpe", "nsgaii"])
 def test_killed_and_resumed_is_the_same_study(tmp_path, sampler):
     whole = study_in_memory(plan(sampler), made_up)
     # Killed while it made the study, in the midst of proposing a trial and a round, and while it told a result.
