@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 
 from analysis.pages.search import advice, choices_table, duration
+from analysis.pages.search_beyond import choices_table as choices_of_pools
+from analysis.pages.search_beyond import regret_table
 from slmmux.result_files import write_tables
 
 
@@ -46,3 +48,17 @@ def test_advice_names_the_sampler_that_measured_best(results):
 def test_choices_of_the_same_budget_share_a_row(results):
     lines = choices_table(results / "search", ["one"]).splitlines()
     assert len(lines) == 3 and "best of any K; exact validation accuracy" in lines[2] and "a 3" in lines[2]
+
+
+def test_pools_of_many_models_show_regret_and_what_choosing_cost(tmp_path):
+    progress = pd.DataFrame({"sampler": ["ascent"], "trials": [300], "hypervolume_share_median": [0.984]})
+    progress = progress.assign(regret_median=0.0046, regret_low=0.0046, regret_high=0.0081)
+    choices = pd.DataFrame({"choice": ["one_model", "study_300"], "models": [1, 10], "samples": [10, 100]})
+    choices = choices.assign(validation_accuracy=[0.475, 0.531], accuracy=[0.512, 0.54], accuracy_se=0.022)
+    choices = choices.assign(optimism=[-0.037, -0.009], optimism_se=0.036, validation_gain=[0.0, 0.056])
+    choices = choices.assign(gain=[0.0, 0.028], gain_low=[0.0, -0.002], gain_high=[0.0, 0.059])
+    write_tables(tmp_path / "pool", {"progress": progress, "choices": choices})
+    last = regret_table(tmp_path, ["pool"], {}).splitlines()[-1]
+    assert last == "| pool | ascent | 300 | 0.46 [0.46, 0.81] | 98.4 |"
+    last = choices_of_pools(tmp_path, ["pool"]).splitlines()[-1]
+    assert "study, 300 trials | 10 | 100 | 53.1" in last and last.endswith("| +5.6 | +2.8 [-0.2, +5.9] |")
