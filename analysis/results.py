@@ -20,7 +20,7 @@ def read_results(results: Path, benchmarks: list[str]) -> dict[str, dict]:
             found[name]["methods"]["slm_mux"]["accuracy"]
         except FileNotFoundError:
             raise InputError(f"{path}: no such file; run `dvc repro`") from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise InputError(
                 f"{path}: not a result of `slmmux compare` or `slmmux compare_discussions`; run `dvc repro`"
             ) from None

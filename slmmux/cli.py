@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from slmmux import __version__
-from slmmux.errors import line_of, printable
+from slmmux.errors import InputError, line_of, printable
 from slmmux.extras import missing_extra
 
 # Heading → command → (module with add_parser(subparsers) and run(args), one line of help). A module is imported
@@ -120,6 +120,10 @@ def run_command_line(
     try:
         if asked:
             importlib.import_module(commands[asked][0]).add_parser(subparsers)
+        for word in argv:
+            # argparse would give the command an empty list in place of a text.
+            if word.startswith("--") and word.endswith("=--"):
+                raise InputError(f"{word.removesuffix('=--')}: no value after the sign =")
         args = parser.parse_args(argv)
         _set_up_streams()
         started = datetime.now(UTC)

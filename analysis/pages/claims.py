@@ -91,6 +91,10 @@ def check_claims(
                 table = pd.read_csv(path)
             except FileNotFoundError:
                 raise InputError(f"{path}: no such file; run `dvc repro`") from None
+            except ValueError:
+                raise InputError(f"{path}: not a table of this study; run `dvc repro`") from None
+            if missing := {claim.first, claim.second} - set(table.columns):
+                raise InputError(f"{path}: no column {min(missing)!r}; run `dvc repro`")
             gap = (table[claim.first] - table[claim.second]).to_numpy()
             difference = bootstrap_difference(gap, settings.confidence, settings.bootstrap_resamples, settings.seed)
             found.append(Checked(claim, name, len(gap), difference))

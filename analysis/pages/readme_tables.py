@@ -109,7 +109,7 @@ def verdict_list(path: Path) -> str:
             found = [(row["claim"], row["verdict"]) for row in csv.DictReader(file)]
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run `make repro`") from None
-    except KeyError:
+    except (KeyError, UnicodeDecodeError, csv.Error):
         raise InputError(f"{path}: not the verdicts of `python -m analysis theory`; run `dvc repro`") from None
     lines = [f"Of {len(found)} statements that were tested:\n"]
     for kind in VERDICTS:

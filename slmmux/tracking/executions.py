@@ -58,7 +58,7 @@ def untracked(root: Path) -> list[tuple[Path, Execution]]:
     for path in sorted((root / EXECUTIONS).glob("*.json")):
         try:
             found.append((path, Execution(**json.loads(path.read_text(encoding="utf-8")))))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             path.unlink()
     return found
 

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from slmmux.errors import InputError
 from slmmux.tracking.record import record_file
 from slmmux.tracking.runs import RECORD_TAG, stage_runs
 from slmmux.tracking.store import open_experiment, run_link
+from slmmux.yaml_file import read_yaml
 
 
 @dataclass(frozen=True)
@@ -34,17 +33,17 @@ def locked_records(root: Path) -> dict[str, str]:
     Raises InputError where dvc.lock is missing or not readable.
     """
     path = root / "dvc.lock"
+    if not path.exists():
+        raise InputError(f"{path}: no such file; `dvc repro` writes it")
     try:
-        stages = yaml.safe_load(path.read_text(encoding="utf-8"))["stages"]
+        stages = read_yaml(path)["stages"]
         return {
             name: out["md5"]
             for name, stage in stages.items()
             for out in stage.get("outs", [])
             if out["path"] == record_file(name).as_posix()
         }
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; `dvc repro` writes it") from None
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError):
         raise InputError(f"{path}: not a lock file of DVC") from None
 
 

@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-import yaml
-
+from slmmux.errors import InputError
 from slmmux.paths import RECORDS
 from slmmux.tracking.executions import Execution, dvc_experiment, git_commit, untracked
 from slmmux.tracking.nested import log_nested
 from slmmux.tracking.record import digest_of, read_record
 from slmmux.tracking.shared_metrics import headline, sentence
 from slmmux.tracking.store import CHECKOUT_TAG, checkout_id, only_one, open_experiment, reachable
+from slmmux.yaml_file import read_yaml
 
 RECORD_TAG, EXECUTION_TAG, CACHED_TAG = "dvc.record_md5", "slmmux.execution", "slmmux.cached"
 
@@ -102,7 +102,11 @@ def _log_inputs(client, run_id: str, inputs: list[dict]) -> None:
 
 def _data_order(root: Path) -> list[str]:
     """The kinds of stages in the order in which data flows: that of dvc.yaml."""
-    return list(yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"])
+    content = read_yaml(root / "dvc.yaml")
+    stages = content.get("stages") if isinstance(content, dict) else None
+    if not isinstance(stages, dict):
+        raise InputError(f"{root / 'dvc.yaml'}: holds no stages")
+    return [str(name) for name in stages]
 
 
 def sync(root: Path) -> tuple[int, int]:

@@ -19,7 +19,7 @@ ALLOWED = {
     "binomial": set(),
     "tables": {"errors", "files"},
     "result_files": {"files"},
-    "tracking": {"errors", "files", "paths"},
+    "tracking": {"errors", "files", "paths", "yaml_file"},
     "sandbox": {"errors", "settings", "config"},
     "benchmarks": BASE | {"sandbox", "tables"},
     "generation": BASE | {"benchmarks", "tables"},
