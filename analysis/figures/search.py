@@ -108,6 +108,8 @@ def objective_quality(tables: dict) -> Figure:
     def panel(ax: Axes, found: dict) -> None:
         quality = found["objective_quality"]
         of_all = quality[quality["sizes"].astype(str) == "all"]
+        if of_all.empty:
+            return
         direct = of_all[of_all["criterion"] == "direct"]
         rows = of_all[of_all["criterion"] == "paper"]
         labels = {"validation": "O(S), validation", "test": "O(S), test"}
@@ -126,7 +128,9 @@ def objective_quality(tables: dict) -> Figure:
 
     def title(benchmark: str, found: dict) -> str:
         quality = found["objective_quality"]
-        return f"{benchmark}: ranks of {quality.loc[quality['sizes'].astype(str) == 'all', 'subsets'].iloc[0]} subsets"
+        of_all = quality.loc[quality["sizes"].astype(str) == "all", "subsets"]
+        # A pool of two models has one subset of several: there is nothing to rank.
+        return f"{benchmark}: ranks of {of_all.iloc[0]} subsets" if len(of_all) else f"{benchmark}: nothing to rank"
 
     return by_benchmark(tables, panel, title=title)
 

@@ -171,7 +171,8 @@ def an_experiment_is_run_told_apart_and_undone(folder: Path) -> None:
     assert "SLM-MUX, all models: chatty + base, k = 3, short_answers [more-samples]" in {r["name"] for r in found}
     git(folder, "restore", ".")
     run(folder, "dvc", "checkout")
-    assert methods.read_text() == before and "Running stage" not in run(folder, "dvc", "repro")
+    assert methods.read_text() == before
+    assert "Running stage" not in run(folder, "dvc", "repro", "compare@short_answers")
     assert "more-samples" in run(folder, "dvc", "exp", "list")
     run(folder, "dvc", "exp", "remove", "more-samples")
     assert "more-samples" not in run(folder, "dvc", "exp", "list")
