@@ -15,7 +15,7 @@ from analysis.figures.common import HATCHES, SHADES, STYLE, panels, reach, save_
 from analysis.figures.discussion import SHOWN, discussion
 from analysis.figures.gains import PANELS, gains, paper_gains
 from analysis.figures.scaling import accuracy_by_samples
-from analysis.figures.search import pareto
+from analysis.figures.search import objective_quality, pareto
 from analysis.figures.subjects import subjects
 from analysis.figures.workflow import Case, workflow
 from analysis.paper.numbers import paper_table
@@ -217,3 +217,9 @@ def test_a_missing_table_is_named(tmp_path):
     (tmp_path / "one" / "x.csv").write_text("")
     with pytest.raises(InputError, match="not a table"):
         read_tables(tmp_path, ["one"], ["x"])
+
+
+def test_a_study_with_one_subset_has_no_ranks_to_draw():
+    none = pd.DataFrame({"criterion": ["paper"], "sizes": ["2"], "subsets": [1], "lambda": [1.0]})
+    (ax,) = objective_quality({"toy": {"objective_quality": none}}).axes
+    assert ax.get_title("left") == "toy: nothing to rank"
