@@ -116,7 +116,8 @@ by_models = read(SCALING, "by_models").droplevel(1).set_index("size", append=Tru
 # %% [markdown]
 # ## More samples
 #
-# The best pairs of the objective, Agent Forest on the same samples, and the best of their models alone.
+# The best pairs of the objective, Agent Forest on the same samples, and the best of their models alone. With as many
+# samples as both models draw, its line turns flat where it has drawn its whole pool.
 
 # %%
 display(Image(FIGURES / "accuracy_by_samples.png"))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.fidelity.departure import Departure
+from analysis.results import percent
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluate import evaluate
 from slmmux.released_code import algorithm_1
@@ -118,7 +119,7 @@ def searching(validation: Votes, test: Votes, k: int) -> list[Departure]:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return f"{percent(share)} %"
 
 
 def _unparsed(votes: Votes) -> float:
@@ -138,7 +139,7 @@ def _tokens(row: Departure) -> str:
     before, after = float(row.ours.tokens.mean()), float(row.theirs.tokens.mean())
     if not np.isfinite(before) or not before:
         return ""
-    return f"Tokens per question {before:.0f} → {after:.0f} ({100 * (after / before - 1):+.1f} %)."
+    return f"Tokens per question {before:.0f} → {after:.0f} ({percent(after / before - 1, True)} %)."
 
 
 def _simulated(evaluation) -> str:

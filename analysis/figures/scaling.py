@@ -14,6 +14,8 @@ from slmmux.paths import SCALING
 
 # Of one model, with as many samples as one of the pair draws, and as both draw.
 ALONE = {"self_consistency": ("0.45", ":", "D"), "self_consistency_total": ("black", "-", "v")}
+# Of pairs: method and, for SLM-MUX, the pair's place; further pairs share the look of the second.
+FIRST, FURTHER, FOREST = ("#0072B2", "-", "o"), ("#56B4E9", "--", "s"), ("#D55E00", "-.", "^")
 
 
 def figures(config: Config) -> dict[str, Callable[[], Figure]]:
@@ -53,12 +55,16 @@ def accuracy_by_samples(tables: dict) -> Figure:
             label = f"{METHODS[method].LABEL}, pair {pair}"
             look: dict[str, Any] = {}
             if method in ALONE:
-                label, look = METHODS[method].LABEL, dict(zip(("color", "linestyle", "marker"), ALONE[method]))
-            (line,) = ax.plot(rows["samples"], 100 * rows["accuracy"], label=label, **look)
+                label = METHODS[method].LABEL + ("" if method in ALONE else f", pair {pair}")
+            look = ALONE.get(method) or (FOREST if method == "agent_forest" else FIRST if pair == 1 else FURTHER)
+            color, style, marker = look
+            ax.plot(
+                rows["samples"], 100 * rows["accuracy"], color=color, linestyle=style, marker=marker, label=label
+            )  # fmt: skip
             guessed = rows[rows["mode"] == "simulate"]
             ax.plot(
-                guessed["samples"], 100 * guessed["accuracy"], linestyle="", marker=line.get_marker(), mfc="white",
-                mec=line.get_color(), zorder=3,
+                guessed["samples"], 100 * guessed["accuracy"], linestyle="", marker=marker, mfc="white",
+                mec=color, zorder=3,
             )  # fmt: skip
         note = f"standard error up to {100 * table['accuracy_se'].max():.1f} points"
         note += "; open: simulated" if (table["mode"] == "simulate").any() else "; exact over all draws"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.results import percent
 from analysis.theory.measured import Measured
 from slmmux.config import TheorySettings
 from slmmux.theory.intervals import Intervals, intervals
@@ -213,4 +214,4 @@ def of_formula(claim: str, statement: str, verdict: str, text: str, figure: str)
 
 def points(share: float) -> str:
     """A share as signed percentage points."""
-    return f"{round(100 * share, 2) + 0.0:+.2f}"
+    return percent(share, sign=True, digits=2)
