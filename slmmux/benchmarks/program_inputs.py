@@ -173,7 +173,7 @@ def _vary_text(seen: list[str], value: str, generator: random.Random) -> str:
         return " ".join(generator.choices(words, k=generator.randint(1, len(value.split()) + 1)))
     if all(re.fullmatch(r"[A-Za-z0-9 ]*", text) for text in seen):
         alphabet = sorted({c for text in seen for c in text if c != " "})
-        lengths = [len(text) for text in seen if " " not in text]
+        lengths = [len(text) for text in seen if " " not in text] or [len(value)]
         length = generator.randint(min(lengths), max(lengths))
         return "".join(generator.choices(alphabet, k=length)) if alphabet else value
     # A date, a file's name and the like: other letters and digits in the same places.

@@ -26,7 +26,7 @@ def read(files: dict[str, bytes]) -> PublishedSamples:
                 ]
                 for question in answers
             }
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             reason = f"{type(error).__name__}: {str(error)[:120]}"
             raise InputError(f"{model}: not a result file of CRUXEval ({reason})") from None
         if samples and given.keys() != samples.keys():

@@ -55,6 +55,12 @@ def test_a_result_file_that_is_nested_too_deeply():
         crux_eval.read({"m": DEEP.encode()})
 
 
+def test_a_result_file_of_lists():
+    content = {"raw_generations": [2**64], "raw_scored_generations": [[True]]}
+    with pytest.raises(InputError, match="^m: not a result file"):
+        crux_eval.read({"m": json.dumps(content).encode()})
+
+
 @pytest.mark.parametrize("usage, logprob", [(10**12, -1.0), (3, -(10**400))])
 def test_numbers_of_a_reply_that_no_file_holds(usage, logprob):
     choice = {"text": "2", "logprobs": {"token_logprobs": [logprob, True]}}
@@ -77,7 +83,7 @@ def test_a_served_function_that_is_no_python(text):
         conversation("humaneval", text, {})
 
 
-@pytest.mark.parametrize("example", ["f([1e999, 2])", "x =٣ return", "f(1e999)"])
+@pytest.mark.parametrize("example", ["f([1e999, 2])", "x =٣ return", "f(1e999)", 'x = " "'])
 def test_inputs_from_odd_examples(example):
     assert program_inputs(f'def f(x: int):\n    """For {example} return 3"""\n', "f", 4, 1)
 
