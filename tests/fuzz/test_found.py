@@ -57,7 +57,7 @@ def test_a_result_file_that_is_nested_too_deeply():
 
 def test_a_result_file_of_lists():
     content = {"raw_generations": [2**64], "raw_scored_generations": [[True]]}
-    with pytest.raises(InputError, match="^m: not a result file"):
+    with pytest.raises(InputError, match=r"^m: not a result file"):
         crux_eval.read({"m": json.dumps(content).encode()})
 
 
