@@ -91,7 +91,8 @@ def markdown(results: dict[str, dict], sure: dict[str, dict[str, pd.DataFrame]])
         "answer, or as the method itself stops; *rounds*: the expected number of models asked so. Undecided: the "
         "interval holds 0; in brackets the questions that would see a true difference of this size with 80 % power. "
         "Agent Forest: the plurality of all models' samples together. Searched subset: the models with the "
-        "largest value of the paper's objective O(S) on the validation questions. Oracle (union): right where any model's vote is. All terms: "
+        "largest value of the paper's objective O(S) on the validation questions. "
+        "Oracle (union): right where any model's vote is. All terms: "
         "[glossary](../docs/glossary.md).\n"
     ]
     for name, result in results.items():

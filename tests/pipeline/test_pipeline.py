@@ -207,7 +207,7 @@ def test_a_store_that_is_down_loses_nothing(study, capsys, monkeypatch):
         (("grade", "short_answers"), "data/questions/short_answers.parquet: no such file"),
         (("votes", "short_answers"), "no such file"),
         (("compare", "short_answers"), "no such file"),
-        (("report",), "methods.json: no such file"),
+        (("scaling", "short_answers"), "no such file"),
         (("compose", "nothing"), "no profile 'nothing'"),
         (("fetch", "base"), "comes from the hub"),
     ],
