@@ -101,6 +101,8 @@ def run_command_line(
     argv: list[str] | None = None,
 ) -> int:
     """Run one command. Returns 0, 2 on bad input (one line on standard error), 130 when interrupted."""
+    # Matrices here are small: threads of the linear algebra wait for each other longer than they work.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     argv = sys.argv[1:] if argv is None else argv
     commands = {name: command for group in groups.values() for name, command in group.items()}
     listed = "\n".join(

@@ -1,7 +1,6 @@
 """Figures of test-time scaling: accuracy against the number of models and of samples, a panel a benchmark."""
 
 from collections.abc import Callable
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -52,12 +51,9 @@ def accuracy_by_samples(tables: dict) -> Figure:
     def panel(ax: Axes, found: dict) -> None:
         table = found["by_samples"]
         for (pair, method), rows in table.groupby(["pair", "method"], sort=False):
-            label = f"{METHODS[method].LABEL}, pair {pair}"
-            look: dict[str, Any] = {}
-            if method in ALONE:
-                label = METHODS[method].LABEL + ("" if method in ALONE else f", pair {pair}")
-            look = ALONE.get(method) or (FOREST if method == "agent_forest" else FIRST if pair == 1 else FURTHER)
-            color, style, marker = look
+            label = METHODS[method].LABEL + ("" if method in ALONE else f", pair {pair}")
+            shared = FOREST if method == "agent_forest" else FIRST if pair == 1 else FURTHER
+            color, style, marker = ALONE.get(method) or shared
             ax.plot(
                 rows["samples"], 100 * rows["accuracy"], color=color, linestyle=style, marker=marker, label=label
             )  # fmt: skip

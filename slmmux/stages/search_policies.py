@@ -32,4 +32,12 @@ def run(args) -> Record:
             metrics[f"{row['choice']}/{key}"] = float(row[key])
     outputs = write_results(SEARCH_POLICIES / name, tables, metrics)
     params = {"benchmark": name, "models": ",".join(validation.models)} | flat(config.search_policies.model_dump())
-    return Record(f"search_policies@{name}", params, metrics, inputs, outputs, outputs)
+    told = {row["choice"]: _configuration(row) for row in tables["policies"].to_dict("records")}
+    return Record(f"search_policies@{name}", params, metrics, inputs, outputs, outputs, configurations=told)
+
+
+def _configuration(row: dict) -> dict[str, str]:
+    """A policy as parameters of its run: models, and the samples of each."""
+    drawn = dict(part.rsplit(":", 1) for part in row["policy"].split())
+    samples = ",".join(drawn.values())
+    return {"method": f"policy, {row['choice']}", "models": ",".join(drawn), "samples": samples}

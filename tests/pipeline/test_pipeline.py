@@ -195,8 +195,8 @@ def test_a_store_that_is_down_loses_nothing(study, capsys, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     assert say(capsys, "track", expect=2)[-1].startswith("slmmux track: tracking store http://127.0.0.1:9: ")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
-    assert "1 new runs of stages that ran, 0 of stages from the cache" in say(capsys, "track")[-1]
-    assert "0 new runs of stages that ran, 0 of stages from the cache" in say(capsys, "track")[-1]
+    assert "1 new runs of stages that ran, 0 of stages from the cache" in say(capsys, "track")[-2]
+    assert "0 new runs of stages that ran, 0 of stages from the cache" in say(capsys, "track")[-2]
 
 
 @pytest.mark.parametrize(
