@@ -17,11 +17,13 @@ os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
 class VllmEngine:
     def __init__(self, settings: VllmSettings, model_name: str, spec: ModelSpec, sampling: Sampling) -> None:
         import torch
-        from vllm import LLM
+        from vllm import LLM, exceptions
         from vllm.platforms import current_platform
 
         path, revision = vllm_model(model_name, spec)
         cpu = current_platform.is_cpu()
+        # Newer versions of vLLM have a class of their own for what is wrong with a request.
+        self._refusals = (ValueError, getattr(exceptions, "VLLMClientError", ValueError))
         self._sampling = sampling
         # Its statistics hold the times of a request.
         arguments = vllm_arguments(settings, spec, sampling, revision, cpu) | {"disable_log_stats": False}
@@ -40,7 +42,7 @@ class VllmEngine:
             for index, request in enumerate(requests):
                 try:
                     queued[self._enqueue(request)] = index
-                except ValueError as error:  # such as a prompt longer than max_model_len
+                except self._refusals as error:  # such as a prompt longer than max_model_len
                     yield index, [Refused(" ".join(str(error).split())[:200])] * request.samples
             while engine.has_unfinished_requests():
                 for output in engine.step():
