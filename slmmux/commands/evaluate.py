@@ -155,9 +155,6 @@ def _choices(args: argparse.Namespace) -> LogChoices:
 def _budget(votes: Votes, samples: str | None, per_model: dict[str, int] | None) -> list[int]:
     if samples is None:
         return votes.pool.tolist()
-    if not isinstance(samples, str):
-        # argparse reads `--samples=--` as no value at all.
-        raise InputError("--samples: expected a whole number or MODEL=NUMBER,...")
     if per_model is None:
         try:
             return [int(samples)] * len(votes.models)
