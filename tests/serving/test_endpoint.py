@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import openai
 import pytest
+import requests
 import uvicorn
 import yaml
 from conftest import ROOT, say
@@ -197,15 +198,13 @@ def test_wrong_requests_are_refused_as_openai_refuses_them(request_, error, para
 
 
 def test_other_pages_and_broken_bodies_get_an_error_object_too():
-    import httpx
-
     with serving(Backend(constant())) as client:
         address = str(client.base_url)
         for answer, status in (
-            (httpx.get(f"{address}nothing"), 404),
-            (httpx.get(f"{address}chat/completions"), 405),
-            (httpx.post(f"{address}chat/completions", content=b"{"), 400),
-            (httpx.post(f"{address}chat/completions", json=[]), 400),
+            (requests.get(f"{address}nothing"), 404),
+            (requests.get(f"{address}chat/completions"), 405),
+            (requests.post(f"{address}chat/completions", data=b"{"), 400),
+            (requests.post(f"{address}chat/completions", json=[]), 400),
         ):
             assert answer.status_code == status and answer.json()["error"]["type"] == "invalid_request_error"
 
