@@ -2,9 +2,16 @@
 
 import pandas as pd
 
-from analysis.paper.numbers import METHOD_NAMES, paper_table
-from analysis.results import percent
+from analysis.paper.numbers import DISCUSSION_METHODS, METHOD_NAMES, paper_table
+from analysis.results import decision, percent
 
+# Kind of a pool → its column.
+KINDS = {
+    "own": "own benchmarks",
+    "comparable": "published models, comparable",
+    "mixed": "published models, in between",
+    "leader": "published models, one leader",
+}
 VERDICTS = {"holds": "hold", "undecided": "are undecided", "fails": "fail"}
 
 
@@ -62,23 +69,48 @@ def single_models(compared: dict[str, dict], paper: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def verdicts(ours: pd.DataFrame, paper: pd.DataFrame) -> str:
-    """One row a claim and benchmark: the paper's difference, ours with its interval, the verdict."""
+def summary(ours: pd.DataFrame, paper: pd.DataFrame) -> str:
+    """One row a claim: the paper's differences, and the verdicts by kind of pool."""
+    kinds = [kind for kind in KINDS if (ours["kind"] == kind).any()]
     lines = [
-        "| claim | difference | the paper | benchmark | ours, points | verdict |",
-        "|---|---|---|---|---|---|",
+        f"| claim | the paper, points | {' | '.join(KINDS[kind] for kind in kinds)} |",
+        "|---" * (2 + len(kinds)) + "|",
     ]
     for (text, first, second), group in ours.groupby(["claim", "first", "second"], sort=False):
         published = paper[(paper["first"] == first) & (paper["second"] == second)]
-        told = (
-            "; ".join(f"{r.benchmark} {percent(r.difference / 100, True)} ± {r.se:.1f}" for r in published.itertuples())
-            or "–"
+        told = "; ".join(
+            f"{r.benchmark} {percent(r.difference / 100, True)} ± {r.se:.1f}" for r in published.itertuples()
         )
+        methods = [METHOD_NAMES[name] for name in (first, second) if name in DISCUSSION_METHODS]
+        named = f"{text} ({methods[0]})" if methods else text
+        cells = [_tally(group[group["kind"] == kind]["verdict"]) for kind in kinds]
+        lines.append(f"| {named} | {told or '–'} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _tally(verdicts: pd.Series) -> str:
+    """How often a claim holds, is undecided and fails: the failures as loud as the rest."""
+    counts = verdicts.value_counts()
+    said = [
+        f"**{counts[verdict]} {words}**" if verdict == "fails" else f"{counts[verdict]} {words}"
+        for verdict, words in (("holds", "holds"), ("undecided", "undecided"), ("fails", "fails"))
+        if verdict in counts
+    ]
+    return ", ".join(said) or "–"
+
+
+def verdicts(ours: pd.DataFrame) -> str:
+    """One row a claim and benchmark or pool: the difference with its interval, the verdict."""
+    lines = ["| difference | kind | measured on | points | verdict |", "|---|---|---|---|---|"]
+    for (first, second), group in ours.groupby(["first", "second"], sort=False):
         for n, row in enumerate(group.itertuples()):
-            start = f"{text} | {METHOD_NAMES[first]} minus {METHOD_NAMES[second]} | {told}" if n == 0 else " | | "
+            start = f"{METHOD_NAMES[first]} minus {METHOD_NAMES[second]}" if n == 0 else ""
             value, low, high = (percent(x / 100, True) for x in (row.difference, row.low, row.high))
-            interval = f"{value} [{low}, {high}]"
-            lines.append(f"| {start} | {row.benchmark} ({row.questions}) | {interval} | {row.verdict} |")
+            said = f"**{row.verdict}**" if row.verdict == "fails" else row.verdict
+            if row.verdict == "undecided":
+                said = decision(row.low, row.high, row.needed, row.questions)
+            where = f"{row.kind} | {row.benchmark} ({row.questions})"
+            lines.append(f"| {start} | {where} | {value} [{low}, {high}] | {said} |")
     return "\n".join(lines)
 
 
@@ -139,11 +171,18 @@ def page(compared: dict, discussed: dict, ours: pd.DataFrame, paper: pd.DataFram
         "### Claims\n",
         f"{_counted(ours)}\n",
         "![Each claim as measured here and as the paper printed it](../results/claims/claims.png)\n",
-        verdicts(ours, paper),
-        "\nDifferences in points of accuracy on the same questions (their number in brackets), with paired bootstrap "
-        "intervals. The paper's: from its Table 1, ± the error of a difference of independent runs. *Agent Forest* is "
-        "the plurality of all samples of all models (Li et al., 2024); the *searched subset* is the one that the "
-        "paper's objective O(S) chooses on the validation questions.\n",
+        summary(ours, paper),
+        "\nIn how many benchmarks or pools a claim holds: the interval of the difference lies wholly on the claimed "
+        "side of 0; it fails where the interval lies on the other side. A pool is *comparable* where all members lie "
+        "close together on validation, and has a *leader* where the best is far ahead "
+        "([When does it pay?](when_does_it_pay.md)). *Agent Forest* is the plurality of all samples of all models (Li "
+        "et al., 2024); *self-consistency* the plurality of several samples of one model; the *searched subset* is the "
+        "one that the paper's objective O(S) chooses on the validation questions. The paper's differences are from its "
+        "Table 1, ± the error of a difference of independent runs.\n",
+        "<details><summary>Every difference with its interval</summary>\n",
+        verdicts(ours),
+        "\nPoints of accuracy on the same questions (their number in brackets), with paired bootstrap intervals.\n",
+        "</details>\n",
     ]
     if discussed:
         parts += ["### Table 1\n", table1(compared, discussed, paper_table("table1")), ""]
@@ -159,6 +198,10 @@ def page(compared: dict, discussed: dict, ours: pd.DataFrame, paper: pd.DataFram
 
 
 def _counted(ours: pd.DataFrame) -> str:
-    found = ours["verdict"].value_counts()
-    said = ", ".join(f"{found.get(verdict, 0)} {words}" for verdict, words in VERDICTS.items())
-    return f"Of {len(ours)} tests of the paper's claims, each on one benchmark: {said}."
+    said = []
+    for kind, words in KINDS.items():
+        found = ours[ours["kind"] == kind]["verdict"].value_counts()
+        if found.sum():
+            parts = ", ".join(f"{found.get(verdict, 0)} {verb}" for verdict, verb in VERDICTS.items())
+            said.append(f"{words}: {parts} (of {found.sum()})")
+    return f"Tests of the paper's claims, each on one benchmark or pool: {'; '.join(said)}."

@@ -14,8 +14,11 @@ METHOD_NAMES = {
     "multi_agent_verification": "Multi-Agent Verification",
     **{name: METHODS[name].LABEL for name in ("agent_forest", "slm_mux")},
     "slm_mux_searched": f"{METHODS['slm_mux'].LABEL}, searched subset",
-    **{name: METHODS[name].LABEL for name in ("single_best", "self_consistency", "oracle")},
-    "agent_forest_searched": f"{METHODS['agent_forest'].LABEL}, searched subset",
+    **{name: METHODS[name].LABEL for name in ("single_best", "self_consistency", "self_consistency_total", "oracle")},
+    **{
+        f"{name}_searched": f"{METHODS[name].LABEL}, searched subset"
+        for name in ("agent_forest", "self_consistency_total")
+    },
 }
 # The rows that are multi-agent protocols.
 DISCUSSION_METHODS = ("mixture_of_agents", "llm_debate", "multi_agent_verification")

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.pages.claims import TESTED, Checked, Claim, check_claims, claims_table, paper_claims
-from analysis.pages.claims_page import page
+from analysis.pages.claims import TESTED, Checked, Claim, check_claims, check_on_pools, claims_table, paper_claims
+from analysis.pages.claims_page import page, summary, verdicts
 from analysis.paper.numbers import DISCUSSION_METHODS, METHOD_NAMES, paper_table
 from analysis.results import read_results
 from slmmux.config import EvaluationSettings
@@ -15,13 +15,13 @@ from slmmux.errors import InputError
 from slmmux.statistics import Difference, bootstrap_difference
 
 SETTINGS = EvaluationSettings(samples=3, confidence=0.95, bootstrap_resamples=500, seed=1)
-QUIET = ["single_best", "self_consistency", "agent_forest", "slm_mux", "oracle"]
-SEARCHED = ["agent_forest_searched", "slm_mux_searched"]
+QUIET = ["single_best", "self_consistency", "self_consistency_total", "agent_forest", "slm_mux", "oracle"]
+SEARCHED = ["agent_forest_searched", "self_consistency_total_searched", "slm_mux_searched"]
 
 
 def verdict(direction, low, high):
     gap = Difference((low + high) / 2, 0.1, low, high, 0.95, "paired bootstrap")
-    return Checked(Claim("x", "a", direction, "b"), "gsm8k", 10, gap).verdict
+    return Checked(Claim("x", "a", direction, "b"), "gsm8k", 10, gap, 20).verdict
 
 
 def test_a_verdict_needs_an_interval_on_one_side_of_zero():
@@ -55,6 +55,45 @@ def test_every_claim_is_tested_where_both_methods_were_run(results):
     assert (table["low"] <= table["difference"]).all() and (table["difference"] <= table["high"]).all()
     quiet = check_claims(results / "compare", results / "discussion", ["gsm8k"], [], SETTINGS)
     assert len(quiet) == len(TESTED) - 6
+
+
+def pool_row(pool, kind, rival, gain, low, high, samples=3):
+    return {
+        "pool": pool,
+        "kind": kind,
+        "samples": samples,
+        "rival": rival,
+        "questions": 50,
+        "gain": gain,
+        "gain_low": low,
+        "gain_high": high,
+        "gain_needs": 80,
+    }
+
+
+def test_claims_are_counted_on_pools_by_their_kind(results):
+    rows = [
+        pool_row("near", "comparable", "same_total", 0.02, 0.01, 0.03),
+        pool_row("near", "comparable", "agent_forest", -0.02, -0.03, -0.01),
+        pool_row("near", "comparable", "agent_forest", 0.5, 0.4, 0.6, samples=5),
+        pool_row("near", "comparable", "best_supporter", 0.5, 0.4, 0.6),
+        pool_row("far", "leader", "same_total", -0.01, -0.02, 0.01),
+    ]
+    place = results / "pools" / "published"
+    place.mkdir(parents=True)
+    pd.DataFrame(rows).to_csv(place / "comparisons.csv", index=False)
+    tested = check_on_pools(results / "pools", ["published"], SETTINGS)
+    found = {(t.claim.second, t.benchmark, t.kind): t.verdict for t in tested}
+    assert found == {
+        ("self_consistency_total", "published, near", "comparable"): "holds",
+        ("agent_forest", "published, near", "comparable"): "fails",
+        ("self_consistency_total", "published, far", "leader"): "undecided",
+    }
+    own = check_claims(results / "compare", results / "discussion", ["gsm8k"], [], SETTINGS)
+    text = summary(claims_table(own + tested), paper_claims(paper_table("table1")))
+    assert "with as many samples in all | – | 1 holds | 1 holds | 1 undecided |" in text
+    assert "SLM-MUX rises above Agent Forest | – | 1 holds | **1 fails** | – |" in text
+    assert "undecided (80 questions would decide)" in verdicts(claims_table(tested))
 
 
 def test_the_papers_own_differences():
