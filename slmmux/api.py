@@ -137,16 +137,9 @@ def evaluate(
     """
     if samples is None:
         samples = int(test.pool.min())
-    if validation_accuracy is None and validation is not None:
-        validation_accuracy = validation_accuracies(validation)
     return evaluate_method(
         test, samples, method, validation_accuracy, mode, validation=validation, models=models, trials=trials, seed=seed
     )
-
-
-def validation_accuracies(validation: Votes) -> dict[str, float]:
-    """Model → share of its validation samples that are right: the mean over questions."""
-    return dict(zip(validation.models, map(float, validation.accuracy())))
 
 
 def compare(
@@ -212,16 +205,15 @@ def search(validation: Votes, test: Votes, samples: int = 3, *, sizes: Sequence[
 
     from slmmux.selection.subset_objective import rank_subsets
 
-    accuracies = validation_accuracies(validation)
     rows = []
     for size, scores in rank_subsets(validation, samples, sizes or range(2, len(validation.models) + 1)).items():
         measured = [
-            evaluate_method(validation, samples, "slm_mux", accuracies, models=score.models).accuracy
+            evaluate_method(validation, samples, "slm_mux", validation=validation, models=score.models).accuracy
             for score in scores
         ]
         for criterion, best in (("objective", 0), ("validation_accuracy", int(np.argmax(np.round(measured, 12))))):
             score = scores[best]
-            found = evaluate_method(test, samples, "slm_mux", accuracies, models=score.models)
+            found = evaluate_method(test, samples, "slm_mux", validation=validation, models=score.models)
             rows.append(
                 {
                     "size": size,

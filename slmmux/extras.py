@@ -1,5 +1,7 @@
 """Which extra of the package installs a library that only some commands need."""
 
+import importlib
+
 from slmmux.errors import InputError
 
 # Module as it is imported → extra of pyproject.toml.
@@ -41,3 +43,14 @@ def missing_extra(error: ModuleNotFoundError) -> InputError | None:
     extra = EXTRAS[module]
     packages = CHOICES.get(extra, f"slmmux[{extra}]")
     return InputError(f"the package {module} is not installed: pip install '{packages}'")
+
+
+def need_engine_package(engine: str, package: str) -> None:
+    """Import a library that an engine stands on. Raises InputError where it is not installed or is broken."""
+    try:
+        importlib.import_module(package)
+    except ImportError:
+        raise InputError(
+            f"engine {engine}: the package {package} is not installed; `make engine` installs it "
+            "(or choose engine.name: openai)"
+        ) from None

@@ -18,6 +18,7 @@ import yaml
 
 from slmmux.config import VllmSettings
 from slmmux.errors import InputError
+from slmmux.extras import need_engine_package
 from slmmux.generation.vllm_arguments import vllm_arguments
 from slmmux.generation.weights import vllm_model
 from slmmux.serving.configuration import RegisteredConfiguration, ServedConfiguration, ServedModel
@@ -27,13 +28,16 @@ HOST = "127.0.0.1"
 
 
 class LocalServers:
-    """All models stay loaded together: each gets an equal part of `gpu_memory_utilization`."""
+    """All models stay loaded together: each gets an equal part of `gpu_memory_utilization`.
+
+    processes: those of the servers, in the order of the models.
+    """
 
     def __init__(self, registered: RegisteredConfiguration, engine: VllmSettings) -> None:
         share = engine.gpu_memory_utilization / len(registered.served.models)
         self._registered = registered
         self._engine = engine.model_copy(update={"gpu_memory_utilization": share})
-        self._processes: list[subprocess.Popen] = []
+        self.processes: list[subprocess.Popen] = []
         self._folder = tempfile.TemporaryDirectory(prefix="slmmux-serving-")
         atexit.register(self.close)
 
@@ -52,10 +56,9 @@ class LocalServers:
         return served.model_copy(update={"models": models})
 
     def _start(self, model: ServedModel) -> str:
-        try:
-            from vllm.platforms import current_platform
-        except ImportError:
-            raise InputError("engine vllm: the package vllm is not installed; `make engine` installs it") from None
+        need_engine_package("vllm", "vllm")
+        from vllm.platforms import current_platform
+
         spec = self._registered.weights[model.name]
         path, revision = vllm_model(model.name, spec)
         arguments = vllm_arguments(
@@ -71,7 +74,7 @@ class LocalServers:
         log.info("starting vLLM with %s", model.name)
         with said.open("wb") as out:
             process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-        self._processes.append(process)
+        self.processes.append(process)
         while not _answers(f"http://{HOST}:{port}/health"):
             if process.poll() is not None:
                 raise InputError(f"engine vllm, model {model.name}: its server ended: {_last_line(said)}")
@@ -80,10 +83,10 @@ class LocalServers:
 
     def close(self) -> None:
         """End the servers. Called at the end of the process too."""
-        for process in self._processes:
+        for process in self.processes:
             process.terminate()
-        while self._processes:
-            process = self._processes.pop()
+        while self.processes:
+            process = self.processes.pop()
             try:
                 process.wait(30)
             except subprocess.TimeoutExpired:

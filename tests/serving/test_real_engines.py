@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import contextmanager
 
 import openai
 import pytest
@@ -18,8 +19,8 @@ NAMES = ("smollm2-135m", "gemma-3-270m")
 
 
 @pytest.fixture(scope="module")
-def configuration():
-    """Two models, each behind a vLLM of its own."""
+def local():
+    """Two models, each behind a vLLM of its own: the configuration with their addresses, and the servers."""
     config = load_config(ROOT / "params.yaml")
     values = {
         "name": "slm-mux",
@@ -46,17 +47,23 @@ def configuration():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VLLM_CPU_KVCACHE_SPACE", "1")
         found = servers.start()
-    yield found
+    yield found, servers
     servers.close()
 
 
-def test_real_models_answer_through_the_endpoint(configuration, tmp_path):
-    """`slmmux serve` as a process of its own: one answer in full, one streamed, twenty at a time."""
-    path, port = tmp_path / "serving.yaml", free_port()
+@contextmanager
+def served(configuration, folder):
+    """`slmmux serve` as a process of its own; the address of its API."""
+    path, port = folder / "serving.yaml", free_port()
     path.write_text(yaml.safe_dump(configuration.model_dump()), encoding="utf-8")
     command = [sys.executable, "-m", "slmmux.cli", "serve", str(path), "--port", str(port)]
-    with serving(command, f"http://127.0.0.1:{port}/health", tmp_path / "serve.log"):
-        address = f"http://127.0.0.1:{port}/v1"
+    with serving(command, f"http://127.0.0.1:{port}/health", folder / "serve.log"):
+        yield f"http://127.0.0.1:{port}/v1"
+
+
+def test_real_models_answer_through_the_endpoint(local, tmp_path):
+    """One answer in full, one streamed."""
+    with served(local[0], tmp_path) as address:
         client = openai.OpenAI(base_url=address, api_key="any", max_retries=0)
         question = [{"role": "user", "content": "What is 2 + 2?"}]
         found = client.chat.completions.create(model="slm-mux", messages=question)
@@ -68,18 +75,37 @@ def test_real_models_answer_through_the_endpoint(configuration, tmp_path):
         chunks = list(client.chat.completions.create(model="slm-mux", messages=question, stream=True))
         assert chunks[0].choices[0].delta.content and chunks[-1].choices[0].finish_reason in ("stop", "length")
 
-        async def many():
-            async with openai.AsyncOpenAI(base_url=address, api_key="any", max_retries=0) as asking:
-                return await asyncio.gather(
-                    *(
-                        asking.chat.completions.create(
-                            model="slm-mux", messages=[{"role": "user", "content": f"What is {n} + 2?"}]
-                        )
-                        for n in range(20)
-                    )
-                )
 
-        answers = asyncio.run(many())
-        assert len(answers) == 20 and all(answer.usage.completion_tokens >= 3 for answer in answers)
-        # The same question gets the same samples while it is asked alone; here only that all were decided.
-        assert all(0 <= answer.slm_mux["confidence"] <= 1 for answer in answers)
+def test_a_real_model_that_dies_among_many_requests(local, tmp_path):
+    """200 requests, 20 at a time; after 100 answers the second server is killed. The last test of these servers."""
+    configuration, servers = local
+    configuration = configuration.model_copy(update={"on_failure": "leave_out", "policy": "parallel"})
+    answered = []
+
+    async def all_of_them(address):
+        async with openai.AsyncOpenAI(base_url=address, api_key="any", max_retries=0) as asking:
+            gate = asyncio.Semaphore(20)
+
+            async def one(n):
+                async with gate:
+                    messages = [{"role": "user", "content": f"What is {n} + 2?"}]
+                    found = await asking.chat.completions.create(model="slm-mux", messages=messages)
+                    answered.append(n)
+                    if len(answered) == 100:
+                        servers.processes[1].kill()
+                    return found
+
+            return await asyncio.gather(*(one(n) for n in range(200)))
+
+    with served(configuration, tmp_path) as address:
+        found = asyncio.run(all_of_them(address))
+        last = openai.OpenAI(base_url=address, api_key="any", max_retries=0).chat.completions.create(
+            model="slm-mux", messages=[{"role": "user", "content": "What is 2 + 2?"}]
+        )
+    assert len(found) == 200 and all(answer.usage.completion_tokens > 0 for answer in found)
+    assert all(0 <= answer.slm_mux["confidence"] <= 1 for answer in found)
+    assert not any(votes["failed"] for votes in found[answered[0]].slm_mux["votes"])
+    assert last.slm_mux["model"] == NAMES[0]
+    votes = {votes["model"]: votes for votes in last.slm_mux["votes"]}
+    assert not votes[NAMES[0]]["failed"] and votes[NAMES[0]]["finished"] == 3
+    assert votes[NAMES[1]]["failed"] or votes[NAMES[1]]["finished"] == 0
