@@ -145,4 +145,4 @@ def _tokens(row: Departure) -> str:
 def _simulated(evaluation) -> str:
     if evaluation.simulation_se is None:
         return ""
-    return f"Simulated, with a standard error of {100 * evaluation.simulation_se:.2f} points."
+    return f"Simulated, with a standard error of {percent(evaluation.simulation_se, digits=2)} points."

@@ -48,13 +48,25 @@ def _line(ax, x: np.ndarray, y: np.ndarray) -> None:
     """The mean of neighbours along x, drawn where there are enough of them."""
     order = np.argsort(x, kind="stable")
     parts = np.array_split(order, max(1, len(order) // IN_LINE))
-    ax.plot([x[p].mean() for p in parts], [y[p].mean() for p in parts], "-", color="black", label="mean of neighbours")
+    ax.plot(
+        [x[p].mean() for p in parts],
+        [y[p].mean() for p in parts],
+        "-",
+        color="black",
+        label="mean of neighbours",
+    )
 
 
 def _gaps(ax, settings: MapSettings) -> None:
     ax.axhline(0, color="0.3", linewidth=1)
     for limit in (settings.close_gap, settings.far_gap):
-        ax.axvline(100 * limit, color="0.5", linewidth=0.8, linestyle=":")
+        ax.axvline(100 * limit, color="0.3", linewidth=0.9, linestyle=":")
+    # Over the panel, where no mark lies.
+    for x, words, across in (
+        (0.0, "◂ comparable", ax.transAxes),
+        (100 * settings.far_gap, "one far ahead ▸", ax.get_xaxis_transform()),
+    ):
+        ax.text(x, 1.01, words, fontsize="x-small", va="bottom", transform=across)
 
 
 def gain_by_gap(maps: dict[str, pd.DataFrame], settings: MapSettings) -> Figure:
@@ -63,7 +75,7 @@ def gain_by_gap(maps: dict[str, pd.DataFrame], settings: MapSettings) -> Figure:
     Every mark is a subset of models; across, how far its best member is ahead of the others on validation; colour,
     how often another member is right where the best one is wrong, by rank among as many models.
     """
-    figure, axes = panels(len(maps), height=2.9)
+    figure, axes = panels(len(maps), height=3.1)
     drawn = None
     for ax, (name, table) in zip(axes, maps.items()):
         here = _shown(table, settings)
@@ -85,9 +97,9 @@ def gain_by_gap(maps: dict[str, pd.DataFrame], settings: MapSettings) -> Figure:
             )
         _line(ax, 100 * here["gap"].to_numpy(), 100 * here["over_same_total"].to_numpy())
         _gaps(ax, settings)
-        ax.set_title(name)
-        ax.set_xlabel("best member ahead of the others, points")
-        ax.set_ylabel("gain of SLM-MUX, points")
+        ax.set_title(name, pad=16)
+        ax.set_xlabel("best model ahead of the others, points")
+        ax.set_ylabel("SLM-MUX minus best model alone,\nas many samples in all, points")
     if drawn is not None:
         bar = figure.colorbar(drawn, ax=axes, shrink=0.8)
         bar.set_label("how often others are right where the best is wrong")
@@ -99,11 +111,11 @@ def gain_by_gap(maps: dict[str, pd.DataFrame], settings: MapSettings) -> Figure:
 
 
 def slm_mux_or_forest(maps: dict[str, pd.DataFrame], settings: MapSettings) -> Figure:
-    """A panel a benchmark: SLM-MUX minus Agent Forest in points, by the gap, coloured by which of them surely wins.
+    """A panel a benchmark: SLM-MUX minus Agent Forest in points, by the gap; pairs and triples of models.
 
-    Squares are pairs, dots triples.
+    Which of the two surely wins is told by colour, and by the side of the zero line that a mark lies on.
     """
-    figure, axes = panels(len(maps), height=2.9)
+    figure, axes = panels(len(maps), height=3.1)
     for ax, (name, table) in zip(axes, maps.items()):
         here = _shown(table, settings).dropna(subset=["over_forest"])
         sure = np.sign(here["over_forest"]) * (here["over_forest"].abs() > SURE * here["over_forest_se"])
@@ -125,8 +137,8 @@ def slm_mux_or_forest(maps: dict[str, pd.DataFrame], settings: MapSettings) -> F
                     rasterized=True,
                 )
         _gaps(ax, settings)
-        ax.set_title(name)
-        ax.set_xlabel("best member ahead of the others, points")
+        ax.set_title(name, pad=16)
+        ax.set_xlabel("best model ahead of the others, points")
         ax.set_ylabel("SLM-MUX minus Agent Forest, points")
     legend_above(figure)
     return figure

@@ -61,17 +61,18 @@ def gains(tables: dict[str, pd.DataFrame], level: float) -> Figure:
     """A panel a comparison: points over the rival with intervals, of each benchmark and pair.
 
     tables: benchmark → `gains.csv`, paired bootstraps over questions; `level` is theirs and the paper's. Ours are
-    filled, the paper's open. The models differ by two orders of magnitude, so that signs are to be compared, not
-    sizes.
+    filled, the paper's open; a star stands at rows of ours that were simulated. The models differ by two
+    orders of magnitude, so that signs are to be compared, not sizes.
     """
     ours = pd.concat([table.assign(benchmark=name) for name, table in tables.items()], ignore_index=True)
     paper = paper_gains(level)
     heights = [max((frame["comparison"] == key).sum() for key in PANELS) for frame in (ours, paper)]
-    figure = Figure(figsize=(10.4, 0.27 * 2 * sum(heights) + 2.4))
+    figure = Figure(figsize=(11.4, 0.3 * 2 * sum(heights) + 2.4))
     axes = figure.subplots(2, 2, height_ratios=[1, 0.62], sharex=True).ravel()
     for ax, (comparison, title) in zip(axes, PANELS.items()):
         mine, theirs = (frame[frame["comparison"] == comparison] for frame in (ours, paper))
-        labels = [f"{row.benchmark}\n{row.models.replace(' ', ' + ')}" for row in mine.itertuples()]
+        stars = {"exact": "", "simulate": " *"}
+        labels = [f"{row.benchmark}{stars[row.mode]}\n{row.models.replace(' ', ' + ')}" for row in mine.itertuples()]
         labels += [f"{row.benchmark}\n{row.models}" for row in theirs.itertuples()]
         y = -np.arange(len(labels), dtype=float)
         y[len(mine) :] -= 0.6
@@ -86,10 +87,12 @@ def gains(tables: dict[str, pd.DataFrame], level: float) -> Figure:
         if theirs["large_model"].notna().any():
             ax.plot(theirs["large_model"], below, "x", color="black", label="Qwen2.5 72B alone (paper)")
         ax.axvline(0, color="0.4", linewidth=0.9)
-        ax.set_yticks(y, labels, fontsize="x-small")
+        ax.set_yticks(y, labels, fontsize="small")
         ax.set_title(title)
         ax.tick_params(labelbottom=True)
         ax.set_xlabel(f"gain, points ({100 * level:g} % interval)")
         ax.grid(axis="y", visible=False)
     legend_above(figure)
+    if (ours["mode"] == "simulate").any():
+        figure.supxlabel("* simulated; all others of ours exact, over all draws of the samples", fontsize="small")
     return figure

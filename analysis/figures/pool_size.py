@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullFormatter, ScalarFormatter
 
-from analysis.figures.common import reach
+from analysis.figures.common import beside, reach
 from analysis.figures.search import SAMPLERS
 from slmmux.config import Config
 from slmmux.paths import POOL_SIZE
@@ -16,8 +14,10 @@ from slmmux.paths import POOL_SIZE
 WAYS = {"budgets": "every budget", "subsets": "every subset, one k", "objective": "O(S), K = 2..5"}
 # Times are measured in hundredths of a second.
 SHORTEST = 0.01
-# Factor between samplers around a pool's size, so that no bar covers another.
-APART = 1.05
+# Longer than this is called never.
+LIFETIME = 100 * 365 * 86400
+# Between samplers around a pool, so that no bar covers another.
+APART = 0.18
 
 
 def figures(config: Config) -> dict[str, Callable[[], Figure]]:
@@ -32,41 +32,48 @@ def pool_size(exhaustive: pd.DataFrame, samplers: pd.DataFrame) -> Figure:
     """Seconds of each way against the pool's size; what the samplers reach after the last trial, over seeds.
 
     exhaustive, samplers: the tables of `make pool-size`. Two measures, since a sampler that looks for the whole front
-    can find much of it and still miss the most accurate budget.
+    can find much of it and still miss the most accurate budget. Pools stand at equal distances, so that no sampler's
+    bar covers another's.
     """
-    figure = Figure(figsize=(11.5, 3.7))
-    cost, regret, share = figure.subplots(1, 3)
+    figure = Figure(figsize=(9.6, 7.2))
+    grid = figure.add_gridspec(2, 2)
+    cost, regret, share = (figure.add_subplot(place) for place in (grid[0, 0], grid[0, 1], grid[1, :]))
     last = samplers[samplers["trials"] == samplers["trials"].max()]
-    trials = last["trials"].iloc[0]
+    trials, pools = last["trials"].iloc[0], sorted(set(last["models"]))
+    place = {models: number for number, models in enumerate(pools)}
     for way, rows in exhaustive.groupby("way", sort=False):
-        seconds = rows["seconds"].clip(lower=SHORTEST)
-        (line,) = cost.plot(rows["models"], seconds, label=WAYS[way])
+        seconds, x = rows["seconds"].clip(lower=SHORTEST), rows["models"].map(place)
+        (line,) = cost.plot(x, seconds, label=WAYS[way])
         projected = ~rows["measured"]
         cost.plot(
-            rows["models"][projected], seconds[projected], linestyle="", mfc="white", mec=line.get_color(),
+            x[projected], seconds[projected], linestyle="", mfc="white", mec=line.get_color(),
             marker=line.get_marker(), zorder=3,
         )  # fmt: skip
-    tpe = last[last["sampler"] == "tpe"]
-    cost.plot(tpe["models"], tpe["study_seconds"], label=f"{SAMPLERS['tpe']}, {trials} trials")
-    cost.set(yscale="log", ylabel="seconds of one core (log; open: projected)", title="What trying all costs")
-    cost.legend()
-    _by_sampler(regret, last, "regret")
-    regret.set(ylabel=f"points below the best, {trials} trials", title="Regret of accuracy", ylim=(0, None))
-    _by_sampler(share, last, "hypervolume_share")
-    share.set(ylabel="share of the best, %", title="Hypervolume of the front", ylim=(None, 100))
-    share.legend(loc="lower left")
+    study = last.groupby("models")["study_seconds"].max()
+    cost.plot(study.index.map(place), study, label=f"a study of {trials} trials")
+    cost.axhline(LIFETIME, color="0.4", linewidth=0.8, linestyle=":")
+    cost.text(0, LIFETIME, "a lifetime", va="bottom", fontsize="small")
+    cost.set(yscale="log", ylabel="seconds of one core (log)", title="Time of trying all (open: projected)")
+    cost.legend(loc="upper left", bbox_to_anchor=(0, 0.93))
+    _by_sampler(regret, last, "regret", place)
+    regret.set(
+        ylabel="points, lower is better", title=f"Accuracy below the best known, {trials} trials", ylim=(0, None)
+    )
+    _by_sampler(share, last, "hypervolume_share", place)
+    share.set(ylabel="% of the best known, higher is better", title=f"Hypervolume of the front, {trials} trials")
+    share.set_ylim(None, 101)
+    share.legend(loc="lower left", ncols=len(SAMPLERS))
     for ax in (cost, regret, share):
-        ax.set(xscale="log", xlabel="models in the pool (log)")
-        ax.xaxis.set_major_locator(FixedLocator(sorted(set(last["models"]))))
-        ax.xaxis.set_major_formatter(ScalarFormatter())
-        ax.xaxis.set_minor_formatter(NullFormatter())
+        ax.set_xlabel("models in the pool")
+        ax.set_xticks(range(len(pools)), [str(models) for models in pools])
+        ax.grid(axis="x", visible=False)
     return figure
 
 
-def _by_sampler(ax: Axes, rows: pd.DataFrame, name: str) -> None:
-    """Means over seeds, with their range as bars."""
+def _by_sampler(ax: Axes, rows: pd.DataFrame, name: str, place: dict[int, int]) -> None:
+    """Means over seeds, with their range as bars, side by side at each pool."""
     found = list(rows.groupby("sampler", sort=False))
     for i, (sampler, of) in enumerate(found):
-        x = of["models"] * APART ** (i - (len(found) - 1) / 2)
         bars = 100 * reach(of[name], of[f"{name}_low"], of[f"{name}_high"])
-        ax.errorbar(np.asarray(x), 100 * of[name], yerr=bars, elinewidth=0.9, label=SAMPLERS[sampler])
+        x = beside(of["models"].map(place), i, len(found), APART)
+        ax.errorbar(x, 100 * of[name], yerr=bars, linestyle="", elinewidth=1.1, label=SAMPLERS[sampler])

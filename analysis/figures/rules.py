@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
-from analysis.results import verdict
+from analysis.results import percent, verdict
 from slmmux.config import Config
 from slmmux.errors import InputError
 from slmmux.paths import RULES
@@ -17,10 +18,9 @@ TITLES = {
     "over_slm_mux": "minus SLM-MUX",
     "over_same_total": "minus the best model alone, as many samples in all",
 }
-# Points at which the colour is full; the marks say which differences are sure.
+# Points at which the colour is full.
 FULL = 5.0
 MEAN = "mean"
-MARKS = {"above": "+", "below": "–"}
 
 
 def read_rules(name: str) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def figures(config: Config) -> dict[str, Callable[[], Figure]]:
 
 
 def rules_by_pools(table: pd.DataFrame, means: pd.DataFrame) -> Figure:
-    """A panel a rival; a row a rule, a column a pool: the difference in points, and a mark where it is sure.
+    """A panel a rival; a row a rule, a column a pool: the difference in points, framed and bold where it is sure.
 
     means: the same per kind of pools; it stands at the end of the kind.
     """
@@ -50,17 +50,23 @@ def rules_by_pools(table: pd.DataFrame, means: pd.DataFrame) -> Figure:
     columns = list(zip(pools["kind"], pools["benchmark"], pools["pool"]))
     rules = [name for name in LABELS if name in set(table["rule"])]
     cells = table.set_index(["rule", "kind", "benchmark", "pool"])
-    figure = Figure(figsize=(5.4 + 0.36 * len(columns), 0.27 * len(RIVALS) * len(rules) + 2.6))
+    figure = Figure(figsize=(4.6 + 0.42 * len(columns), 0.3 * len(RIVALS) * len(rules) + 3))
     axes = figure.subplots(len(RIVALS), 1, sharex=True)
     for axis, key in zip(axes, RIVALS):
         values = np.array([[cells.loc[(rule, *column), key] for column in columns] for rule in rules])
-        image = axis.imshow(100 * values, cmap="RdBu", vmin=-FULL, vmax=FULL, aspect="auto")
+        axis.imshow(100 * values, cmap="RdBu", vmin=-FULL, vmax=FULL, aspect="auto")
         for y, rule in enumerate(rules):
             for x, column in enumerate(columns):
                 row = cells.loc[(rule, *column)]
-                mark = "" if rule == BOUND else MARKS.get(verdict(row[f"{key}_low"], row[f"{key}_high"]), "")
-                dark = abs(100 * row[key]) > 0.6 * FULL
-                axis.text(x, y, mark, ha="center", va="center", color="white" if dark else "black", fontsize=10)
+                said = verdict(row[f"{key}_low"], row[f"{key}_high"])
+                sure = rule != BOUND and said != "undecided"
+                axis.text(
+                    x, y, percent(row[key], sign=True).replace("-", "−"), ha="center", va="center", fontsize=7,
+                    fontweight="bold" if sure else "normal",
+                    color="white" if abs(100 * row[key]) > 0.6 * FULL else "black",
+                )  # fmt: skip
+                if sure:
+                    axis.add_patch(Rectangle((x - 0.46, y - 0.44), 0.92, 0.88, fill=False, linewidth=1.2))
         axis.set_yticks(range(len(rules)), [LABELS[rule] for rule in rules], fontsize="small")
         axis.grid(visible=False)
         edges = np.cumsum([(pools["kind"] == kind).sum() for kind in kinds])
@@ -71,8 +77,8 @@ def rules_by_pools(table: pd.DataFrame, means: pd.DataFrame) -> Figure:
             axis.text((start + end - 1) / 2, -0.7, KINDS[kind], ha="center", va="bottom", fontsize="small")
         axis.set_title(TITLES[key], pad=20, loc="left", fontweight="bold")
     axes[-1].set_xticks(
-        range(len(columns)), [f"{pool}, {name}" if name else pool for _, name, pool in columns], rotation=90, fontsize=7
+        range(len(columns)), [f"{pool}, {name}" if name else pool for _, name, pool in columns], rotation=90, fontsize=8
     )
-    bar = figure.colorbar(image, ax=axes, shrink=0.5, extend="both")
-    bar.set_label("difference in accuracy, points: blue is better; + surely above, – surely below")
+    colours, frames = "blue is better, red is worse", "in a frame: the interval, corrected for all cells, excludes 0"
+    figure.supxlabel(f"points of accuracy; {colours}; {frames}", fontsize="medium")
     return figure

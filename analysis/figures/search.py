@@ -18,13 +18,17 @@ CHOICES = {
     "budgets": ("most accurate of all budgets", "^", 10),
     "frugal": ("cheapest close to that", "o", 7),
 }
+# How far below the best accuracy the Pareto picture reaches, a share of 1.
+SHOWN = 0.2
 
 
 def figures(config: Config) -> dict[str, Callable[[], Figure]]:
     """The figures by name. Raises InputError as read_tables does."""
     benchmarks = config.benchmark_names
     searched = read_tables(
-        SEARCH, benchmarks, ("trials", "front", "progress", "objectives", "objective_quality", "choices")
+        SEARCH,
+        benchmarks,
+        ("trials", "front", "front_with_stopping", "progress", "objectives", "objective_quality", "choices"),
     )
     return {
         "pareto": lambda: pareto(searched),
@@ -35,66 +39,81 @@ def figures(config: Config) -> dict[str, Callable[[], Figure]]:
 
 
 def pareto(tables: dict) -> Figure:
-    """Validation accuracy against tokens: the true front, the study's trials, and what was chosen.
+    """Validation accuracy against expected tokens where asking stops without changing the answer.
 
-    One standard error as a band around the front and as bars on the choices. The trials have none, which would
-    cover each other; they are as uncertain as the front near them. The study also tries the budget of no samples at
-    all, which is left out.
+    The front at that price with a band of one standard error, the front where every sample is drawn, the trials of the
+    study, and what was chosen, with bars of one standard error. Trials have no bars, which would cover each other.
+    Drawn are budgets at most SHOWN below the best accuracy; how many trials lie lower is said.
     """
 
     def panel(ax: Axes, found: dict) -> None:
-        trials, front, choices = found["trials"], found["front"], found["choices"]
+        trials, front, choices = found["trials"], found["front_with_stopping"], found["choices"]
         sampled = trials.columns[trials.columns.get_loc("trial") + 1 : trials.columns.get_loc("accuracy")]
         trials = trials[trials[list(sampled)].sum(axis=1) > 0]
+        best = max([*front["accuracy"], *trials["accuracy"]], default=1.0)
+        shown, front = (table[table["accuracy"] >= best - SHOWN] for table in (trials, front))
         ax.plot(
-            trials["tokens"], 100 * trials["accuracy"], linestyle="", marker=".", color="0.7", markersize=4, zorder=1,
-            label="trials of the study",
+            shown["tokens_with_stopping"], 100 * shown["accuracy"], linestyle="", marker=".", color="0.6",
+            markersize=5, zorder=1, label="trials of the study",
         )  # fmt: skip
-        best = trials[trials["on_front"] == 1].sort_values("tokens")
-        ax.plot(
-            best["tokens"], 100 * best["accuracy"], linestyle="", marker="s", mfc="none", mec="#D55E00", markersize=6,
-            label="not dominated in the study",
-        )  # fmt: skip
+        drawn = found["front"][found["front"]["accuracy"] >= best - SHOWN]
+        if len(drawn):
+            ax.plot(
+                drawn["tokens"], 100 * drawn["accuracy"], label="front where every sample is drawn",
+                drawstyle="steps-post", marker="", linestyle="--", linewidth=1.1, color="0.25",
+            )  # fmt: skip
         if len(front):
             ax.plot(
-                front["tokens"], 100 * front["accuracy"], label="true Pareto front",
-                drawstyle="steps-post", marker=".", markersize=5, linestyle="-", color="#0072B2",
+                front["tokens"], 100 * front["accuracy"], label="front with stopping, ± SE",
+                drawstyle="steps-post", marker=".", markersize=6, linestyle="-", color="#0072B2",
             )  # fmt: skip
             low, high = (100 * (front["accuracy"] + sign * front["accuracy_se"]) for sign in (-1, 1))
-            ax.fill_between(front["tokens"], low, high, step="post", color="#0072B2", alpha=0.15, linewidth=0)
+            ax.fill_between(front["tokens"], low, high, step="post", color="#0072B2", alpha=0.12, linewidth=0)
         for row in choices.to_dict("records"):
             if row["choice"] in CHOICES:
                 label, marker, size = CHOICES[row["choice"]]
                 ax.errorbar(
-                    [row["validation_tokens"]], [100 * row["validation_accuracy"]],
+                    [row["validation_tokens_with_stopping"]], [100 * row["validation_accuracy"]],
                     yerr=100 * row["validation_accuracy_se"], label=label, marker=marker, linestyle="",
                     markersize=size, mfc="none", markeredgewidth=1.4, color="black", elinewidth=0.9,
                 )  # fmt: skip
-        one, of = single_model_points(front)
-        note = f"{one} of {of} points of the front use one model" if of else "front not computed"
-        ax.text(0.98, 0.04, note, transform=ax.transAxes, ha="right", fontsize="small")
-        ax.set(xlabel="tokens per question", ylabel="validation accuracy, % ± SE", ylim=(0, None))
+        if lower := len(trials) - len(shown):
+            note = f"{lower} of {len(trials)} trials lie below {100 * (best - SHOWN):.0f} %"
+            ax.text(0.98, 0.03, note, transform=ax.transAxes, ha="right", fontsize="small", backgroundcolor="white")
+        ax.set(xlabel="expected tokens per question, with stopping", ylabel="validation accuracy, % ± SE")
+        ax.set_ylim(100 * (best - SHOWN), None)
         ax.xaxis.set_major_locator(MaxNLocator(5))
 
-    return by_benchmark(tables, panel, columns=3)
+    def title(benchmark: str, found: dict) -> str:
+        one, of = single_model_points(found["front_with_stopping"])
+        return f"{benchmark}\n" + (f"{one} of {of} points of the front use one model" if of else "front not computed")
+
+    return by_benchmark(tables, panel, columns=3, title=title)
 
 
 def search_progress(tables: dict) -> Figure:
-    """Regret and share of the true hypervolume per number of trials: means, and the range over seeds."""
-    figure = Figure(figsize=(8.4, 2.6 * len(tables) + 0.6))
-    axes = figure.subplots(len(tables), 2, squeeze=False, sharex=True)
-    for row, (benchmark, found) in zip(axes, tables.items()):
+    """Regret and share of the true hypervolume per number of trials, means over seeds.
+
+    The first trials are the same for every sampler, so that lines lie on each other: each is thinner than the one below
+    it, and all are seen. What the seeds differ by stands in progress.csv.
+    """
+    figure = Figure(figsize=(3.7 * len(tables) + 0.6, 5.4))
+    axes = figure.subplots(2, len(tables), squeeze=False, sharex=True)
+    for column, (benchmark, found) in zip(axes.T, tables.items()):
+        samplers = list(found["progress"].groupby("sampler", sort=False))
         for ax, name, label in (
-            (row[0], "regret", "regret of accuracy, points"),
-            (row[1], "hypervolume_share", "share of true hypervolume, %"),
+            (column[0], "regret", "points below the best budget"),
+            (column[1], "hypervolume_share", "share of the front found, %"),
         ):
-            for sampler, rows in found["progress"].groupby("sampler", sort=False):
-                (line,) = ax.plot(rows["trials"], 100 * rows[name], markevery=0.1, label=SAMPLERS[sampler])
-                low, high = 100 * rows[f"{name}_low"], 100 * rows[f"{name}_high"]
-                ax.fill_between(rows["trials"], low, high, color=line.get_color(), alpha=0.15, linewidth=0)
-            ax.set(title=benchmark, ylabel=label, ylim=(0, None) if name == "regret" else (0, 103))
-    for ax in axes[-1]:
-        ax.set_xlabel("trials (line: mean over seeds, band: their range)")
+            for place, (sampler, rows) in enumerate(samplers):
+                ax.plot(
+                    rows["trials"], 100 * rows[name], marker="", linestyle="-", label=SAMPLERS[sampler],
+                    linewidth=1.2 + 1.8 * (len(samplers) - 1 - place),
+                )  # fmt: skip
+            ax.set_ylabel(label)
+        column[0].set_title(benchmark)
+        column[0].set_ylim(0, None)
+        column[1].set(xlabel="trials; the first are the same for all", ylim=(None, 101))
     legend_above(figure)
     return figure
 

@@ -15,13 +15,14 @@ import pandas as pd
 
 from analysis.figures.claims import claims
 from analysis.figures.common import save_figures
+from analysis.pages.certainty import power_table
 from analysis.pages.claims_page import page
 from analysis.paper.numbers import DISCUSSION_METHODS, paper_table
 from analysis.results import read_results, read_tables
 from slmmux.config import EvaluationSettings, load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text
-from slmmux.paths import CLAIMS, COMPARE, COMPARE_DISCUSSIONS, POOLS
+from slmmux.paths import CERTAINTY, CLAIMS, COMPARE, COMPARE_DISCUSSIONS, POOLS
 from slmmux.result_files import write_tables
 from slmmux.statistics import Difference, bootstrap_difference
 from slmmux.statistics.power import questions_needed
@@ -213,12 +214,14 @@ def run(args) -> Record:
     ours = claims_table(own + check_on_pools(POOLS, config.published_names, config.evaluation))
     paper = paper_claims(paper_table("table1"))
     text = CLAIMS / "claims.md"
-    write_text(text, page(compared, talks, ours, paper))
+    power = {name: found["power"] for name, found in read_tables(CERTAINTY, names, ["power"]).items()}
+    write_text(text, page(compared, talks, ours, paper, power_table(power, config.evaluation.samples)))
     files = [text, *write_tables(CLAIMS, {"claims": ours, "paper_claims": paper})]
     files += save_figures({"claims": lambda: claims(ours, paper, config.evaluation.confidence)}, CLAIMS)
     counted = ours[ours["kind"] == OWN]["verdict"]
     metrics = {verdict: int((counted == verdict).sum()) for verdict in ("holds", "fails", "undecided")}
     inputs = [Dataset(f"results of {name}", COMPARE / name / "methods.json") for name in names]
+    inputs += [Dataset(f"certainty of {name}", CERTAINTY / name) for name in names]
     inputs += [Dataset(f"pools of {name}", POOLS / name / "comparisons.csv") for name in config.published_names]
     inputs += [Dataset(f"discussions of {name}", COMPARE_DISCUSSIONS / name / "methods.json") for name in discussed]
     params: dict[str, str | int | float] = {

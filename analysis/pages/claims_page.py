@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from analysis.pages.certainty import POWER_WORDS
 from analysis.paper.numbers import DISCUSSION_METHODS, METHOD_NAMES, paper_table
 from analysis.results import decision, percent
 
@@ -131,7 +132,7 @@ def groupthink(discussed: dict[str, dict], paper: pd.DataFrame) -> str:
     lines.append("")
     lines += ["| | debates | failed | groupthink | other | unlabelled |", "|---|---|---|---|---|---|"]
     for row in paper.itertuples():
-        cells = [f"{n} ({100 * n / row.failed:.1f} %)" for n in (row.groupthink, row.other, row.unlabelled)]
+        cells = [f"{n} ({percent(n / row.failed)} %)" for n in (row.groupthink, row.other, row.unlabelled)]
         lines.append(f"| the paper, {row.benchmark} | {row.debates} | {row.failed} | {' | '.join(cells)} |")
     for name, result in discussed.items():
         found = result["groupthink"]
@@ -155,18 +156,24 @@ def groupthink(discussed: dict[str, dict], paper: pd.DataFrame) -> str:
 def _share(share: dict) -> str:
     if share["share"] is None:
         return "0"
-    return f"{share['count']} ({100 * share['share']:.1f} % [{100 * share['low']:.0f}, {100 * share['high']:.0f}])"
+    return f"{share['count']} ({percent(share['share'])} % {_interval(share)})"
 
 
 def _of(share: dict) -> str:
     if share["share"] is None:
         return "never contradicted"
-    interval = f"[{100 * share['low']:.0f}, {100 * share['high']:.0f}]"
-    return f"{share['count']} of {share['total']} ({100 * share['share']:.0f} % {interval})"
+    return f"{share['count']} of {share['total']} ({percent(share['share'], digits=0)} % {_interval(share)})"
 
 
-def page(compared: dict, discussed: dict, ours: pd.DataFrame, paper: pd.DataFrame) -> str:
-    """The whole page: the picture and the verdicts first. ours: claims_table; paper: paper_claims."""
+def _interval(share: dict) -> str:
+    return f"[{percent(share['low'], digits=0)}, {percent(share['high'], digits=0)}]"
+
+
+def page(compared: dict, discussed: dict, ours: pd.DataFrame, paper: pd.DataFrame, power: str) -> str:
+    """The whole page: the picture and the verdicts first.
+
+    ours: claims_table; paper: paper_claims; power: certainty.power_table.
+    """
     parts = [
         "### Claims\n",
         f"{_counted(ours)}\n",
@@ -183,6 +190,8 @@ def page(compared: dict, discussed: dict, ours: pd.DataFrame, paper: pd.DataFram
         verdicts(ours),
         "\nPoints of accuracy on the same questions (their number in brackets), with paired bootstrap intervals.\n",
         "</details>\n",
+        "### How many questions decide\n",
+        f"{power}\n\n{POWER_WORDS}\n",
     ]
     if discussed:
         parts += ["### Table 1\n", table1(compared, discussed, paper_table("table1")), ""]

@@ -46,7 +46,7 @@ def _difference(row: dict, key: str, questions: int) -> str:
 
 
 def _mode(row: dict) -> str:
-    return row["mode"] if "simulation_se" not in row else f"simulated, ± {100 * row['simulation_se']:.2f}"
+    return row["mode"] if "simulation_se" not in row else f"simulated, ± {percent(row['simulation_se'], digits=2)}"
 
 
 def _tokens(row: dict) -> str:
@@ -63,12 +63,13 @@ def certainty(tables: dict[str, pd.DataFrame], samples: int) -> list[str]:
     total = power.loc["gain_over_total"]
     points = [name for name in power.columns if name.startswith("needs_")]
     needs = ", ".join(f"{name.split('_')[1]} points {total[name]:,.0f}" for name in points)
+    from_questions, twice = (percent(total[name], digits=0) for name in ("question_share", "twice_runs"))
     lines = [
         f"Questions for 80 % power, SLM-MUX over self-consistency with the same total number of samples: {needs}; "
         f"these {total['questions']} see {percent(total['detectable'])} points. Of the variance of one run a question "
-        f"{100 * total['question_share']:.0f} % comes from questions, the rest from draws: twice the questions halve "
-        f"it, a second run of each lowers it by {100 * total['twice_runs']:.0f} %. The draws are averaged out here, so "
-        "only more questions make these intervals shorter."
+        f"{from_questions} % comes from questions, the rest from draws: twice the questions halve it, a second run of "
+        f"each lowers it by {twice} %. The draws are averaged out here, so only more questions make these intervals "
+        "shorter."
     ]
     for row in tables["chosen"].to_dict("records"):
         by = {"objective": "O(S)", "accuracy": "accuracy"}[row["chosen_by"]]

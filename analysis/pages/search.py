@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.figures.pool_size import LIFETIME, SHORTEST
+from analysis.figures.search import SAMPLERS
+from analysis.pages.certainty import CHOSEN_WORDS, POWER_WORDS, chosen_table, power_table
 from analysis.pages.search_beyond import choices_table as choices_of_pools
 from analysis.pages.search_beyond import policies_table, policy_regret_table, regret_table
-from analysis.results import percent, single_model_points
+from analysis.results import percent, read_tables, single_model_points
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text
-from slmmux.paths import POOL_SIZE, SEARCH, SEARCH_PAGE, SEARCH_POLICIES
+from slmmux.paths import CERTAINTY, POOL_SIZE, SEARCH, SEARCH_PAGE, SEARCH_POLICIES
 from slmmux.tracking.record import Dataset, Record
 
 CHOICES = {
@@ -20,14 +23,10 @@ CHOICES = {
     "study": "most accurate of the Optuna study",
     "frugal": "cheapest close to the most accurate",
 }
-SAMPLERS = {"random": "random search", "nsgaii": "NSGA-II", "tpe": "TPE", "ascent": "ascent"}
 WAYS = {"budgets": "all budgets", "subsets": "all subsets at one k", "objective": "O(S), K = 2..5"}
 
-# Unit → seconds; what takes longer than LIFETIME is called never.
+# Unit → seconds.
 UNITS = {"s": 1, "minutes": 60, "hours": 3600, "days": 86400, "years": 365 * 86400}
-LIFETIME = 100 * UNITS["years"]
-# Times are kept in hundredths of a second.
-SHORTEST = 0.01
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -50,38 +49,25 @@ def duration(seconds: float) -> str:
 
 def advice(search: Path, pool_size: Path, benchmarks: list[str]) -> str:
     """What to do, as a list, with the measured numbers that say so."""
-    points = [single_model_points(_read(search / name / "front.csv")) for name in benchmarks]
-    one, of = (sum(counts) for counts in zip(*points))
+    counts = {}
+    for name in ("front", "front_with_stopping"):
+        points = [single_model_points(_read(search / benchmark / f"{name}.csv")) for benchmark in benchmarks]
+        counts[name] = [sum(of) for of in zip(*points)]
+    (drawn, of_drawn), (stopped, of_stopped) = counts["front"], counts["front_with_stopping"]
     exhaustive = _read(pool_size / "exhaustive.csv")
     budgets = exhaustive[(exhaustive["way"] == "budgets") & exhaustive["measured"]]
     largest = budgets.loc[budgets["models"].idxmax()]
     subsets = exhaustive[(exhaustive["way"] == "objective") & exhaustive["measured"]]
     reached = subsets.loc[subsets["models"].idxmax()]
-    samplers = _read(pool_size / "samplers.csv")
-    last = samplers[(samplers["trials"] == samplers["trials"].max()) & (samplers["models"] > largest["models"])]
-    means = last.groupby("sampler")[["regret", "hypervolume_share"]].mean()
-    best, share = means["regret"].idxmin(), means["hypervolume_share"].idxmax()
     lines = [
-        f"- **First try one model with more samples.** {one} of the {of} points of the true Pareto fronts use "
-        "one model.",
+        f"- **First try one model with more samples.** Where every sample is drawn, {drawn} of the {of_drawn} points "
+        "of the true Pareto fronts (no other budget is as accurate for fewer tokens) use one model. Where asking stops "
+        f"as soon as the rest cannot change the answer, {stopped} of {of_stopped} do: stopping makes a second model "
+        "cheaper.",
         f"- **Up to {largest['models']} models, evaluate every budget**: {duration(largest['seconds'])}, and nothing "
         "is missed.",
     ]
-    if len(means):
-        regrets = ", ".join(f"{SAMPLERS[name]} {percent(means.loc[name, 'regret'])}" for name in means.index)
-        lines.append(
-            f"- **Beyond that, take {SAMPLERS[best]}**: after {last['trials'].iloc[0]} trials the "
-            f"samplers are on average so many points below the best known: {regrets}."
-        )
-        worst = means["regret"].idxmax()
-        if worst != best and worst in ("tpe", "nsgaii"):
-            shares = ", ".join(f"{SAMPLERS[n]} {percent(means.loc[n, 'hypervolume_share'])}" for n in means.index)
-            here = sum(_regrets(search, name).idxmin() == worst for name in benchmarks)
-            lines.append(
-                f"- {SAMPLERS[worst]} is the worst there in accuracy; on {here} of the {len(benchmarks)} benchmarks "
-                "here, with their few models, it is the best. It looks for the whole front, cheap budgets included: of "
-                f"the front's hypervolume the samplers find, in %: {shares}; {SAMPLERS[share]} finds most."
-            )
+    lines += _which_sampler(_read(pool_size / "samplers.csv"), int(largest["models"]))
     lines.append(
         f"- **The paper's O(S) can be searched in full**: {reached['models']} models take "
         f"{duration(reached['seconds'])}."
@@ -89,16 +75,39 @@ def advice(search: Path, pool_size: Path, benchmarks: list[str]) -> str:
     return "\n".join(lines)
 
 
-def _regrets(search: Path, benchmark: str) -> pd.Series:
-    """Mean regret of each sampler after all trials."""
-    progress = _read(search / benchmark / "progress.csv")
-    return progress[progress["trials"] == progress["trials"].max()].set_index("sampler")["regret"]
+def _which_sampler(samplers: pd.DataFrame, gridded: int) -> list[str]:
+    """What to sample with beyond pools of `gridded` models, and what differs in smaller ones."""
+    last = samplers[samplers["trials"] == samplers["trials"].max()]
+    large, small = last[last["models"] > gridded], last[last["models"] <= gridded]
+    if large.empty:
+        return []
+    regret, share = (large.groupby("sampler")[name].mean() for name in ("regret", "hypervolume_share"))
+    # Of samplers with the same regret the one that finds more of the front.
+    best = min(regret.index, key=lambda name: (round(regret[name], 4), -share[name]))
+    told = ", ".join(
+        f"{SAMPLERS[n]} {percent(regret[n], digits=2)} / {percent(share[n])}" for n in SAMPLERS if n in regret.index
+    )
+    lines = [
+        f"- **Beyond that, take {SAMPLERS[best]}**: after {last['trials'].iloc[0]} trials, on average over the pools, "
+        f"points below the best known / share of the front's hypervolume in %: {told}. All start from the same known "
+        "budgets, so what a sampler adds is small."
+    ]
+    if len(small):
+        found = small.groupby("sampler")["hypervolume_share"].mean()
+        if found.idxmax() != best:
+            most = SAMPLERS[found.idxmax()]
+            lines.append(
+                f"- In the smaller pools {most} finds most of the front ({percent(found.max())} % against "
+                f"{percent(found[best])} % of {SAMPLERS[best]}): there is more to gain at the cheap end of the front, "
+                f"which {most} models too, than from changes to the most accurate budgets."
+            )
+    return lines
 
 
 def choices_table(search: Path, benchmarks: list[str]) -> str:
     """Every choice made on validation, measured once on test: a row a benchmark and budget, whoever chose it."""
-    lines = ["| benchmark | chosen by | samples per model | validation % | test % ± SE | tokens per question |"]
-    lines.append("|---|---|---|---|---|---|")
+    lines = ["| benchmark | chosen by | samples per model | validation % | test % ± SE | tokens | with stopping |"]
+    lines.append("|---|---|---|---|---|---|---|")
     for name in benchmarks:
         table = _read(search / name / "choices.csv")
         models = list(table.columns[1 : table.columns.get_loc("validation_accuracy")])
@@ -109,7 +118,7 @@ def choices_table(search: Path, benchmarks: list[str]) -> str:
             accuracy = f"{percent(row['accuracy'])} ± {percent(row['accuracy_se'])}"
             lines.append(
                 f"| {name} | {by} | {budget} | {percent(row['validation_accuracy'])} | {accuracy} | "
-                f"{row['tokens_per_question']:.0f} |"
+                f"{row['tokens_per_question']:.0f} | {row['tokens_with_stopping']:.0f} |"
             )
     return "\n".join(lines)
 
@@ -176,32 +185,53 @@ def beyond(search: Path, pools: list[str]) -> list[str]:
     ]
 
 
-def search_markdown(search: Path, pool_size: Path, benchmarks: list[str], pools: list[str]) -> str:
-    """The page: advice first, then small tables."""
+def folded(title: str, *parts: str) -> str:
+    """Parts of the page that open on a click."""
+    return "\n".join([f"\n<details><summary>{title}</summary>\n", *parts, "\n</details>"])
+
+
+def search_markdown(
+    search: Path, pool_size: Path, benchmarks: list[str], pools: list[str], sure: dict, samples: int
+) -> str:
+    """The page: advice first, then small tables; the longer ones open on a click.
+
+    sure: benchmark → its tables `power` and `chosen` of the stage certainty, for `samples` a model.
+    """
     return "\n".join(
         [
             advice(search, pool_size, benchmarks),
             "\n### What was chosen\n",
             "Chosen on the validation split, measured once on the test split. O(S) is the paper's objective: union "
-            "accuracy minus contradiction.\n",
+            "accuracy minus contradiction. Tokens per question: of all samples, and expected with stopping.\n",
             choices_table(search, benchmarks),
+            "\n### What choosing a subset costs\n",
+            chosen_table({name: found["chosen"] for name, found in sure.items()}),
+            f"\n{CHOSEN_WORDS}",
+            folded(
+                "How many questions a difference needs",
+                power_table({name: found["power"] for name, found in sure.items()}, samples),
+                f"\n{POWER_WORDS}",
+            ),
             "\n### The samplers\n",
             "Against the true optimum and the true Pareto front of the whole grid, after all trials, means over seeds: "
             "points of accuracy below the optimum (regret) / share of the front's hypervolume in %.\n",
             samplers_table(search, benchmarks),
             *(beyond(search, pools) if pools else []),
             "\n### Policies\n",
-            "Models, samples, the order of asking and the confidence at which asking stops, searched together; tokens "
-            "are those expected with stopping.\n",
-            policies_table(SEARCH_POLICIES, benchmarks),
-            "",
+            "Models, samples, the order of asking and the confidence at which asking stops (threshold), searched "
+            "together; tokens are those expected with stopping. Chosen by the study, the most accurate:\n",
+            policies_table(SEARCH_POLICIES, benchmarks, ["study"]),
+            folded("All policies that were chosen", policies_table(SEARCH_POLICIES, benchmarks)),
+            "\nHow near the studies come to all policies, which can be evaluated here:\n",
             policy_regret_table(SEARCH_POLICIES, benchmarks, SAMPLERS),
             "\n### How far exhaustive search reaches\n",
             "Time of one core on simulated votes, projected where in brackets; *never*: longer than a lifetime.\n",
             cost_table(pool_size),
-            "\nThe samplers on the same simulated pools, regret / share of the hypervolume; where the grid is too "
-            "large, against the best that is known:\n",
-            reach_table(pool_size),
+            folded(
+                "The samplers on the same simulated pools",
+                "Regret / share of the hypervolume; where the grid is too large, against the best that is known:\n",
+                reach_table(pool_size),
+            ),
             "",
         ]
     )
@@ -214,6 +244,8 @@ def add_parser(subparsers) -> None:
 def run(args) -> Record:
     config = load_config()
     benchmarks, pools = config.benchmark_names, config.search_large.benchmark_names
-    write_text(SEARCH_PAGE, search_markdown(SEARCH, POOL_SIZE, benchmarks, pools))
+    sure, samples = read_tables(CERTAINTY, benchmarks, ["power", "chosen"]), config.evaluation.samples
+    write_text(SEARCH_PAGE, search_markdown(SEARCH, POOL_SIZE, benchmarks, pools, sure, samples))
     inputs = [Dataset(f"search of {name}", SEARCH / name) for name in benchmarks]
+    inputs += [Dataset(f"certainty of {name}", CERTAINTY / name) for name in benchmarks]
     return Record("search_page", {"benchmarks": ",".join(benchmarks)}, {}, inputs, [SEARCH_PAGE], [SEARCH_PAGE])

@@ -1,5 +1,6 @@
 """Tables of the search page on what lies beyond one grid of budgets: pools of many models, and policies."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.results import percent, read_tables
@@ -27,7 +28,7 @@ def regret_table(folder: Path, pools: list[str], samplers: dict[str, str]) -> st
     rows = []
     for pool in pools:
         for row in found[pool]["progress"].to_dict("records"):
-            low, middle, high = (f"{100 * row[f'regret{end}']:.2f}" for end in ("_low", "_median", "_high"))
+            low, middle, high = (percent(row[f"regret{end}"], digits=2) for end in ("_low", "_median", "_high"))
             cells = [pool, samplers.get(row["sampler"], row["sampler"]), f"{row['trials']}"]
             rows.append([*cells, f"{middle} [{low}, {high}]", percent(row["hypervolume_share_median"])])
     head = ["pool", "sampler", "trials", "regret, points: median [range over seeds]", "share of the hypervolume, %"]
@@ -41,7 +42,7 @@ def choices_table(folder: Path, pools: list[str]) -> str:
     for pool in pools:
         for row in found[pool]["choices"].to_dict("records"):
             trials = row["choice"].removeprefix("study_")
-            gain, low, high = (f"{100 * row[key]:+.1f}" for key in ("gain", "gain_low", "gain_high"))
+            gain, low, high = (percent(row[key], sign=True) for key in ("gain", "gain_low", "gain_high"))
             cells = [
                 pool,
                 CHOSEN.get(row["choice"], f"study, {trials} trials"),
@@ -52,18 +53,19 @@ def choices_table(folder: Path, pools: list[str]) -> str:
                 percent(row["validation_accuracy"]),
                 f"{percent(row['accuracy'])} ± {percent(row['accuracy_se'])}",
             ]
-            cells += [f"{100 * row['optimism']:+.1f} ± {percent(row['optimism_se'])}"]
-            rows.append([*cells, f"{100 * row['validation_gain']:+.1f}", f"{gain} [{low}, {high}]"])
+            cells += [f"{percent(row['optimism'], True)} ± {percent(row['optimism_se'])}"]
+            rows.append([*cells, percent(row["validation_gain"], True), f"{gain} [{low}, {high}]"])
     head = ["pool", "chosen", "models", "samples", "validation %", "test % ± SE", "optimism, points ± SE"]
     return _rows([*head, "gain on validation", "gain on test"], rows)
 
 
-def policies_table(folder: Path, benchmarks: list[str]) -> str:
+def policies_table(folder: Path, benchmarks: list[str], choices: Sequence[str] = tuple(POLICIES)) -> str:
     """Policies chosen on validation, measured once on test."""
     found = read_tables(folder, benchmarks, ("policies",))
     rows = []
     for name in benchmarks:
-        for row in found[name]["policies"].to_dict("records"):
+        table = found[name]["policies"]
+        for row in table[table["choice"].isin(list(choices))].to_dict("records"):
             asked = row["policy"].replace(" ", ", ").replace(":", " × ")
             cells = [name, POLICIES.get(row["choice"], row["choice"]), asked, f"{row['threshold']:g}"]
             cells += [
@@ -87,7 +89,7 @@ def policy_regret_table(folder: Path, benchmarks: list[str], samplers: dict[str,
                 name,
                 samplers.get(sampler, sampler),
                 f"{last['trials']:.0f}",
-                f"{100 * last['regret_median']:.2f}",
+                percent(last["regret_median"], digits=2),
             ]
             cells += [percent(last["hypervolume_share_median"]), f"{several} of {len(found[name]['front'])}"]
             rows.append(cells)

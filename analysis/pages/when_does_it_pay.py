@@ -66,13 +66,14 @@ def sentence(maps: Tables, config: Config) -> str:
 
 
 def _gain(row: pd.Series, name: str) -> str:
-    return f"{percent(row[name], sign=True)} points on average ({100 * row[f'{name}_positive']:.0f} % of the sets gain)"
+    gaining = percent(row[f"{name}_positive"], digits=0)
+    return f"{percent(row[name], sign=True)} points on average ({gaining} % of the sets gain)"
 
 
 def _forest(row: pd.Series) -> str:
     rival = row["over_forest"]
     better = "SLM-MUX is better than Agent Forest there" if rival > 0 else "Agent Forest is better still there"
-    return f"{better}, by {100 * abs(rival):.1f} points on average."
+    return f"{better}, by {percent(abs(rival))} points on average."
 
 
 def gap_table(maps: Tables) -> str:
@@ -125,7 +126,7 @@ def rule_table(maps: Tables) -> str:
     for benchmark, found in maps.items():
         for (size, gain), group in found["rules"].groupby(["size", "gain"], sort=False):
             rows = group.set_index("rule")
-            errors = [f"{100 * rows.loc[name, 'held_out_error']:.0f}" for name in RULES]
+            errors = [percent(rows.loc[name, "held_out_error"], digits=0) for name in RULES]
             limit, side = 100 * rows.loc["gap", "limit"], rows.loc["gap", "side"]
             rule = "always" if limit < 0 else f"{side} {limit:.1f} points"
             lines.append(f"| {benchmark} | {size} | {GAINS[gain]} | {' | '.join(errors)} | {rule} |")

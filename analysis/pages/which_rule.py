@@ -72,10 +72,11 @@ def cost_sentence(rules: pd.DataFrame, pools: pd.DataFrame) -> str:
     parts = []
     for name in STOPPING:
         rows = rules[rules["rule"] == name]
-        cost = f"{100 * rows['cost'].min():.0f} to {100 * rows['cost'].max():.0f} %"
+        cost = f"{percent(rows['cost'].min(), digits=0)} to {percent(rows['cost'].max(), digits=0)} %"
         parts.append(f"{LABELS[name]} {cost} ({percent(rows['over_slm_mux'].mean(), True)} points on average)")
-    left = f"{100 * pools['lossless'].min():.0f} to {100 * pools['lossless'].max():.0f} %"
-    inside = f"{100 * pools['lossless_inside'].min():.0f} to {100 * pools['lossless_inside'].max():.0f} %"
+    left = f"{percent(pools['lossless'].min(), digits=0)} to {percent(pools['lossless'].max(), digits=0)} %"
+    ends = pools["lossless_inside"].min(), pools["lossless_inside"].max()
+    inside = f"{percent(ends[0], digits=0)} to {percent(ends[1], digits=0)} %"
     return (
         f"SLM-MUX gives the same answers for {left} of its cost, by pool, when models are asked one after the other "
         f"and the first unanimous one ends it, and for {inside} when samples are drawn one by one as well; rules that "
@@ -90,8 +91,8 @@ def ceiling_sentence(pools: pd.DataFrame) -> str:
     return (
         f"Choosing a model by the confidences alone, however cleverly, gains at most {percent(most.mean(), True)} "
         f"points over SLM-MUX on average, even if taught on the very test questions, of {percent(oracle.mean(), True)} "
-        f"to the oracle ({100 * most.mean() / oracle.mean():.0f} %), and {percent(learned.mean(), True)} as validation "
-        "questions teach it; the rest needs other evidence than consistency."
+        f"to the oracle ({percent(most.mean() / oracle.mean(), digits=0)} %), and {percent(learned.mean(), True)} as "
+        "validation questions teach it; the rest needs other evidence than consistency."
     )
 
 
@@ -107,8 +108,8 @@ def kind_rows(rules: pd.DataFrame, kinds: pd.DataFrame) -> str:
             cells.append(" / ".join(_bold(row, key) for key in ("over_slm_mux", "over_same_total")))
         rows = rules[rules["rule"] == name]
         simulated = rows["simulation_se"].notna()
-        how = f"{simulated.sum()} of {len(rows)} pools simulated, ± {100 * rows['simulation_se'].max():.2f}"
-        cost = " to ".join(dict.fromkeys(f"{100 * end:.0f}" for end in (rows["cost"].min(), rows["cost"].max())))
+        how = f"{simulated.sum()} of {len(rows)} pools simulated, ± {percent(rows['simulation_se'].max(), digits=2)}"
+        cost = " to ".join(dict.fromkeys(percent(end, digits=0) for end in (rows["cost"].min(), rows["cost"].max())))
         lines.append(f"| {label} | {' | '.join(cells)} | {cost} | {how if simulated.any() else 'exact'} |")
     return "\n".join(lines)
 

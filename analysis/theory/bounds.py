@@ -7,6 +7,7 @@ plain majority bound with several right answers, the union of single samples) ar
 import numpy as np
 import pandas as pd
 
+from analysis.results import percent
 from analysis.theory.cells import (
     Evidence,
     Finding,
@@ -211,7 +212,7 @@ def _slack(parts: list[Part], settings: TheorySettings) -> tuple[Evidence, ...]:
         values = np.where(np.abs(part.values) <= settings.rounding, 0.0, part.values)
         text = (
             f"no exception on {values.size} (question, configuration) pairs; smallest slack {values.min() + 0.0:.1e}, "
-            f"equality on {100 * float((values == 0).mean()):.0f} % of the pairs"
+            f"equality on {percent(float((values == 0).mean()), digits=0)} % of the pairs"
         )
         found.append(Evidence(part.benchmark, values.shape[1], 0, 0, EXACT, text))
     return tuple(found)

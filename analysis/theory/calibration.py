@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from analysis.results import percent
 from analysis.theory.bounds import Result
 from analysis.theory.cells import (
     ROUNDED,
@@ -152,9 +153,9 @@ def losses(study: list[Measured], settings: TheorySettings) -> Result:
         column = keys.index({"models": measured.name(whole), "samples": k})
         shares = {name: float(values[:, column].mean()) for name, values in arrays.items()}
         text = (
-            f"all models, N = {k}: loss {100 * shares['total']:.1f} points = "
-            f"{100 * shares['contradiction']:.1f} contradiction + {100 * shares['tie_lost']:.1f} tie lost + "
-            f"{100 * shares['never_voted']:.1f} never voted"
+            f"all models, N = {k}: loss {percent(shares['total'])} points = "
+            f"{percent(shares['contradiction'])} contradiction + {percent(shares['tie_lost'])} tie lost + "
+            f"{percent(shares['never_voted'])} never voted"
         )
         evidence.append(Evidence(measured.votes.benchmark, len(keys), 0, 0, EXACT, text))
     finding_ = by_benchmark(

@@ -42,8 +42,8 @@ def write_figures(report: TheoryReport, folder: Path) -> list[Path]:
     return save_figures(drawn, folder)
 
 
-# Outcome → colour; apart in lightness too.
-OUTCOMES = {"hold": "#0072B2", "open": "0.82", "fail": "#D55E00"}
+# Outcome → colour and hatch, told apart without colour too.
+OUTCOMES = {"hold": ("#0072B2", ""), "open": ("0.88", ""), "fail": ("#D55E00", "////")}
 
 
 def verdicts(evidence: pd.DataFrame, statements: dict[str, str]) -> Figure:
@@ -59,10 +59,15 @@ def verdicts(evidence: pd.DataFrame, statements: dict[str, str]) -> Figure:
         of = rows[rows["benchmark"] == benchmark].set_index("claim").reindex(claims)[list(OUTCOMES)].astype(float)
         share = 100 * of.div(of.sum(axis=1), axis=0)
         left = np.zeros(len(claims))
-        for outcome, colour in OUTCOMES.items():
+        for outcome, (colour, hatch) in OUTCOMES.items():
             width = share[outcome].fillna(0).to_numpy()
-            ax.barh(np.arange(len(claims)), width, left=left, color=colour, height=0.75, label=outcome)
+            ax.barh(
+                np.arange(len(claims)), width, left=left, color=colour, hatch=hatch, height=0.75, label=outcome,
+                edgecolor="white", linewidth=0.5,
+            )  # fmt: skip
             left += width
+        for y in np.flatnonzero(left == 0):
+            ax.text(50, y, "no cell", ha="center", va="center", fontsize="x-small", color="0.35")
         ax.set(title=benchmark, xlim=(0, 100), xticks=(0, 50, 100))
         ax.set_yticks(np.arange(len(claims)), labels, fontsize="small")
         ax.set_ylim(len(claims) - 0.4, -0.6)

@@ -9,7 +9,10 @@ import numpy as np
 
 from slmmux.errors import InputError
 from slmmux.orchestration import slm_mux
+from slmmux.orchestration.asking import stopped_at
+from slmmux.orchestration.evaluation import by_priority
 from slmmux.orchestration.grid import all_budgets
+from slmmux.orchestration.grid_cost import stopped_tokens_of_all_budgets
 from slmmux.votes.votes import Votes
 
 # Equal accuracies must be equal on every machine, and sums of floats differ in their last digits.
@@ -69,6 +72,27 @@ class BudgetObjectives:
         nothing = (0,) * models
         accuracy[nothing], tokens[nothing] = 0.0, self.reference[1]
         return Grid(accuracy, tokens)
+
+    def tokens_with_stopping(self, budget) -> float:
+        """Mean tokens per question where asking stops as soon as no later model can win; see orchestration.stopping.
+
+        No samples at all: as `of`. Without token counts: samples drawn.
+        """
+        budget = np.asarray(budget)
+        if not budget.any():
+            return self.reference[1]
+        order = by_priority(budget, self.accuracy)
+        asked = stopped_at(self.votes, budget, order, {m: int(budget[m]) for m in order})
+        return round(float((asked.tokens if self.counts_tokens else asked.samples).mean()), DIGITS)
+
+    def with_stopping(self, grid: "Grid") -> "Grid":
+        """The same budgets and accuracies at the price of `tokens_with_stopping`."""
+        votes = self.votes
+        counts = votes.prompt_tokens, votes.completion_tokens
+        prompt, completion = counts if self.counts_tokens else (np.zeros(counts[0].shape), np.ones(counts[1].shape))
+        tokens = stopped_tokens_of_all_budgets(votes, self.accuracy, self.largest, prompt, completion).round(DIGITS)
+        tokens[(0,) * len(votes.models)] = self.reference[1]
+        return Grid(grid.accuracy, tokens)
 
     def _token_means(self) -> tuple[np.ndarray, np.ndarray]:
         """(prompt, completion), each (M,) float; 0 and 1 where the votes carry no counts: cost is samples drawn."""

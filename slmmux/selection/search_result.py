@@ -28,8 +28,10 @@ OBJECTIVE_COLUMNS += ["union_accuracy_se", "contradiction_se", "objective_se", "
 class SearchResult:
     """What `slmmux search` writes.
 
-    tables:   'trials', 'front', 'progress', 'objectives', 'objective_quality', 'choices'; tidy, accuracies
-              as shares of 1, tokens per question. Those that need the whole grid have no rows without it.
+    tables:   'trials', 'front', 'front_with_stopping', 'progress', 'objectives', 'objective_quality', 'choices';
+              tidy, accuracies as shares of 1, tokens per question. Those that need the whole grid have no rows
+              without it. The study minimises the tokens of all samples of a budget; what they are when asking stops
+              without changing the answer stands beside them, and 'front_with_stopping' is the front at that price.
     metrics:  'group/name' → number. curves: name → {step: value}; the step is a number of trials or a K.
     """
 
@@ -67,16 +69,18 @@ def search_result(
     trials = run_study(plan, objectives)
     grid = objectives.grid() if objectives.configurations <= settings.exhaustive_up_to else None
     choices = choose(objectives, trials, grid, k, settings.sizes, settings.frugal_margin)
-    tables = {"trials": _trials_table(trials)}
+    tables = {"trials": _trials_table(trials, objectives)}
     if grid is None:
-        tables["front"] = pd.DataFrame(columns=[*validation.models, "accuracy", "tokens", "accuracy_se"])
+        nothing = pd.DataFrame(columns=[*validation.models, "accuracy", "tokens", "accuracy_se"])
+        tables["front"] = tables["front_with_stopping"] = nothing
         tables["progress"] = pd.DataFrame(columns=PROGRESS_COLUMNS)
     else:
         truth = truth_of(grid, objectives.reference)
-        tables["front"] = front_table(validation.models, grid)
-        tables["front"]["accuracy_se"] = [
-            _validation_se(objectives, budget) for budget in tables["front"][list(validation.models)].to_numpy()
-        ]
+        for name, priced in (("front", grid), ("front_with_stopping", objectives.with_stopping(grid))):
+            tables[name] = front_table(validation.models, priced)
+            tables[name]["accuracy_se"] = [
+                _validation_se(objectives, budget) for budget in tables[name][list(validation.models)].to_numpy()
+            ]
         tables["progress"] = compare_samplers(plan, settings.measured_samplers, settings.measured_seeds, grid.of, truth)
     tables["objectives"] = pd.DataFrame(columns=OBJECTIVE_COLUMNS)
     tables["objective_quality"] = pd.DataFrame(columns=QUALITY_COLUMNS)
@@ -88,10 +92,11 @@ def search_result(
     return SearchResult(tables, _metrics(tables, objectives), _curves(tables, settings.trials_per_round))
 
 
-def _trials_table(trials: Trials) -> pd.DataFrame:
+def _trials_table(trials: Trials, objectives: BudgetObjectives) -> pd.DataFrame:
     table = pd.DataFrame(trials.points, columns=list(trials.parameters))
     table.insert(0, "trial", np.arange(len(table)))
     table["accuracy"], table["tokens"] = trials.accuracy, trials.tokens
+    table["tokens_with_stopping"] = [objectives.tokens_with_stopping(budget) for budget in trials.points]
     table["on_front"] = np.isin(np.arange(len(table)), front(trials.accuracy, trials.tokens)).astype(int)
     return table
 
@@ -127,9 +132,11 @@ def _choices_table(
                 "validation_accuracy": choice.accuracy,
                 "validation_accuracy_se": _validation_se(objectives, choice.budget),
                 "validation_tokens": choice.tokens,
+                "validation_tokens_with_stopping": objectives.tokens_with_stopping(choice.budget),
                 "accuracy": found.accuracy,
                 "accuracy_se": found.accuracy_se,
                 "tokens_per_question": float(found.tokens.mean()),
+                "tokens_with_stopping": float(np.asarray(found.tokens_with_stopping, dtype=float).mean()),
                 "gain": gain.difference,
                 "gain_low": gain.low,
                 "gain_high": gain.high,

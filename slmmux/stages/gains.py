@@ -4,6 +4,7 @@ What searched pairs gain: the comparisons of the paper's Tables 2, 3 and 4, as p
 """
 
 from dataclasses import dataclass
+from math import hypot
 
 import pandas as pd
 
@@ -20,7 +21,7 @@ from slmmux.tracking.record import Record
 from slmmux.votes.votes import Votes
 
 COLUMNS = ["comparison", "group", "models", "samples", "rival_samples", "accuracy", "accuracy_se"]
-COLUMNS += ["rival_accuracy", "rival_accuracy_se", "gain", "gain_low", "gain_high"]
+COLUMNS += ["rival_accuracy", "rival_accuracy_se", "gain", "gain_low", "gain_high", "mode", "simulation_se"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ def gains(validation: Votes, test: Votes, evaluation: EvaluationSettings, settin
     group         the pair's number, from 1 on.
     samples, rival_samples    samples per model. The best number has the highest validation accuracy.
     gain_low, gain_high       paired bootstrap over questions.
+    mode          'exact', or 'simulate' where either of the two is simulated.
+    simulation_se standard error over draws of the simulated difference; 0 where exact.
 
     Accuracies are expected over draws, shares of 1. One model has no pairs and no rows. Raises InputError where
     k exceeds a pool or no number of samples fits one.
@@ -75,7 +78,9 @@ def gains(validation: Votes, test: Votes, evaluation: EvaluationSettings, settin
             first, second = pair.on(pair.test, "slm_mux", samples), pair.on(pair.test, rival, rival_samples)
             gap = difference(first, second, evaluation)
             row = comparison, group, " ".join(models), samples, rival_samples, first.accuracy, first.accuracy_se
-            rows.append((*row, second.accuracy, second.accuracy_se, gap.difference, gap.low, gap.high))
+            how = "simulate" if "simulate" in (first.mode, second.mode) else "exact"
+            error = hypot(first.simulation_se or 0.0, second.simulation_se or 0.0)
+            rows.append((*row, second.accuracy, second.accuracy_se, gap.difference, gap.low, gap.high, how, error))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -130,17 +130,21 @@ def test_the_page_shows_papers_numbers_ours_and_groupthink(results):
     single = {"test_accuracy": {"one": 0.25}, "test_accuracy_se": {"one": 0.02}}
     compared = {"gsm8k": single, "humaneval": single | {"questions": 9, "methods": {"slm_mux": row}}}
     ours = claims_table(check_claims(results / "compare", results / "discussion", ["gsm8k"], ["gsm8k"], SETTINGS))
-    text = page(compared, {"gsm8k": talk}, ours, paper_claims(paper_table("table1")))
+    text = page(compared, {"gsm8k": talk}, ours, paper_claims(paper_table("table1")), "POWER")
     assert "| SLM-MUX | 61.8 ± 1.2 | 42.1 ± 0.3 | 87.8 ± 0.6 | 12.5 ± 5.0 | 12.5 ± 5.0 |" in text
     assert "| LLM-Debate | 51.6 ± 2.2 | 36.8 ± 3.4 | 80.8 ± 1.8 | 12.5 ± 5.0 | – |" in text
-    assert "9 questions of humaneval" in text
+    assert "9 questions of humaneval" in text and "### How many questions decide\n\nPOWER" in text
+    # No number of questions would decide a difference of 0; for another the page says how many would.
+    open_ = ours.assign(difference=1.0, low=-1.0, high=3.0, verdict="undecided", needed=5_678.0)
+    shown = page(compared, {"gsm8k": talk}, open_, paper_claims(paper_table("table1")), "POWER")
+    assert "| undecided (5,700 questions would decide) |" in shown
     assert "| one | – | – | – | 25.0 ± 2.0 | 25.0 ± 2.0 |" in text
     assert "| the paper, MATH | 500 | 242 | 144 (59.5 %) | 79 (32.6 %) | 19 (7.9 %) |" in text
     assert "3 of 6 (50 % [10, 90])" in text and "never contradicted" in text
     assert "tells nothing apart" not in text
     all_alike = talk["groupthink"]["labels"] | {"groupthink": share | {"count": 6}}
     talk["groupthink"] |= {"labels": all_alike}
-    assert "tells nothing apart" in page(compared, {"gsm8k": talk}, ours, paper_claims(paper_table("table1")))
+    assert "tells nothing apart" in page(compared, {"gsm8k": talk}, ours, paper_claims(paper_table("table1")), "POWER")
     assert all(METHOD_NAMES[claim.first] in text for claim in TESTED)
 
 

@@ -15,7 +15,7 @@ from analysis.figures.common import HATCHES, SHADES, STYLE, panels, reach, save_
 from analysis.figures.discussion import SHOWN, discussion
 from analysis.figures.gains import PANELS, gains, paper_gains
 from analysis.figures.scaling import accuracy_by_samples
-from analysis.figures.search import objective_quality, pareto
+from analysis.figures.search import SAMPLERS, objective_quality, pareto, search_progress
 from analysis.figures.subjects import subjects
 from analysis.figures.workflow import Case, workflow
 from analysis.paper.numbers import paper_table
@@ -182,15 +182,30 @@ def test_points_of_a_front_with_one_model():
     assert single_model_points(front[:0]) == (0, 0)
 
 
-def test_the_search_leaves_out_the_trial_without_samples():
-    trials = pd.DataFrame(
-        {"trial": [0, 1], "a": [0, 2], "b": [0, 1], "accuracy": [0, 0.5], "tokens": [900, 40], "on_front": [0, 1]}
-    )
+def test_the_search_is_drawn_at_the_cost_with_stopping():
+    trials = pd.DataFrame({"trial": [0, 1, 2], "a": [0, 2, 0], "b": [0, 1, 1], "accuracy": [0, 0.5, 0.1]})
+    trials = trials.assign(tokens=[900, 40, 9], tokens_with_stopping=[900, 30, 9], on_front=[0, 1, 1])
     front = pd.DataFrame({"a": [2], "b": [0], "accuracy": [0.6], "tokens": [30], "accuracy_se": [0.1]})
-    choices = pd.DataFrame(columns=["choice"])
-    (ax,) = pareto({"one": {"trials": trials, "front": front, "choices": choices}}).axes
-    assert ax.lines[0].get_xdata().tolist() == [40]
-    assert ax.texts[0].get_text() == "1 of 1 points of the front use one model"
+    stopped = pd.DataFrame({"a": [1, 2], "b": [1, 0], "accuracy": [0.5, 0.6], "tokens": [20, 30], "accuracy_se": 0.1})
+    choices = pd.DataFrame({"choice": ["budgets"], "validation_accuracy": [0.6], "validation_accuracy_se": [0.1]})
+    choices = choices.assign(validation_tokens=30, validation_tokens_with_stopping=25)
+    tables = {"trials": trials, "front": front, "front_with_stopping": stopped, "choices": choices}
+    (ax,) = pareto({"one": tables}).axes
+    # Not the trial without samples, and none far below the best, of which the note tells.
+    assert ax.lines[0].get_xdata().tolist() == [30] and ax.texts[0].get_text() == "1 of 2 trials lie below 40 %"
+    assert ax.lines[1].get_xdata().tolist() == [30] and ax.lines[2].get_xdata().tolist() == [20, 30]
+    assert ax.get_title("left").endswith("1 of 2 points of the front use one model")
+    assert points(ax) == [25]
+
+
+def test_samplers_on_the_same_line_are_all_seen():
+    rows = [
+        {"sampler": name, "trials": t, "regret": 0.1, "hypervolume_share": 0.5} for name in SAMPLERS for t in (1, 2)
+    ]
+    figure = search_progress({"one": {"progress": pd.DataFrame(rows)}})
+    for ax in figure.axes:
+        widths = [line.get_linewidth() for line in ax.lines]
+        assert widths == sorted(set(widths), reverse=True) and len(widths) == len(SAMPLERS)
 
 
 def test_simulated_points_are_open(splits):

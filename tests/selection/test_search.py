@@ -41,6 +41,22 @@ def test_the_grid_holds_the_exact_evaluators_values(votes, data):
         assert grid.of(budget) == (0.0, grid.tokens.max())
 
 
+@given(small_votes(questions=3, models=3, samples=3), st.booleans(), st.data())
+@settings(max_examples=40)
+def test_the_grid_with_stopping_holds_the_exact_evaluators_cost(votes, counted, data):
+    if not counted:
+        votes = replace(votes, completion_tokens=np.full(votes.completion_tokens.shape, np.nan))
+    objectives = budget_objectives(votes, 3)
+    grid = objectives.grid()
+    stopped = objectives.with_stopping(grid)
+    budget = tuple(data.draw(st.integers(0, objectives.largest)) for _ in votes.models)
+    assert stopped.of(budget)[1] == pytest.approx(objectives.tokens_with_stopping(budget), abs=1e-9)
+    assert stopped.of(budget)[0] == grid.of(budget)[0] and (stopped.tokens <= grid.tokens + 1e-9).all()
+    if any(budget) and counted:
+        found = slm_mux.evaluate(votes, budget, objectives.accuracy)
+        assert stopped.of(budget)[1] == pytest.approx(found.tokens_with_stopping.mean(), abs=1e-9)
+
+
 @given(small_votes(questions=4, models=3, samples=3), st.integers(0, 5), st.sampled_from(SAMPLERS))
 @settings(max_examples=25)
 def test_regret_and_share_against_the_truth(votes, seed, sampler):
@@ -134,7 +150,7 @@ def test_the_test_split_never_influences_the_choice(study):
     chosen = ["choice", *validation.models, "validation_accuracy", "validation_tokens"]
     assert first["choices"][chosen].equals(other["choices"][chosen])
     assert not first["choices"]["accuracy"].equals(other["choices"]["accuracy"])
-    for name in ("trials", "front", "progress"):
+    for name in ("trials", "front", "front_with_stopping", "progress"):
         assert first[name].equals(other[name])
     kept = ["criterion", "lambda", "sizes", "rank_validation", "chosen", "validation_accuracy"]
     assert first["objective_quality"][kept].equals(other["objective_quality"][kept])
@@ -146,7 +162,7 @@ def test_a_pool_too_large_for_the_grid_is_searched_without_it(study):
     result = search_result(
         validation, test, small, load_config().evaluation, lambda p, objectives: study_in_memory(p, objectives.of)
     )
-    for name in ("front", "progress", "objectives", "objective_quality"):
+    for name in ("front", "front_with_stopping", "progress", "objectives", "objective_quality"):
         assert not len(result.tables[name]) and len(result.tables[name].columns)
     assert result.tables["choices"]["choice"].tolist() == ["objective", "study", "frugal"]
 
