@@ -5,13 +5,6 @@ import os
 import re
 
 
-class InputError(Exception):
-    """Something given from outside is wrong: what it is, where it is, and what to do, in one line.
-
-    The command line prints the message alone and exits with status 2.
-    """
-
-
 def without_passwords(text: str) -> str:
     """The text with *** for what stands between :// and @ in an address, and for a parameter `password` of one."""
     text = re.sub(r"(?<=://)[^/\s\"'<>]*@", "***@", text)
@@ -25,10 +18,20 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else " " if c in "\n\t" else ascii(c)[1:-1] for c in shown)
 
 
+class InputError(Exception):
+    """Something given from outside is wrong: what it is, where it is, and what to do, in one printable line.
+
+    The command line prints the message alone and exits with status 2.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
+
+
 def line_of(error: Exception) -> str | None:
     """One line on an error that comes from outside the program; None for an error of the program itself."""
     if isinstance(error, InputError):
-        return printable(str(error))
+        return str(error)
     if isinstance(error, MemoryError):
         return "out of memory: close other programs, or take fewer questions or samples at a time"
     if isinstance(error, OSError):

@@ -28,17 +28,17 @@ import json, sys
 from concurrent.futures import ThreadPoolExecutor
 from slmmux.sandbox.run import Limits, Refused, run_in_mode
 
-def answer(source, limits, mode):
+def answer(source, limits, mode, given):
     try:
-        outcome = run_in_mode(source, Limits(**limits), mode)
+        outcome = run_in_mode(source, Limits(**limits), mode, given.encode())
         return outcome.status, outcome.output
     except Refused as error:
         return "refused", str(error)
 
 for line in sys.stdin:
-    source, limits, mode, copies = json.loads(line)
+    source, limits, mode, copies, given = json.loads(line)
     with ThreadPoolExecutor(copies) as pool:
-        print(json.dumps(list(pool.map(lambda _: answer(source, limits, mode), range(copies)))), flush=True)
+        print(json.dumps(list(pool.map(lambda _: answer(source, limits, mode, given), range(copies)))), flush=True)
 """
 
 
@@ -79,9 +79,9 @@ class Caller:
             for path in paths:
                 os.chown(path, self.user, self.user)
 
-    def ask(self, source: str, copies: int, **limits) -> None:
+    def ask(self, source: str, copies: int, given: str = "", **limits) -> None:
         wanted = asdict(replace(LIMITS, **limits))
-        self.process.stdin.write(json.dumps([source, wanted, self.mode, copies]) + "\n")
+        self.process.stdin.write(json.dumps([source, wanted, self.mode, copies, given]) + "\n")
         self.process.stdin.flush()
 
     def run_many(self, source: str, copies: int, **limits) -> list[Outcome]:

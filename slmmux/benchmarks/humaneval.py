@@ -113,7 +113,7 @@ def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
     by_behaviour = options.votes == "behaviour"
     inputs = program_inputs(question.text, name, options.inputs, options.seed) if by_behaviour else []
     different = list(dict.fromkeys(program for program in programs if program is not None))
-    seen = run_programs(different, name, question.tests, inputs, options.budgets, options.safety_net)
+    seen = run_programs(different, name, question.text, question.tests, inputs, options.budgets, options.safety_net)
     classes = (
         classes_by_behaviour(lambda program: seen[program].behaviour)
         if by_behaviour

@@ -1,17 +1,13 @@
 """What runs inside the sandbox around programs: their hidden tests, or their outputs on given inputs.
 
-Only ever run there: `program_runs.py` sends this file's text with its two companions. Each program runs in a
-forked process, which can start no other one, has its own pipe for results and leaves no file. What it prints
-goes nowhere, and each result starts with a word that it was not told: so printing does not forge a result. A
-program that searches its process for the word could forge its own; that is no aim of models that answer a
-question.
+Only ever run there: `program_runs.py` sends this file's text with its companions. Each job has two processes. One
+holds the program (`program_process.py`); the other one holds the tests, calls the program's function through a pipe
+and writes the result to a pipe of its own. The program has neither this pipe nor the tests' process in its reach, and
+what it returns arrives as data: so it can return the right answer or a wrong one, and forge nothing.
 """
 
-import __future__
-
-import ast
 import contextlib
-import hashlib
+import ctypes
 import json
 import os
 import select
@@ -21,34 +17,44 @@ import sys
 import time
 import types
 from collections.abc import Callable
+from typing import Any
 
 from slmmux.benchmarks import program_surroundings
-from slmmux.benchmarks.program_meter import MODULE, Meter, OverBudget
-from slmmux.benchmarks.program_rewriting import Metering
+from slmmux.benchmarks.program_process import serve
+from slmmux.benchmarks.program_values import packed, unpacked
 
-_real_time, _real_sleep = time.monotonic, time.sleep
 _TREE_DEPTH = 10_000
+# A longer reply is no value that tests compare with.
+_LONGEST_REPLY = 1 << 24
+# How long a process may take to be gone once its pipes are closed.
+_ENDING_SECONDS = 5.0
+_DIGITS = frozenset("0123456789abcdef")
 
 
-def run_all(jobs: list[dict], settings: dict, word: str) -> None:
-    """Run each job and print its lines as "WORD NUMBER LINE". The last one of a job is "end".
+class NoReply(Exception):
+    """The function gave no value: it raised, exceeded a budget, or its process ended."""
+
+
+def run_all() -> None:
+    """Run each job that standard input holds and print its lines as "NUMBER LINE". The last one of a job is "end".
 
     A line "fault WHAT" says that a safety net ended the job, so that its other lines say nothing.
     """
     sys.setrecursionlimit(_TREE_DEPTH)
     protect()
+    jobs, settings = json.load(sys.stdin)
+    # Its buffer has every job.
+    sys.stdin = None
     out = os.dup(1)
-    for number, job in enumerate(jobs):
-        for line in run_apart(job, settings):
-            os.write(out, f"{word} {number} {line}\n".encode())
+    for number in range(len(jobs)):
+        for line in run_apart(jobs, number, settings):
+            os.write(out, f"{number} {line}\n".encode())
         empty_folder()
 
 
 def protect() -> None:
     """Keep the other processes of this user from reading and changing this one's memory, where the system can."""
     with contextlib.suppress(Exception):
-        import ctypes
-
         ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
 
 
@@ -61,198 +67,206 @@ def empty_folder() -> None:
                 os.unlink(entry.path)
 
 
-def run_apart(job: dict, settings: dict) -> list[str]:
-    """The lines of one job, run in a process of its own."""
-    word = os.urandom(8).hex()
-    reading, writing = os.pipe()
+def run_apart(jobs: list[dict], number: int, settings: dict) -> list[str]:
+    """The lines of one job, run in processes of its own."""
+    to_program, from_program, result = os.pipe(), os.pipe(), os.pipe()
+    pipes = {*to_program, *from_program, *result}
+    running: list[int] = []
     try:
-        child = fork()
+        theirs = (to_program[0], from_program[1])
+        running.append(start(pipes.difference(theirs), lambda: hold_program(jobs, number, settings, *theirs)))
+        ours = (to_program[1], from_program[0], result[1])
+        running.append(start(pipes.difference(ours), lambda: hold_tests(jobs[number], settings, *ours)))
     except OSError:
+        for process in running:
+            end(process, 0.0)
+        for descriptor in pipes:
+            os.close(descriptor)
         return ["fault no process"]
-    if child == 0:
-        os.close(reading)
-        try:
-            run_job(job, settings, lambda line: os.write(writing, f"{word} {line}\n".encode()))
-        finally:
-            os._exit(0)
-    os.close(writing)
-    text, in_time = read(reading, settings["wall_seconds"])
-    os.close(reading)
-    if not in_time:
-        os.kill(child, signal.SIGKILL)
-    status = os.waitpid(child, 0)[1]
-    lines = [line[len(word) + 1 :] for line in text.splitlines() if line.startswith(f"{word} ")]
+    for descriptor in pipes - {result[0]}:
+        os.close(descriptor)
+    program, tests = running
+    text, in_time = read(result[0], settings["wall_seconds"])
+    os.close(result[0])
+    wait = _ENDING_SECONDS if in_time else 0.0
+    ended_by = {end(tests, wait), end(program, wait if text.endswith("lost\n") else 0.0)}
     if not in_time:
         return ["fault time"]
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
+    if ended_by & {signal.SIGXCPU, signal.SIGKILL}:
         return ["fault processor time"]
+    lines = [line for line in text.splitlines() if line != "lost"]
     # A program that ended its process is as much at its end as others.
-    return lines if lines[-1:] == ["end"] or any(line.startswith("fault") for line in lines) else [*lines, "end"]
+    return lines if any(line.startswith("fault") for line in lines) else [*lines, "end"]
+
+
+def start(not_its_own: set[int], body: Callable[[], object]) -> int:
+    """A process that runs `body` and ends, without these descriptors."""
+    child = fork()
+    if child == 0:
+        try:
+            for descriptor in not_its_own:
+                os.close(descriptor)
+            # The sandbox's standard error goes nowhere. Its weak mode permits no opening for writing, not even of
+            # /dev/null.
+            for descriptor in (0, 1):
+                os.dup2(2, descriptor)
+            body()
+        finally:
+            os._exit(0)
+    return child
 
 
 def fork() -> int:
     for _ in range(50):
         with contextlib.suppress(BlockingIOError):
             return os.fork()
-        _real_sleep(0.1)
+        time.sleep(0.1)
     return os.fork()
+
+
+def end(process: int, seconds: float) -> int:
+    """Wait for a process, kill it after so long, and return the signal that ended it before; 0 for none."""
+    status = ended(process, seconds)
+    if status is None:
+        try:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+        except PermissionError:
+            # The weak mode permits no signals. The end of its requests ends it, and the sandbox's end at the latest.
+            status = ended(process, _ENDING_SECONDS)
+    return os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else 0
+
+
+def ended(process: int, seconds: float) -> int | None:
+    """How a process ended within so many seconds, as waitpid says it; None where it has not."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found, status = os.waitpid(process, os.WNOHANG)
+        if found or time.monotonic() >= deadline:
+            return status if found else None
+        time.sleep(0.002)
 
 
 def read(pipe: int, seconds: float) -> tuple[str, bool]:
     """(what comes from the pipe, whether it was closed in time)."""
-    deadline, received = _real_time() + seconds, bytearray()
-    while select.select([pipe], [], [], max(0.0, deadline - _real_time()))[0]:
+    deadline, received = time.monotonic() + seconds, bytearray()
+    while select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))[0]:
         chunk = os.read(pipe, 1 << 16)
         if not chunk:
             return received.decode("utf-8", "replace"), True
-        # More than this is no result of ours.
-        if len(received) < 1 << 20:
-            received += chunk
+        received += chunk
     return "", False
 
 
-def run_job(job: dict, settings: dict, write: Callable[[str], object]) -> None:
-    """In the child: load the program, then check or observe it."""
-    # The sandbox's standard error goes nowhere. Its weak mode permits no opening for writing, not even of /dev/null.
-    for descriptor in (0, 1):
-        os.dup2(2, descriptor)
+def hold_program(jobs: list[dict], number: int, settings: dict, requests: int, replies: int) -> None:
+    """In the program's process: keep only what the program may know, then serve its function."""
+    job = jobs[number]
+    program, entry_point = job["program"], job["entry_point"]
+    # Emptied, not forgotten: the frames below still hold them.
+    for other in jobs:
+        other.clear()
+    jobs.clear()
+    keep = sorted({2, requests, replies})
+    for low, high in zip([3, *(k + 1 for k in keep[1:])], [*keep[1:], os.sysconf("SC_OPEN_MAX")]):
+        os.closerange(low, high)
     for name in [name for name in sys.modules if name.split(".")[0] == "slmmux"]:
         del sys.modules[name]
-    leave_others_alone()
-    meter = Meter(**settings["budgets"])
+    serve(program, entry_point, settings, requests, replies)
+
+
+def hold_tests(job: dict, settings: dict, requests: int, replies: int, result: int) -> None:
+    """In the tests' process: write the lines of the job, "lost" at the end where the program's process is gone."""
+
+    def write(line: str) -> None:
+        os.write(result, f"{line}\n".encode())
+
+    program = Program(requests, replies)
     try:
-        statements = prepare(job["program"])
-        program_surroundings.fix()
-        meter.install()
-        bound_recursion(settings["depth"])
-        names = load(statements, meter)
-        restart(meter)
         if job["task"] == "check":
-            check(names, job, meter, write)
+            check(job, program, write)
         else:
-            observe(names, job, meter, settings["slow_calls"], write)
+            observe(job, program, settings["slow_calls"], write)
     except MemoryError:
         write("fault memory")
-        return
     except BaseException:
         pass
-    write("end")
+    if program.lost:
+        write("lost")
 
 
-REFUSED = ("os.kill", "os.killpg", "os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.spawn", "os.system")
+class Program:
+    """A program in another process, asked through pipes. lost: whether that process is gone."""
 
+    def __init__(self, requests: int, replies: int) -> None:
+        self.lost = False
+        self._requests, self._replies = requests, os.fdopen(replies, "rb")
 
-def leave_others_alone() -> None:
-    """Refuse signals and new processes: the harness stands beside the program, and runs the others. Threads may be."""
+    def function(self, function: str) -> Callable:
+        """The program's function of this name. A call raises NoReply where it gives no value within the budgets."""
 
-    def hook(event: str, arguments: tuple) -> None:
-        if event in REFUSED or event.startswith("subprocess."):
-            raise PermissionError(f"{event} is not permitted")
+        def call(*positional, **named) -> Any:
+            arguments = [packed(a) for a in positional], {name: packed(a) for name, a in named.items()}
+            kind, *parts = self.ask("call", [function, *arguments])
+            if kind != "value":
+                raise NoReply(kind)
+            try:
+                return unpacked(*parts)
+            except Exception:
+                raise NoReply("what it returned is no value") from None
 
-    if hasattr(signal, "pidfd_send_signal"):
-        del signal.pidfd_send_signal
-    sys.addaudithook(hook)
+        return call
 
-
-def bound_recursion(depth: int) -> None:
-    """As many calls inside each other as a program has by default, and at most `depth` where it asks for more."""
-    set_limit = sys.setrecursionlimit
-    # The harness itself stands below the program.
-    set_limit(1000 + 50)
-    sys.setrecursionlimit = lambda limit: set_limit(max(100, min(limit, depth)))
-
-
-def prepare(program: str) -> list[types.CodeType]:
-    """The program's top-level statements, rewritten for the meter."""
-    tree, flags, statements = ast.parse(program), 0, []
-    for statement in tree.body:
-        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
-            for name in statement.names:
-                flags |= getattr(__future__, name.name).compiler_flag
-        else:
-            statements.append(Metering().rewrite(ast.Module([statement], [])))
-    return [compile(s, "solution.py", "exec", flags=flags, dont_inherit=True) for s in statements]
-
-
-def load(statements: list[types.CodeType], meter: Meter) -> dict:
-    """The names that the program defines. It is not the main module, so that no demonstration of its use runs.
-
-    A statement that fails is left out: a demonstration, a wrong assertion or an exit is no fault of the
-    function beside it. Nothing is run behind a statement that exceeds a budget.
-    """
-    module = sys.modules[MODULE] = types.ModuleType(MODULE)
-    for statement in statements:
+    def ask(self, kind: str, data: Any) -> list:
+        """The program's reply: a list with its kind first. Raises MemoryError where the program ran out of memory."""
+        line = b""
+        with contextlib.suppress(BrokenPipeError):
+            text = memoryview(json.dumps([kind, data]).encode() + b"\n")
+            while text:
+                text = text[os.write(self._requests, text) :]
+            line = self._replies.readline(_LONGEST_REPLY)
+        self.lost = self.lost or not line
         try:
-            exec(statement, module.__dict__)
-        except MemoryError:
-            raise
-        except BaseException:
-            pass
-        if meter.over:
-            break
-    return module.__dict__
+            reply = json.loads(line)
+            known = isinstance(reply, list) and isinstance(reply[0], str)
+        except (ValueError, IndexError, RecursionError):
+            known = False
+        if not known:
+            raise NoReply("no reply")
+        if reply[0] == "memory":
+            raise MemoryError
+        return reply
 
 
-def restart(meter: Meter) -> None:
-    meter.restart()
-    program_surroundings.restart()
+def check(job: dict, program: Program, write: Callable[[str], object]) -> None:
+    """Write "passed" if the function passes its tests and keeps to the budgets in each of their calls.
 
-
-def check(names: dict, job: dict, meter: Meter, write: Callable[[str], object]) -> None:
-    """Write "passed" if the program passes its tests and keeps to the budgets in each of their calls."""
-    function = names[job["entry_point"]]
-
-    def candidate(*arguments, **named):
-        meter.restart()
-        result = function(*arguments, **named)
-        if meter.over:
-            raise OverBudget(meter.over)
-        return result
-
+    Tests see what the question itself defines. Its functions are the program's, as in HumanEval's own evaluation,
+    where a program may define those anew.
+    """
+    program_surroundings.fix()
+    names: dict[str, Any] = {"__name__": "tests"}
+    with contextlib.suppress(Exception):
+        exec(compile(job["beginning"], "beginning.py", "exec"), names)
+    given = [name for name, value in names.items() if isinstance(value, types.FunctionType)]
+    names.update({name: program.function(name) for name in [*given, job["entry_point"]]})
     exec(compile(job["tests"], "tests.py", "exec"), names)
-    names["check"](candidate)
-    if meter.over is None:
-        write("passed")
+    program_surroundings.restart()
+    names["check"](names[job["entry_point"]])
+    write("passed")
 
 
-def observe(names: dict, job: dict, meter: Meter, slow_calls: int, write: Callable[[str], object]) -> None:
+def observe(job: dict, program: Program, slow_calls: int, write: Callable[[str], object]) -> None:
     """Write a line "output NUMBER DIGEST" for each input (Python text of a tuple of arguments) on which the
     function returns within the budgets. After `slow_calls` that did not, the rest is not tried."""
-    function = names[job["entry_point"]]
     slow = 0
     for number, text in enumerate(job["inputs"]):
         if slow == slow_calls:
             break
-        restart(meter)
-        try:
-            # Read anew each time: a program may change its arguments.
-            output = json.dumps(plain(function(*eval(text)), meter.step))
-        except MemoryError:
-            raise
-        except (Exception, OverBudget):
-            slow += meter.over is not None
-            continue
-        if meter.over:
-            slow += 1
-            continue
-        write(f"output {number} {hashlib.sha256(output.encode()).hexdigest()}")
+        kind, *parts = program.ask("observe", text)
+        slow += kind == "slow"
+        if kind == "output" and is_digest(parts):
+            write(f"output {number} {parts[0]}")
 
 
-def plain(value, step: Callable[[], object] = lambda: None):
-    """A form that is the same for outputs that tests would take as equal: 2, 2.0 and so 1 and True; sums of
-    floats up to rounding; sets and dicts in any order. Lists and tuples differ. `step` is called for each part."""
-    step()
-    if isinstance(value, bool | int):
-        # Python refuses to write longer integers in decimals.
-        return str(int(value)) if abs(value) < 1 << 10_000 else hex(value)
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.6g}"
-    if isinstance(value, str) or value is None:
-        return [type(value).__name__, value]
-    if isinstance(value, list | tuple):
-        return [type(value).__name__, *(plain(v, step) for v in value)]
-    if isinstance(value, set | frozenset):
-        return ["set", *sorted((plain(v, step) for v in value), key=json.dumps)]
-    if isinstance(value, dict):
-        return ["dict", *sorted(([plain(k, step), plain(v, step)] for k, v in value.items()), key=json.dumps)]
-    return [type(value).__name__]
+def is_digest(parts: list) -> bool:
+    return len(parts) == 1 and isinstance(parts[0], str) and len(parts[0]) == 64 and _DIGITS.issuperset(parts[0])

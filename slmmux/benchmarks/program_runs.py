@@ -8,7 +8,6 @@ repeated alone, and reported where that does not help.
 import json
 import logging
 import os
-import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,22 +16,20 @@ from pathlib import Path
 from typing import Any
 
 from slmmux.config import Positive, Strict
-from slmmux.sandbox import Limits, run_python
+from slmmux.sandbox import Limits, lone_filter, run_python
 
 log = logging.getLogger(__name__)
 
-# Companions of the harness, in the order in which they are loaded.
-_FILES = ("program_rewriting", "program_meter", "program_surroundings", "program_harness")
+# The harness and its companions, in the order in which they are loaded.
+_FILES = ("rewriting", "meter", "calls", "surroundings", "values", "process", "harness")
 _LOADER = """
 import sys, types
+package = sys.modules["slmmux.benchmarks"] = types.ModuleType("slmmux.benchmarks")
 for name, text in {files!r}:
     module = sys.modules["slmmux.benchmarks." + name] = types.ModuleType("slmmux.benchmarks." + name)
-    if name == "program_surroundings":
-        package = sys.modules["slmmux.benchmarks"] = types.ModuleType("slmmux.benchmarks")
-        package.program_surroundings = module
+    setattr(package, name, module)
     exec(compile(text, name + ".py", "exec"), module.__dict__)
-import json
-module.run_all(json.loads({jobs!r}), json.loads({settings!r}), {word!r})
+module.run_all()
 """
 
 
@@ -99,22 +96,23 @@ def _run(jobs: list[dict[str, Any]], budgets: Budgets, net: SafetyNet) -> dict[i
         "depth": budgets.depth,
         "slow_calls": budgets.slow_calls,
         "wall_seconds": net.wall_seconds,
+        "filter": lone_filter(os.uname().machine).hex(),
     }
     limits = Limits(
         cpu_seconds=net.cpu_seconds,
         memory_bytes=net.memory_megabytes << 20,
         wall_seconds=float(net.wall_seconds * (len(jobs) + 1)),
-        # The harness forks; the programs can't.
+        # The harness forks; the programs can't. It and the process of the tests stand beside a program.
         may_fork=True,
+        processes=10,
         output_bytes=1 << 26,
     )
-    word = secrets.token_hex(8)
-    source = _LOADER.format(files=_texts(), jobs=json.dumps(jobs), settings=json.dumps(settings), word=word)
+    # Not in the source, which every program could find in its own process.
+    given = json.dumps([jobs, settings]).encode()
     found: dict[int, list[str]] = {}
-    for line in run_python(source, limits).output.splitlines():
-        said, _, rest = line.partition(" ")
-        number, _, text = rest.partition(" ")
-        if said == word and number.isdigit():
+    for line in run_python(_LOADER.format(files=_texts()), limits, given).output.splitlines():
+        number, _, text = line.partition(" ")
+        if number.isdigit():
             found.setdefault(int(number), []).append(text)
     for lines in found.values():
         if lines[-1].startswith("fault "):
@@ -124,7 +122,8 @@ def _run(jobs: list[dict[str, Any]], budgets: Budgets, net: SafetyNet) -> dict[i
 
 @lru_cache(maxsize=1)
 def _texts() -> list[tuple[str, str]]:
-    return [(name, Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")) for name in _FILES]
+    names = [f"program_{name}" for name in _FILES]
+    return [(name, Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")) for name in names]
 
 
 def in_parallel(function: Callable, values: Sequence) -> list:

@@ -36,16 +36,18 @@ class Seen:
 def run_programs(
     programs: Sequence[str],
     entry_point: str,
+    beginning: str,
     tests: str,
     inputs: Sequence[tuple],
     budgets: Budgets,
     net: SafetyNet,
 ) -> dict[str, Seen]:
-    """What each of different programs does, hostile or not. tests: define `check(candidate)`.
+    """What each of different programs does, hostile or not. beginning: what the question gives, whose names the tests
+    may use. tests: define `check(candidate)`.
 
     A program that the safety net ended at every try counts as one that did nothing, and is reported.
     """
-    asked = {"entry_point": entry_point, "tests": tests, "inputs": [repr(i) for i in inputs]}
+    asked = {"entry_point": entry_point, "beginning": beginning, "tests": tests, "inputs": [repr(i) for i in inputs]}
     tasks = ["check", "observe"] if inputs else ["check"]
     jobs = [{"task": task, "program": program, **asked} for program in programs for task in tasks]
     runs = run_jobs(jobs, budgets, net)

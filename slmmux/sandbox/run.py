@@ -14,10 +14,12 @@ import time
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from slmmux.errors import InputError
-from slmmux.sandbox.jail import BROKEN, FAILED, FINISHED, LIMIT
+from slmmux.sandbox.jail import LIMIT
+from slmmux.sandbox.namespaces import BROKEN
+from slmmux.sandbox.program import FAILED, FINISHED
 from slmmux.sandbox.seccomp import MACHINES, filter_program
 
 log = logging.getLogger(__name__)
@@ -97,8 +99,8 @@ def accept_mode(least: Mode) -> None:
     _weak_permitted = least == "weak"
 
 
-def run_python(source: str, limits: Limits) -> Outcome:
-    """Run a Python program in a sandbox and wait until it is gone.
+def run_python(source: str, limits: Limits, given: bytes = b"") -> Outcome:
+    """Run a Python program in a sandbox and wait until it is gone. given: what it reads from its standard input.
 
     The program runs in a process of its own, with an environment that holds nothing of the caller's and with the
     standard library alone; in the strict mode in an empty folder. `random` and hashes start from fixed seeds.
@@ -109,7 +111,7 @@ def run_python(source: str, limits: Limits) -> Outcome:
     with _lock:
         mode = _choose_mode(_weak_permitted)
     try:
-        return run_in_mode(source, limits, mode)
+        return run_in_mode(source, limits, mode, given)
     except Refused as error:
         raise InputError(f"a program could not be confined: {error}; nothing of it has run") from None
 
@@ -157,13 +159,13 @@ def _try(mode: Mode) -> None:
         raise Refused(f"a program that prints 1 ended as {outcome}")
 
 
-def run_in_mode(source: str, limits: Limits, mode: Mode) -> Outcome:
+def run_in_mode(source: str, limits: Limits, mode: Mode, given: bytes = b"") -> Outcome:
     """`run_python` in a mode that is known to work. Raises Refused where it does not."""
     settings = {**asdict(limits), "strict": mode == "strict", "filter": _filter(mode, limits.may_fork)}
     request = marshal.dumps((settings, source.encode("utf-8", "replace")))
     for _ in range(2):
         jail = _open_jail()
-        printed, complete, reply = _ask(jail.connection, request, limits)
+        printed, complete, reply = _ask(jail.connection, request, limits, given)
         if reply or not complete:
             break
         # It was killed. The program has not run, or done nothing that lasts: so it is run again.
@@ -181,14 +183,19 @@ def _filter(mode: Mode, may_fork: bool) -> bytes:
     return filter_program(os.uname().machine, mode == "strict", may_fork)
 
 
-def _ask(connection: socket.socket, request: bytes, limits: Limits) -> tuple[bytes, bool, bytes]:
+def _ask(connection: socket.socket, request: bytes, limits: Limits, given: bytes) -> tuple[bytes, bool, bytes]:
     """(what the program printed, whether that is all, the jail's reply: empty if the jail is not there)."""
     deadline = time.monotonic() + limits.wall_seconds + GRACE_SECONDS
     control, theirs = socket.socketpair()
     output, printed = os.pipe()
     with control, open(output, "rb", buffering=0):
-        with theirs, open(printed, "wb", buffering=0), contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            socket.send_fds(connection, [b"1"], [theirs.fileno(), printed])
+        with (
+            theirs,
+            open(printed, "wb", buffering=0),
+            _readable(given) as standard_input,
+            contextlib.suppress(BrokenPipeError, ConnectionResetError),
+        ):
+            socket.send_fds(connection, [b"1"], [theirs.fileno(), printed, standard_input.fileno()])
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             control.sendall(request)
         received, complete = _receive(output, limits.output_bytes, deadline)
@@ -196,6 +203,14 @@ def _ask(connection: socket.socket, request: bytes, limits: Limits) -> tuple[byt
             # The jail takes it as the order to kill.
             control.shutdown(socket.SHUT_WR)
         return received, complete, _reply(control, deadline)
+
+
+def _readable(content: bytes) -> BinaryIO:
+    """A file in memory, open for reading."""
+    with os.fdopen(os.memfd_create("input"), "wb") as file:
+        file.write(content)
+        file.flush()
+        return open(f"/proc/self/fd/{file.fileno()}", "rb", buffering=0)
 
 
 def _receive(output: int, most: int, deadline: float) -> tuple[bytes, bool]:

@@ -146,6 +146,7 @@ STRICT_CALLS: dict[str, tuple[int | None, int | None]] = {
     "kill": (62, 129),
     "tgkill": (234, 131),
 }
+SIGNALS = ("kill", "tgkill")
 # Calls that are permitted with certain arguments, below.
 CLONE, PRLIMIT, SOCKETPAIR, IOCTL, FCNTL, PRCTL = (56, 220), (302, 261), (53, 199), (16, 29), (72, 25), (157, 167)
 OPEN: tuple[int, int | None] = (2, None)
@@ -159,13 +160,13 @@ ALLOW, KILL, REFUSE = 0x7FFF0000, 0x80000000, 0x00050000
 THREAD, NAMESPACES = 0x00010000, 0x7E020000
 WRITING = 0o3 | 0o100 | 0o1000  # O_WRONLY and O_RDWR, O_CREAT, O_TRUNC
 HARMLESS_IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # of terminals and descriptors
-HIDE_MEMORY = 4  # PR_SET_DUMPABLE
+HIDE_MEMORY, ADD_FILTER = 4, 22  # PR_SET_DUMPABLE, PR_SET_SECCOMP
 HARMLESS_FCNTLS = (0, 1, 2, 3, 4, 1030)
 
 Instruction = tuple[int, int, int, int]
 
 
-def filter_program(machine: str, strict: bool, may_fork: bool) -> bytes:
+def filter_program(machine: str, strict: bool, may_fork: bool, may_signal: bool = True) -> bytes:
     """The filter as an array of `struct sock_filter`. Raises KeyError on a machine whose numbers are not here."""
     column, architecture = MACHINES[machine]
     refuse = (RETURN, 0, 0, REFUSE | errno.EPERM)
@@ -180,7 +181,8 @@ def filter_program(machine: str, strict: bool, may_fork: bool) -> bytes:
     conditions: list[tuple[tuple[int, int | None], list[Instruction]]] = [
         (CLONE, [_argument(0), (ANY_BIT, 0, without, THREAD), (ANY_BIT, 1, 0, NAMESPACES), _allow(), refuse]),
         (PRLIMIT, _one_of(0, (0,), refuse)),
-        (PRCTL, _one_of(0, (HIDE_MEMORY,), refuse)),
+        # A filter on top of this one can only refuse more.
+        (PRCTL, _one_of(0, (HIDE_MEMORY, ADD_FILTER) if may_fork else (HIDE_MEMORY,), refuse)),
         (IOCTL, _one_of(1, HARMLESS_IOCTLS, refuse)),
         (FCNTL, _one_of(1, HARMLESS_FCNTLS, refuse)),
         (
@@ -190,7 +192,9 @@ def filter_program(machine: str, strict: bool, may_fork: bool) -> bytes:
     ]
     if not strict:
         conditions += [(OPEN, _reading(1, refuse)), (OPENAT, _reading(2, refuse))]
-    for numbers in (CALLS | STRICT_CALLS if strict else CALLS).values():
+    for name, numbers in (CALLS | STRICT_CALLS if strict else CALLS).items():
+        if not may_signal and name in SIGNALS:
+            continue
         if (number := numbers[column]) is not None:
             program += [(EQUAL, 0, 1, number), _allow()]
     for numbers, block in conditions:
@@ -198,6 +202,12 @@ def filter_program(machine: str, strict: bool, may_fork: bool) -> bytes:
             program += [(EQUAL, 0, len(block), number), *block]
     program += [(AT_LEAST, 0, 1, CLONE3), (RETURN, 0, 0, REFUSE | errno.ENOSYS), refuse]
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
+
+
+def lone_filter(machine: str) -> bytes:
+    """For a program that stands beside others: it may not fork, nor signal. On top of the filter around it, which then
+    decides on the rest; so it takes what both permit."""
+    return filter_program(machine, strict=True, may_fork=False, may_signal=False)
 
 
 def _allow() -> Instruction:

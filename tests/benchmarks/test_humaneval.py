@@ -7,8 +7,8 @@ import pytest
 
 from slmmux.benchmarks import get_benchmark, humaneval
 from slmmux.benchmarks.humaneval import read_program
-from slmmux.benchmarks.program_harness import plain
 from slmmux.benchmarks.program_inputs import program_inputs
+from slmmux.benchmarks.program_values import plain
 from slmmux.benchmarks.program_votes import classes_by_behaviour, classes_by_text, grade_programs
 from slmmux.config import SplitSizes
 from slmmux.errors import InputError

@@ -10,6 +10,7 @@ import pytest
 
 from slmmux.benchmarks import program_meter, program_runs
 from slmmux.benchmarks.humaneval import Options, Task, grade
+from slmmux.benchmarks.program_calls import install
 from slmmux.benchmarks.program_meter import Meter, OverBudget
 from slmmux.benchmarks.program_rewriting import Metering
 from slmmux.benchmarks.program_runs import Budgets, SafetyNet
@@ -34,7 +35,7 @@ def fenced(code):
 
 def seen(*programs, steps=20_000, tests=TASK.tests, inputs=((2,), (5,)), net=NET):
     budgets = Budgets(steps=steps, words=100_000, characters=10_000)
-    return list(run_programs(programs, "double", tests, inputs, budgets, net).values())
+    return list(run_programs(programs, "double", "", tests, inputs, budgets, net).values())
 
 
 BESIDE_A_RIGHT_FUNCTION = [
@@ -117,7 +118,8 @@ ENDLESS = [
 def test_what_has_no_end_stops_at_a_budget():
     programs = [f"def double(n):\n    {body}\n" for body in ENDLESS]
     jobs = [
-        {"task": "observe", "program": p, "entry_point": "double", "tests": "", "inputs": ["(3,)"]} for p in programs
+        {"task": "observe", "program": p, "entry_point": "double", "beginning": "", "tests": "", "inputs": ["(3,)"]}
+        for p in programs
     ]
     runs = program_runs.run_jobs(jobs, Budgets(steps=100_000, words=100_000, characters=10_000), SafetyNet())
     # None would say that the safety net ended it.
@@ -221,8 +223,8 @@ def test_the_safety_net_is_a_failure_that_is_tried_again_and_said(caplog, monkey
 def test_a_lost_result_is_asked_for_again(monkeypatch):
     run, lost = program_runs.run_python, []
 
-    def loses_the_first(source, limits):
-        outcome = run(source, limits)
+    def loses_the_first(*given):
+        outcome = run(*given)
         if not lost:
             lost.append(outcome)
             return type(outcome)("limit", outcome.output[: len(outcome.output) // 2])
@@ -279,7 +281,7 @@ def installed(monkeypatch):
     monkeypatch.setattr(sys, "stderr", sys.stderr)
     before = set(vars(builtins))
     meter = Meter(10**6, 10**6, 10**6)
-    meter.install()
+    install(meter)
     yield meter
     for name in set(vars(builtins)) - before:
         delattr(builtins, name)

@@ -167,3 +167,7 @@ def test_a_doubled_column_in_the_pipelines_own_files(tmp_path):
     write_table(path, table.append_column("answer", table["answer"]), {})
     with pytest.raises(InputError, match="more than one column 'answer'"):
         read_table(path, SAMPLES)
+
+
+def test_a_name_with_a_line_break_in_a_message():
+    assert str(InputError("model a\nb\x1b[0m: wrong")) == r"model a b\x1b[0m: wrong"

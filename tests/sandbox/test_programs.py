@@ -140,7 +140,11 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 def test_graded_programs_behave_alike_in_every_mode(sandbox, monkeypatch):
     """With the harness around them that HumanEval's programs have."""
-    monkeypatch.setattr(program_runs, "run_python", lambda source, limits: sandbox.run(source, **asdict(limits)))
+    monkeypatch.setattr(
+        program_runs,
+        "run_python",
+        lambda source, limits, given: sandbox.run(source, given=given.decode(), **asdict(limits)),
+    )
     programs = [
         "def double(n):\n    print(n)\n    return 2 * n\n",
         "def double(n):\n    return n * n\n",
@@ -149,7 +153,7 @@ def test_graded_programs_behave_alike_in_every_mode(sandbox, monkeypatch):
     tests = "def check(candidate):\n    assert candidate(3) == 6\n"
     budgets = program_runs.Budgets(steps=20_000, words=100_000, characters=10_000)
     right, wrong, endless = run_programs(
-        programs, "double", tests, ((2,), (5,)), budgets, program_runs.SafetyNet()
+        programs, "double", "", tests, ((2,), (5,)), budgets, program_runs.SafetyNet()
     ).values()
     assert right.passed and not wrong.passed and not endless.passed
     assert None not in right.behaviour and None not in wrong.behaviour and right.behaviour[0] == wrong.behaviour[0]
