@@ -11,10 +11,10 @@ from analysis.fidelity.grading import grading
 from analysis.fidelity.voting import searching, voting
 from analysis.figures.common import beside, legend_above, reach, save_figures
 from analysis.results import percent
-from slmmux.config import EvaluationSettings
 from slmmux.errors import InputError
 from slmmux.files import write_text
 from slmmux.result_files import write_tables
+from slmmux.settings import EvaluationSettings
 from slmmux.statistics import Difference, paired_bootstrap
 from slmmux.votes.votes import Votes
 

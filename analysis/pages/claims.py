@@ -19,11 +19,12 @@ from analysis.pages.certainty import power_table
 from analysis.pages.claims_page import page
 from analysis.paper.numbers import DISCUSSION_METHODS, paper_table
 from analysis.results import read_results, read_tables
-from slmmux.config import EvaluationSettings, load_config
+from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text
 from slmmux.paths import CERTAINTY, CLAIMS, COMPARE, COMPARE_DISCUSSIONS, POOLS
 from slmmux.result_files import write_tables
+from slmmux.settings import EvaluationSettings
 from slmmux.statistics import Difference, bootstrap_difference
 from slmmux.statistics.power import questions_needed
 from slmmux.tracking.record import Dataset, Record

@@ -18,7 +18,7 @@ from analysis.theory.cells import (
     questions_of,
 )
 from analysis.theory.measured import Measured
-from slmmux.config import TheorySettings
+from slmmux.settings import TheorySettings
 from slmmux.theory.approximations import (
     best_model_above,
     best_model_below,

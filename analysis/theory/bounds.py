@@ -19,7 +19,7 @@ from analysis.theory.cells import (
     questions_of,
 )
 from analysis.theory.measured import Measured
-from slmmux.config import TheorySettings
+from slmmux.settings import TheorySettings
 from slmmux.theory.bounds import bounds, check_chain, check_ordered
 from slmmux.theory.limit import limit
 from slmmux.theory.majority import right_majority_of_pool, strict_majority_of_pool

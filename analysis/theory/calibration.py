@@ -17,7 +17,7 @@ from analysis.theory.cells import (
     with_intervals,
 )
 from analysis.theory.measured import Measured
-from slmmux.config import TheorySettings
+from slmmux.settings import TheorySettings
 from slmmux.theory.bounds import check_ordered
 from slmmux.theory.calibration import area_under_roc, expected_calibration_error, overconfidence, reliability
 from slmmux.theory.decomposition import loss

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.results import percent
 from analysis.theory.measured import Measured
-from slmmux.config import TheorySettings
+from slmmux.settings import TheorySettings
 from slmmux.theory.intervals import Intervals, intervals
 from slmmux.theory.verdict import (
     EXACT,

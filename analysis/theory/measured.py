@@ -5,10 +5,10 @@ from itertools import combinations
 
 import numpy as np
 
-from slmmux.config import TheorySettings
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluation import Evaluation, by_priority
+from slmmux.settings import TheorySettings
 from slmmux.theory.bounds import Bounds, bounds
 from slmmux.theory.intervals import resampled_questions
 from slmmux.theory.majority import self_consistency

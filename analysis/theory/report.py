@@ -11,10 +11,10 @@ from analysis.theory.calibration import calibration, losses
 from analysis.theory.cells import Evidence, Finding
 from analysis.theory.measured import measure
 from analysis.theory.self_consistency import accuracy_of_voting, formula, shares_and_gains
-from slmmux.config import TheorySettings
 from slmmux.errors import InputError
 from slmmux.files import whole_file, write_text
 from slmmux.result_files import csv_text
+from slmmux.settings import TheorySettings
 from slmmux.votes.votes import Votes
 
 TESTS = (

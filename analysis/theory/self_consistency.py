@@ -17,7 +17,7 @@ from analysis.theory.cells import (
 )
 from analysis.theory.measured import Measured
 from slmmux.binomial import share_interval
-from slmmux.config import TheorySettings
+from slmmux.settings import TheorySettings
 from slmmux.theory.classes import CLASSES, membership, pool_gains, split_gains
 from slmmux.theory.majority import crossing, majority, plug_in, tails
 from slmmux.theory.verdict import EXACT, FAILS, UNDECIDED, WITHIN

@@ -7,7 +7,8 @@ from slmmux.benchmarks.grading import group_by_key, number_key
 from slmmux.benchmarks.gym import gym_questions
 from slmmux.benchmarks.number_reader import read_number
 from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question, instructed
-from slmmux.config import SplitSizes, Strict, parse_options
+from slmmux.config import SplitSizes, parse_options
+from slmmux.settings import Strict
 
 NAME = "gsm_symbolic"
 INSTRUCTION = 'Write the calculations only, one a line, then "The answer is" and the number.'

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from slmmux.benchmarks.question import TEST, VALIDATION, Question
-from slmmux.config import SplitSizes, Strict, parse_options
+from slmmux.config import SplitSizes, parse_options
 from slmmux.errors import InputError
-from slmmux.settings import PathText
+from slmmux.settings import PathText, Strict
 
 
 class HubSplit(Strict):

@@ -20,8 +20,9 @@ from slmmux.benchmarks.program_reading import read_program
 from slmmux.benchmarks.program_runs import Budgets, SafetyNet
 from slmmux.benchmarks.program_votes import classes_by_behaviour, classes_by_text, grade_programs, run_programs
 from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question
-from slmmux.config import Positive, Share, SplitSizes, Strict, parse_options
+from slmmux.config import SplitSizes, parse_options
 from slmmux.errors import InputError
+from slmmux.settings import Positive, Share, Strict
 
 NAME = "humaneval"
 INSTRUCTION = "Complete this Python function. Reply with the whole function in one code block, and nothing else."

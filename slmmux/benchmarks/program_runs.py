@@ -15,8 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from slmmux.config import Positive, Strict
 from slmmux.sandbox import Limits, lone_filter, run_python
+from slmmux.settings import Positive, Strict
 
 log = logging.getLogger(__name__)
 

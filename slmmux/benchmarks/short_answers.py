@@ -15,8 +15,9 @@ from slmmux.benchmarks.grading import group_by_key, normal_text
 from slmmux.benchmarks.gym import gym_items, gym_questions
 from slmmux.benchmarks.plain_numbers import plain_number
 from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question, instructed
-from slmmux.config import SplitSizes, Strict, parse_options
+from slmmux.config import SplitSizes, parse_options
 from slmmux.errors import InputError
+from slmmux.settings import Strict
 
 NAME = "short_answers"
 INSTRUCTION = "Reply with the answer alone."

@@ -1,8 +1,9 @@
 """slmmux fetch MODEL: fetch a model's weights, check them, and print where they lie."""
 
-from slmmux.config import HubSource, load_config
+from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.generation.weights import fetch_gguf
+from slmmux.generation_settings import HubSource
 
 
 def add_parser(subparsers) -> None:

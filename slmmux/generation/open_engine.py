@@ -1,8 +1,8 @@
 """Start the engine that the settings name."""
 
-from slmmux.config import EngineSettings, ModelSpec, Sampling
 from slmmux.extras import need_engine_package
 from slmmux.generation.engine import Engine
+from slmmux.generation_settings import EngineSettings, ModelSpec, Sampling
 
 
 def open_engine(settings: EngineSettings, model_name: str, spec: ModelSpec, sampling: Sampling) -> Engine:

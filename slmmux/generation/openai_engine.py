@@ -13,11 +13,11 @@ from typing import Any
 
 from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, AuthenticationError, NotFoundError
 
-from slmmux.config import ModelSpec, OpenAISettings, Sampling
 from slmmux.errors import InputError
 from slmmux.generation.engine import Completion, Refused, Request, Sample
 from slmmux.generation.openai_reply import BrokenReply, read_reply
 from slmmux.generation.openai_server import API_KEY, one_line, open_client, post
+from slmmux.generation_settings import ModelSpec, OpenAISettings, Sampling
 
 log = logging.getLogger(__name__)
 

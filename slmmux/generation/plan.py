@@ -11,8 +11,9 @@ from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.question import TEST, Question
 from slmmux.benchmarks.question_list import ask
 from slmmux.benchmarks.render import render
-from slmmux.config import Config, ModelSpec, RaySettings, VllmOptions
+from slmmux.config import Config
 from slmmux.errors import InputError
+from slmmux.generation_settings import ModelSpec, RaySettings, VllmOptions
 
 CHARACTERS_PER_TOKEN = 3.5
 BYTES = {"auto": 2, "bfloat16": 2, "float16": 2, "float32": 4}

@@ -10,11 +10,11 @@ from importlib.metadata import version
 from typing import Any
 
 from slmmux.benchmarks.render import Messages
-from slmmux.config import ModelSpec, RaySettings, Sampling
 from slmmux.errors import InputError
 from slmmux.generation.engine import Completion, Request, Sample
 from slmmux.generation.vllm_arguments import library_versions, vllm_arguments
 from slmmux.generation.weights import vllm_model
+from slmmux.generation_settings import ModelSpec, RaySettings, Sampling
 
 # Ray reports its use to its makers unless it is told not to.
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")

@@ -3,7 +3,8 @@
 from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.question import TEST, Question
 from slmmux.benchmarks.render import program_digest
-from slmmux.config import Config, VllmOptions
+from slmmux.config import Config
+from slmmux.generation_settings import VllmOptions
 
 
 def sample_settings(config: Config, benchmark: str, model: str) -> dict:

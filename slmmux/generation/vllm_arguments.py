@@ -6,7 +6,7 @@ import warnings
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from slmmux.config import ModelSpec, Sampling, VllmOptions
+from slmmux.generation_settings import ModelSpec, Sampling, VllmOptions
 
 os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "4")
 # vLLM and PyTorch warn at every start of what these arguments choose on purpose, or of their own insides: nothing

@@ -5,10 +5,10 @@ import platform
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from slmmux.config import ModelSpec, Sampling, VllmSettings
 from slmmux.generation.engine import Completion, Refused, Request, Sample
 from slmmux.generation.vllm_arguments import library_versions, vllm_arguments
 from slmmux.generation.weights import vllm_model
+from slmmux.generation_settings import ModelSpec, Sampling, VllmSettings
 
 # In one process, so that seeds reach the sampler and no worker outlives a killed run.
 os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")

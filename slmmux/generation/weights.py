@@ -15,9 +15,9 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from slmmux.config import HubSource, ModelSpec, WheelSource
 from slmmux.errors import InputError
 from slmmux.files import whole_file
+from slmmux.generation_settings import HubSource, ModelSpec, WheelSource
 
 log = logging.getLogger(__name__)
 CHUNK = 1 << 20

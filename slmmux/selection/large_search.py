@@ -6,7 +6,6 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from slmmux.config import EvaluationSettings
 from slmmux.orchestration import slm_mux
 from slmmux.selection.ascent import CoordinateAscent
 from slmmux.selection.budget_objectives import budget_objectives
@@ -14,7 +13,7 @@ from slmmux.selection.pareto import front, hypervolume
 from slmmux.selection.search_quality import Truth, compare_samplers
 from slmmux.selection.starts import known_starts
 from slmmux.selection.study import Plan, budget_plan_space, study_in_memory
-from slmmux.settings import LargeSearchSettings, SearchSettings
+from slmmux.settings import EvaluationSettings, LargeSearchSettings, SearchSettings
 from slmmux.statistics import paired_bootstrap
 from slmmux.statistics.choosing import optimism
 from slmmux.votes.votes import Votes

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from slmmux.config import EvaluationSettings
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.selection.budget_objectives import DIGITS
 from slmmux.selection.subset_objective import ICLR_PACKAGE, PAPER, ObjectiveVariant, outcomes, per_question
+from slmmux.settings import EvaluationSettings
 from slmmux.votes.votes import Votes
 
 READINGS = {"paper": PAPER, "iclr_package": ICLR_PACKAGE}

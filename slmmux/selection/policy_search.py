@@ -6,14 +6,13 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from slmmux.config import EvaluationSettings
 from slmmux.selection.budget_objectives import budget_objectives
 from slmmux.selection.pareto import front, hypervolume
 from slmmux.selection.policies import Policy, PolicySpace, measure_policy
 from slmmux.selection.search_quality import PROGRESS_COLUMNS, Truth, compare_samplers
 from slmmux.selection.starts import known_starts
 from slmmux.selection.study import Plan, study_in_memory
-from slmmux.settings import PolicySearchSettings, SearchSettings
+from slmmux.settings import EvaluationSettings, PolicySearchSettings, SearchSettings
 from slmmux.votes.votes import Votes
 
 

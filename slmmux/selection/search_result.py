@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from slmmux.config import EvaluationSettings, SearchSettings
 from slmmux.orchestration import slm_mux
 from slmmux.selection.budget_objectives import BudgetObjectives, budget_objectives
 from slmmux.selection.choice import Choice, choose, measure
@@ -17,6 +16,7 @@ from slmmux.selection.starts import known_starts
 from slmmux.selection.study import Plan, budget_plan_space
 from slmmux.selection.subset_objective import rank_subsets, standard_errors
 from slmmux.selection.trials import Trials
+from slmmux.settings import EvaluationSettings, SearchSettings
 from slmmux.statistics import paired_bootstrap
 from slmmux.votes.votes import Votes
 

@@ -7,21 +7,12 @@ from pydantic import Field, ValidationError, model_validator
 
 from slmmux.benchmarks import BENCHMARKS
 from slmmux.benchmarks.question import Question
-from slmmux.config import (
-    BaseUrl,
-    ModelSpec,
-    Positive,
-    PromptStyle,
-    Sampling,
-    Slug,
-    Strict,
-    VllmSettings,
-    one_line,
-)
+from slmmux.config import one_line
 from slmmux.errors import InputError
+from slmmux.generation_settings import BaseUrl, ModelSpec, PromptStyle, Sampling, Slug, VllmSettings
 from slmmux.serving.generic import GENERIC, NAME
 from slmmux.serving.reader import Reader
-from slmmux.settings import ServingSettings
+from slmmux.settings import Positive, ServingSettings, Strict
 from slmmux.yaml_file import read_yaml
 
 

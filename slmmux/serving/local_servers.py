@@ -16,11 +16,11 @@ from socket import create_server
 
 import yaml
 
-from slmmux.config import VllmSettings
 from slmmux.errors import InputError
 from slmmux.extras import need_engine_package
 from slmmux.generation.vllm_arguments import vllm_arguments
 from slmmux.generation.weights import vllm_model
+from slmmux.generation_settings import VllmSettings
 from slmmux.serving.configuration import RegisteredConfiguration, ServedConfiguration, ServedModel
 
 log = logging.getLogger(__name__)

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from slmmux.config import CertaintySettings, EvaluationSettings, load_config
+from slmmux.config import load_config
 from slmmux.orchestration.evaluate import evaluate
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.paths import CERTAINTY
 from slmmux.result_files import write_tables
 from slmmux.selection.subset_objective import rank_subsets
+from slmmux.settings import CertaintySettings, EvaluationSettings
 from slmmux.stages.compare import RIVALS
 from slmmux.stages.study import load_splits
 from slmmux.statistics.choosing import cross_fitted_choice, optimism, winner_interval

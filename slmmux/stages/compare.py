@@ -10,7 +10,7 @@ from math import isfinite, sqrt
 import numpy as np
 import pandas as pd
 
-from slmmux.config import EvaluationSettings, load_config
+from slmmux.config import load_config
 from slmmux.files import write_text
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluate import evaluate
@@ -18,6 +18,7 @@ from slmmux.orchestration.evaluation import Evaluation
 from slmmux.paths import COMPARE
 from slmmux.result_files import csv_text, write_json
 from slmmux.selection.subset_objective import rank_subsets
+from slmmux.settings import EvaluationSettings
 from slmmux.stages.study import load_splits
 from slmmux.statistics import Difference, paired_bootstrap
 from slmmux.statistics.power import questions_needed

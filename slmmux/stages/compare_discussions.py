@@ -12,7 +12,7 @@ import pandas as pd
 
 from slmmux.benchmarks.question import Grade
 from slmmux.benchmarks.question_list import read_questions
-from slmmux.config import EvaluationSettings, load_config
+from slmmux.config import load_config
 from slmmux.discussion.grade_transcripts import grade_transcript, plurality
 from slmmux.discussion.groupthink import agents_of, outcomes, share_of, swayed
 from slmmux.discussion.label_groupthink import label_of
@@ -21,6 +21,7 @@ from slmmux.orchestration.evaluation import Evaluation
 from slmmux.paths import COMPARE_DISCUSSIONS, discussion_file, labels_file, questions_file
 from slmmux.result_files import write_json, write_tables
 from slmmux.sandbox import accept_mode
+from slmmux.settings import EvaluationSettings
 from slmmux.stages.compare import Comparison, Row, compare, configurations, difference, gains, rivals_of
 from slmmux.stages.study import load_splits
 from slmmux.statistics import Difference

@@ -8,13 +8,14 @@ from math import hypot
 
 import pandas as pd
 
-from slmmux.config import EvaluationSettings, ScalingSettings, load_config
+from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.orchestration.evaluate import evaluate
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.paths import GAINS
 from slmmux.result_files import write_tables
 from slmmux.selection.subset_objective import rank_subsets
+from slmmux.settings import EvaluationSettings, ScalingSettings
 from slmmux.stages.compare import difference
 from slmmux.stages.study import load_splits
 from slmmux.tracking.record import Record

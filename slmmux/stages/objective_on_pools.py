@@ -11,14 +11,14 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from slmmux.config import EvaluationSettings, load_config
+from slmmux.config import load_config
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.paths import OBJECTIVE
 from slmmux.result_files import write_results
 from slmmux.selection.budget_objectives import DIGITS
 from slmmux.selection.objective_quality import READINGS, Subsets, objective_quality
 from slmmux.selection.subset_objective import outcomes, per_question
-from slmmux.settings import MapSettings
+from slmmux.settings import EvaluationSettings, MapSettings
 from slmmux.stages.study import flat, load_splits
 from slmmux.theory.intervals import resampled_questions
 from slmmux.theory.majority import self_consistency

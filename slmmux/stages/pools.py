@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from slmmux.config import EvaluationSettings, load_config
+from slmmux.config import load_config
 from slmmux.orchestration.evaluate import evaluate
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.paths import POOLS
 from slmmux.result_files import write_results
-from slmmux.settings import PoolsSettings
+from slmmux.settings import EvaluationSettings, PoolsSettings
 from slmmux.stages.study import flat, load_splits
 from slmmux.statistics.power import power_of
 from slmmux.theory.intervals import intervals, resampled_questions

@@ -13,7 +13,7 @@ from multiprocessing import get_context
 import numpy as np
 import pandas as pd
 
-from slmmux.config import Config, EvaluationSettings, load_config
+from slmmux.config import Config, load_config
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluate import evaluate
 from slmmux.orchestration.evaluation import Evaluation
@@ -22,6 +22,7 @@ from slmmux.paths import RULES
 from slmmux.released_code import algorithm_1
 from slmmux.result_files import write_tables
 from slmmux.selection.subset_objective import rank_subsets
+from slmmux.settings import EvaluationSettings
 from slmmux.stages.pools import Pool, pool_of
 from slmmux.stages.study import load_splits
 from slmmux.statistics.power import power_of

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from slmmux.config import ScalingSettings, load_config
+from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.orchestration.evaluate import evaluate
 from slmmux.paths import SCALING
 from slmmux.result_files import write_results
 from slmmux.selection.subset_objective import rank_subsets
+from slmmux.settings import ScalingSettings
 from slmmux.stages.study import flat, load_splits
 from slmmux.tracking.record import Record
 from slmmux.votes.votes import Votes

@@ -10,8 +10,8 @@ from analysis.pages.claims import TESTED, Checked, Claim, check_claims, check_on
 from analysis.pages.claims_page import page, summary, verdicts
 from analysis.paper.numbers import DISCUSSION_METHODS, METHOD_NAMES, paper_table
 from analysis.results import read_results
-from slmmux.config import EvaluationSettings
 from slmmux.errors import InputError
+from slmmux.settings import EvaluationSettings
 from slmmux.statistics import Difference, bootstrap_difference
 
 SETTINGS = EvaluationSettings(samples=3, confidence=0.95, bootstrap_resamples=500, seed=1)

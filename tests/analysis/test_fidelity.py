@@ -10,10 +10,10 @@ from drawn_votes import random_votes, votes_of
 from analysis.fidelity.grading import from_last_box, grading, without_separators
 from analysis.fidelity.report import Study, fidelity_report, write_report
 from analysis.fidelity.voting import searching
-from slmmux.config import EvaluationSettings
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.samples.tabulate import votes_from_samples
+from slmmux.settings import EvaluationSettings
 
 SETTINGS = EvaluationSettings(samples=2, confidence=0.95, bootstrap_resamples=100, seed=1)
 VOTING = ["parsed_denominator", "empty_answer", "first_come", "list_order", "early_exit", "pooled_plurality"]

@@ -20,9 +20,9 @@ from analysis.figures.subjects import subjects
 from analysis.figures.workflow import Case, workflow
 from analysis.paper.numbers import paper_table
 from analysis.results import percent, read_tables, single_model_points
-from slmmux.config import EvaluationSettings, ScalingSettings
 from slmmux.errors import InputError
 from slmmux.result_files import write_tables
+from slmmux.settings import EvaluationSettings, ScalingSettings
 from slmmux.stages.attribution import attribution_table
 from slmmux.stages.gains import gains as gains_table
 from slmmux.stages.scaling import scaling

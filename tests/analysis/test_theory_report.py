@@ -11,8 +11,8 @@ from analysis.theory import bounds as theory_exact
 from analysis.theory import measured as theory_measured
 from analysis.theory.figures import write_figures
 from analysis.theory.report import evidence_rows, theory_report, verdict_page, write_report
-from slmmux.config import TheorySettings
 from slmmux.errors import InputError
+from slmmux.settings import TheorySettings
 from slmmux.theory.bounds import BoundBroken
 from slmmux.theory.verdict import EXACT, FAILS, MIXED, VERDICTS, WITHIN
 

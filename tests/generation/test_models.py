@@ -9,9 +9,9 @@ import pytest
 
 from slmmux.benchmarks.question import Prompt
 from slmmux.benchmarks.render import prompt_digest, render
-from slmmux.config import WheelSource
 from slmmux.errors import InputError
 from slmmux.generation import weights as source
+from slmmux.generation_settings import WheelSource
 
 PARTS = [b"first part, ", b"second part"]
 DIGEST = hashlib.sha256(b"".join(PARTS)).hexdigest()

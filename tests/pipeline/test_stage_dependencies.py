@@ -17,6 +17,7 @@ STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages
 LEFT_OUT = {
     "slmmux.cli": "parses the command line",
     "slmmux.config": "types of the parameters; their values are dependencies",
+    "slmmux.generation_settings": "types of the parameters; their values are dependencies",
     "slmmux.settings": "types of the parameters; their values are dependencies",
     "slmmux.errors": "one exception",
     "slmmux.files": "writes files whole",

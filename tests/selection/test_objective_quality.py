@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from slmmux.config import EvaluationSettings
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.selection.objective_quality import QUALITY_COLUMNS, all_subsets, objective_quality
 from slmmux.selection.subset_objective import ICLR_PACKAGE, PAPER, rank_subsets
+from slmmux.settings import EvaluationSettings
 
 SETTINGS = EvaluationSettings(samples=2, confidence=0.9, bootstrap_resamples=150, seed=4)
 

@@ -8,9 +8,8 @@ import pytest
 from analysis.pages.report import markdown, table_csv
 from analysis.pages.report import summary as few_numbers
 from analysis.results import decision, percent, verdict
-from slmmux.config import EvaluationSettings
 from slmmux.errors import InputError
-from slmmux.settings import CertaintySettings
+from slmmux.settings import CertaintySettings, EvaluationSettings
 from slmmux.stages.certainty import candidates, chosen_table, power_table
 from slmmux.stages.compare import KEYS, LABELS, RIVALS, ROWS, compare, question_rows
 from slmmux.votes.votes import Votes

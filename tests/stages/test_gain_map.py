@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from drawn_votes import random_votes
 
-from slmmux.config import EvaluationSettings
 from slmmux.orchestration.evaluate import evaluate
 from slmmux.selection.pool_predictors import predictors
-from slmmux.settings import MapSettings
+from slmmux.settings import EvaluationSettings, MapSettings
 from slmmux.stages.gain_map import GAINS, by_gap, gain_map, members, rules, summary
 from slmmux.stages.objective_on_pools import MEMBERS, objective_table, subsets_of_sizes, winners_curse
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from drawn_votes import random_votes
 
-from slmmux.config import EvaluationSettings, ScalingSettings
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.selection.subset_objective import rank_subsets
+from slmmux.settings import EvaluationSettings, ScalingSettings
 from slmmux.stages.gains import gains
 from slmmux.stages.subjects import subject_of, subjects_table
 

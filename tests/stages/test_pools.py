@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from drawn_votes import random_votes
 
-from slmmux.config import EvaluationSettings
 from slmmux.errors import InputError
 from slmmux.orchestration.evaluate import evaluate
-from slmmux.settings import PoolsSettings
+from slmmux.settings import EvaluationSettings, PoolsSettings
 from slmmux.stages.pools import comparisons, pool_of, pool_table
 
 EVALUATION = EvaluationSettings(samples=2, confidence=0.95, bootstrap_resamples=200, seed=1)

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from drawn_votes import random_votes
 
-from slmmux.config import ScalingSettings
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.selection.subset_objective import rank_subsets
+from slmmux.settings import ScalingSettings
 from slmmux.stages.scaling import scaling
 
 SETTINGS = ScalingSettings(sizes=[1, 2, 3, 4, 5], samples=[2, 3, 4, 9], pairs=2)
