@@ -39,4 +39,4 @@ def evaluate_subsets(votes: Votes, subsets, samples: int) -> np.ndarray:
     checked_budget(votes, samples * used)
     size = subsets.shape[1]
     score = weighted(np.ones(size), np.full(size, samples))
-    return pooled_law_of_subsets(votes, subsets, samples, score)[0]
+    return pooled_law_of_subsets(votes, subsets, samples, score)

@@ -22,11 +22,10 @@ from math import comb, prod
 import numpy as np
 
 from slmmux.orchestration.answer_score import AnswerScore
+from slmmux.orchestration.level_law import Level
 from slmmux.votes.draw_law import binomials, laws_of
 from slmmux.votes.votes import Votes
 
-# Floats of one working polynomial: small enough for a processor's cache.
-CHUNK_FLOATS = 200_000
 # Rows (item, answer) handled together; bounds the memory of a sweep.
 CHUNK_ROWS = 400_000
 
@@ -52,10 +51,8 @@ def pooled_law(
     return _law(items, votes.pool[used], budget[used], score.of(used), None if cap is None else cap[used])
 
 
-def pooled_law_of_subsets(
-    votes: Votes, subsets: np.ndarray, k: int, score: AnswerScore
-) -> tuple[np.ndarray, np.ndarray]:
-    """`pooled_law` of many subsets of equally many models, each drawing k: (P(right), P(tie)), each (subsets, Q).
+def pooled_law_of_subsets(votes: Votes, subsets: np.ndarray, k: int, score: AnswerScore) -> np.ndarray:
+    """(subsets, Q) P(the vote is right), as `pooled_law`, of many subsets of equally many models, each drawing k.
 
     subsets: (subsets, size) int, model numbers; score: of `size` models, in the order of a subset's entries. All
     pools must have the same size, so that subsets share what they have in common.
@@ -63,7 +60,7 @@ def pooled_law_of_subsets(
     subsets = np.asarray(subsets)
     question, right, counts = laws_of(votes).answers
     questions, size = len(votes.question_ids), subsets.shape[1]
-    correct, tied = np.empty((2, len(subsets), questions))
+    correct = np.empty((len(subsets), questions))
     step = max(1, CHUNK_ROWS * 4 // max(1, len(counts)))
     for start in range(0, len(subsets), step):
         part = subsets[start : start + step]
@@ -74,9 +71,9 @@ def pooled_law_of_subsets(
             np.concatenate([counts[found][:, subset] for found, subset in zip(rows, part)]),
             len(part) * questions,
         )
-        found = _law(items, votes.pool[part[0]], np.full(size, k), score)
-        correct[start : start + step], tied[start : start + step] = (values.reshape(len(part), -1) for values in found)
-    return correct, tied
+        found, _ = _law(items, votes.pool[part[0]], np.full(size, k), score, ties=False)
+        correct[start : start + step] = found.reshape(len(part), -1)
+    return correct
 
 
 def all_subsets(models: int, size: int) -> np.ndarray:
@@ -99,9 +96,14 @@ class _Items:
 
 
 def _law(
-    items: _Items, pool: np.ndarray, budget: np.ndarray, score: AnswerScore, cap: np.ndarray | None = None
+    items: _Items,
+    pool: np.ndarray,
+    budget: np.ndarray,
+    score: AnswerScore,
+    cap: np.ndarray | None = None,
+    ties: bool = True,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(P(right), P(tie)) of every item; all models are in use."""
+    """(P(right), P(tie)) of every item; all models are in use. Without `ties` the second is 0, in less time."""
     if not len(items.item):
         return np.zeros(items.number), np.zeros(items.number)
     partial = np.flatnonzero(budget < pool)
@@ -127,25 +129,28 @@ def _law(
     alone = items.right * (ways * rest * (level > tie_level)).sum(axis=1)
     correct += np.bincount(items.item, alone[items.kind], items.number)
     highest = level.max(axis=1, initial=-1)
-    size = drawn.sum(axis=0)
     for at in np.unique(level[(level > 0) & (level <= tie_level)]):
         reaches, contends = (level == at).any(axis=1), (highest >= at) | capped
         rows = np.flatnonzero(contends[items.kind])
         item, kind = items.item[rows], items.kind[rows]
-        # Nothing is added where no right answer and no two answers can reach this level.
-        matter = np.bincount(item, reaches[kind], items.number) + np.bincount(
-            item, (reaches & items.right)[kind], items.number
-        )
-        keep = matter[item] >= 2
+        # Nothing is added where no right answer and, for a tie, no two answers can reach this level.
+        wins = np.bincount(item, (reaches & items.right)[kind], items.number)
+        matter = wins + np.bincount(item, reaches[kind], items.number) >= 2 if ties else wins > 0
+        # Nor where the models cannot draw all their samples without lifting some answer above it.
+        within, free = (level >= 0) & (level <= at), np.zeros((len(k), items.number))
+        for m in range(len(k)):
+            most = np.where(within, drawn[m], 0).max(axis=1)
+            free[m] = np.minimum(n[m] - np.bincount(item, counts[kind, m], items.number), k[m])
+            matter &= np.bincount(item, most[kind], items.number) + free[m] >= k[m]
+        most = np.where(within, drawn.sum(axis=0), 0).max(axis=1)
+        matter &= np.bincount(item, most[kind], items.number) + free.sum(axis=0) >= k.sum()
+        keep = matter[item]
         item, kind = item[keep], kind[keep]
         if not len(item):
             continue
-        below = np.where((level >= 0) & (level < at), ways, 0.0)
-        reach = np.where(level == at, ways, 0.0)
-        most = np.where((level >= 0) & (level <= at), size, 0).max(axis=1)
+        below, reach = (np.where(where, ways, 0.0) for where in ((level >= 0) & (level < at), level == at))
         contenders, item_of, job = _jobs(item, kind, items.right)
-        least = int(np.where(level == at, size, size.max(initial=0)).min())
-        won, level_tied = _meet(contenders, items.right, counts, below, reach, most, least, k, n, choose, shape)
+        won, level_tied = Level(items.right, counts, below, reach, k, n, choose).draws(contenders, ties)
         correct[item_of] += won[job]
         tied[item_of] += level_tied[job]
     whole = float(prod(comb(int(a), int(b)) for a, b in zip(n, k)))
@@ -190,95 +195,6 @@ def _jobs(item: np.ndarray, kind: np.ndarray, right: np.ndarray) -> tuple[np.nda
     table[np.repeat(np.arange(len(item_of)), number), place] = kind
     first, job = distinct_rows(table + 1)
     return table[first], item_of, job
-
-
-def _meet(contenders, right, counts, below, reach, most, least, k, n, choose, shape) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of draws, per job: weighted by the tie-break, that vote right at this level; with a tie at it."""
-    there = contenders >= 0
-    free = n - np.where(there[:, :, None], counts[contenders], 0).sum(axis=1)
-    room = np.where(there, most[contenders], 0).sum(axis=1) + np.minimum(free, k).sum(axis=1)
-    won, tied = np.zeros(len(contenders)), np.zeros(len(contenders))
-    is_right = there & right[contenders]
-    wrong_number, right_number = (there & ~is_right).sum(axis=1), is_right.sum(axis=1)
-    jobs = np.flatnonzero(room >= k.sum())
-    jobs = jobs[np.lexsort((-right_number[jobs], -wrong_number[jobs]))]
-    ties = contenders.shape[1] if least == 0 else min(int(k.sum()) // least, contenders.shape[1])
-    sizes = np.indices(shape).sum(axis=0)[..., None]
-    # At the lowest level the votes drawn for contenders tell how many share it; no y is needed then.
-    lowest = least > 0 and not below[:, 1:].any() and not reach[:, sizes.ravel() != least].any()
-    # One kind more that stands for no answer at all.
-    below = np.concatenate([below, np.eye(1, below.shape[1])])
-    reach = np.concatenate([reach, np.zeros((1, reach.shape[1]))])
-    step = max(1, CHUNK_FLOATS // (below.shape[1] * (1 if lowest else ties + 1)))
-    for start in range(0, len(jobs), step):
-        part = jobs[start : start + step]
-        wrong = np.where(there[part] & ~is_right[part], contenders[part], -1)[:, : wrong_number[part].max(initial=0)]
-        rights = -np.sort(-np.where(is_right[part], contenders[part], -1), axis=1)
-        rights = rights[:, : right_number[part].max(initial=0)]
-        blank = np.ones((*shape, len(part)))
-        for m in range(len(shape)):
-            along = [1] * len(shape) + [len(part)]
-            along[m] = -1
-            blank *= choose[free[part, m]].T[: k[m] + 1].reshape(along)
-        nothing = np.zeros((*shape, len(part)))
-        nothing[(0,) * len(shape)] = 1.0
-        if lowest:
-            lost, gained = (_multiply(nothing, kinds, (below + reach,))[0] for kinds in (wrong, rights))
-            won[part], tied[part] = _share(lost, gained, blank, sizes // least)
-            continue
-        lost = _multiply(blank, wrong, (below, reach), min(ties, wrong.shape[1]))
-        gained = _multiply(nothing, rights, (below, reach), min(ties, rights.shape[1]))
-        lost, gained = (poly.reshape(len(poly), -1, len(part)) for poly in (lost, gained))
-        for w in range(len(lost)):
-            for g in range(len(gained)):
-                if (w, g) in ((0, 0), (1, 0)) or w + g > ties:
-                    continue
-                # x^k of the product: exponents of the two factors add up to k, hence one of them reversed.
-                met = (lost[w] * gained[g][::-1]).sum(axis=0)
-                won[part] += met * (g / (w + g))
-                if w + g > 1:
-                    tied[part] += met
-    return won, tied
-
-
-def _share(lost, gained, blank, winners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """_meet's two numbers where the exponents of x say how many answers share the level: winners (*shape, 1)."""
-    won, tied = np.zeros((2, lost.shape[-1]))
-    shape = lost.shape[:-1]
-    for state in np.argwhere(gained.any(axis=-1)):
-        g = int(winners[tuple(state)][0])
-        rest = tuple(slice(None, x - i) for x, i in zip(shape, state))
-        w = winners[rest]
-        met = lost[rest] * blank[rest][(slice(None, None, -1),) * len(shape)] * gained[tuple(state)]
-        axes = tuple(range(len(shape)))
-        won += (met * (g / np.maximum(w + g, 1))).sum(axis=axes)
-        tied += (met * (w + g > 1)).sum(axis=axes)
-    return won, tied
-
-
-def _multiply(start: np.ndarray, kinds: np.ndarray, factors: tuple[np.ndarray, ...], ties: int = 0) -> np.ndarray:
-    """(ties + 1, *shape, jobs): start times every answer's factor; powers of y, which marks a winner, first.
-
-    start: (*shape, jobs). factors: per power of y (kinds + 1, states), the last row for no answer. kinds: (jobs,
-    width), -1 at the end of a row for no answer.
-    """
-    out = np.zeros((ties + 1, *start.shape))
-    out[0] = start
-    shape = start.shape[:-1]
-    for column in kinds.T:
-        if not (column >= 0).any():
-            break
-        active = len(column) - int((column[::-1] >= 0).argmax())
-        of, to = out[..., :active], np.zeros_like(out[..., :active])
-        for power, factor in enumerate(factors):
-            ways = factor[column[:active]].T
-            for state in np.flatnonzero(ways.any(axis=1)):
-                j = np.unravel_index(state, shape)
-                into = (slice(power, None), *(slice(i, None) for i in j))
-                whence = (slice(None, ties + 1 - power), *(slice(None, x - i) for i, x in zip(j, shape)))
-                to[into] += of[whence] * ways[state]
-        out[..., :active] = to
-    return out
 
 
 def distinct_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -16,6 +16,8 @@ from slmmux.selection.subset_objective import outcomes
 from slmmux.votes.draw_law import draw_law
 from slmmux.votes.votes import Votes
 
+# Floats of one working table: small enough for a processor's cache.
+CHUNK_FLOATS = 50_000
 PREDICTORS = ("gap", "complementarity", "ties", "sure_when_wrong")
 
 
@@ -23,22 +25,33 @@ def predictors(votes: Votes, subsets: np.ndarray, k: int) -> dict[str, np.ndarra
     """Predictor → (S,) float. subsets: (S, size) model numbers, size >= 2. Raises InputError where k exceeds a pool."""
     accuracy = votes.accuracy()
     right, wrong = outcomes(votes, k)
-    law = draw_law(votes, [k])
-    mass = law.mass[law.index, 0]  # (Q, M, k + 1)
-    below = np.cumsum(mass, axis=2) - mass
     # The best member first.
     order = np.argsort(-accuracy[subsets], axis=1, kind="stable")
     ordered = np.take_along_axis(subsets, order, axis=1)
     best, others = ordered[:, 0], ordered[:, 1:]
-    alone = np.empty(len(subsets))
-    for i, subset in enumerate(subsets):
-        others_below = [below[:, np.delete(subset, j)].prod(axis=1) for j in range(len(subset))]
-        alone[i] = sum((mass[:, m] * lower).sum(axis=1) for m, lower in zip(subset, others_below)).mean()
     missed = 1 - right
     return {
         "gap": accuracy[best] - accuracy[others].mean(axis=1),
         "complementarity": (missed[:, best] * (1 - missed[:, others].prod(axis=2))).mean(axis=0),
-        "ties": 1 - alone,
+        "ties": 1 - _alone(votes, subsets, k),
         "sure_when_wrong": wrong.sum(axis=0)[subsets].sum(axis=1)
         / np.maximum(missed.sum(axis=0)[subsets].sum(axis=1), np.finfo(float).tiny),
     }
+
+
+def _alone(votes: Votes, subsets: np.ndarray, k: int) -> np.ndarray:
+    """(S,) float: probability that one member's confidence is above those of all others, mean over the questions."""
+    law = draw_law(votes, [k])
+    mass = np.ascontiguousarray(law.mass[law.index, 0].transpose(1, 2, 0))  # (M, k + 1, Q)
+    below = np.cumsum(mass, axis=1) - mass
+    found = np.zeros(len(subsets))
+    step = max(1, CHUNK_FLOATS // mass[0].size)
+    for start in range(0, len(subsets), step):
+        columns = subsets[start : start + step].T
+        for i, first in enumerate(columns):
+            table = mass[first]
+            for j, other in enumerate(columns):
+                if i != j:
+                    table *= below[other]
+            found[start : start + step] += table.sum(axis=(1, 2))
+    return found / mass.shape[2]

@@ -31,6 +31,8 @@ GAINS = {
     "over_same_total": "the best member's self-consistency, as many samples in all",
     "over_forest": "Agent Forest",
 }
+# Equal values must be equal on every machine: they are ranked, and compared with 0 and with limits.
+DIGITS = 12
 # Standard errors that a gain must be away from 0 to count as sure, at 95 %.
 SURE = 1.96
 
@@ -44,7 +46,7 @@ def gain_map(validation: Votes, test: Votes, settings: MapSettings) -> pd.DataFr
                         all: min(K k, pool) of the best member. NaN for Agent Forest beyond settings.forest_states.
     gap, complementarity, ties, sure_when_wrong:  on validation, see selection.pool_predictors.
 
-    Shares of 1. Raises InputError where k exceeds a pool.
+    Shares of 1, rounded to DIGITS. Raises InputError where k exceeds a pool.
     """
     accuracy = validation.accuracy()
     smallest = int(test.pool.min())
@@ -69,7 +71,7 @@ def gain_map(validation: Votes, test: Votes, settings: MapSettings) -> pd.DataFr
                 table[name] = gap.mean(axis=1)
                 table[f"{name}_se"] = gap.std(axis=1, ddof=1) / np.sqrt(gap.shape[1])
             parts.append(pd.DataFrame(table | predictors(validation, subsets, k)))
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True).round(DIGITS)
 
 
 def _forest(votes: Votes, subsets: np.ndarray, k: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slmmux.errors import InputError
-from slmmux.orchestration import agent_forest, pooled_law
+from slmmux.orchestration import agent_forest, level_law, pooled_law
 from slmmux.orchestration.answer_score import AnswerScore, weighted
 from slmmux.orchestration.pooled_vote import evaluate_pooled
 
@@ -42,7 +42,7 @@ def test_subsets_together_equal_each_alone(size, k, monkeypatch):
         budget = k * np.isin(np.arange(4), subset)
         assert np.allclose(correct, agent_forest.evaluate(votes, budget, None).correct, rtol=0, atol=1e-12)
     monkeypatch.setattr(pooled_law, "CHUNK_ROWS", 1)
-    monkeypatch.setattr(pooled_law, "CHUNK_FLOATS", 1)
+    monkeypatch.setattr(level_law, "CHUNK_FLOATS", 1)
     assert np.array_equal(found, agent_forest.evaluate_subsets(votes, subsets, k))
 
 

@@ -34,8 +34,22 @@ def test_a_rule_that_holds_everywhere_errs_nowhere_and_noise_gains_nothing():
 
 def test_what_a_subsets_own_models_do_is_not_seen():
     """Every pair with model 0 loses and every other pair gains: no rule fitted without model 0 can know."""
-    subsets = np.array(list(combinations(range(6), 2)))
+    subsets = np.array(list(combinations(range(7), 2)))
     gain = np.where((subsets == 0).any(axis=1), -0.01, 0.01)
     table = held_out_errors({"own": gain}, gain, subsets).set_index("rule")
     assert table.loc["own", "error"] == 0
-    assert table.loc["always", "held_out_error"] == 5 / 15
+    assert table.loc["always", "held_out_error"] == 6 / 21
+
+
+def test_the_linear_rule_is_a_least_squares_fit_of_what_shares_no_model():
+    subsets = np.array(list(combinations(range(8), 2)))
+    rng = np.random.default_rng(0)
+    gain, features = rng.normal(size=len(subsets)), {"x": rng.random(len(subsets)), "y": rng.random(len(subsets))}
+    columns = np.column_stack([np.ones(len(gain)), *features.values(), np.full(len(gain), 0.25)])
+    wrong = 0
+    for i, subset in enumerate(subsets):
+        seen = ~np.isin(subsets, subset).any(axis=1)
+        fit = np.linalg.lstsq(columns[seen], gain[seen], rcond=None)[0]
+        wrong += bool((columns[i] @ fit > 0) != (gain[i] > 0))
+    table = held_out_errors(features | {"constant": np.full(len(gain), 0.25)}, gain, subsets).set_index("rule")
+    assert table.loc["linear", "held_out_error"] == wrong / len(gain)
