@@ -22,6 +22,8 @@ COLUMNS = ["benchmark", "part", "key", "matter", "release", "paper", "released"]
 COLUMNS += ["accuracy_paper", "accuracy_released", "difference", "low", "high", "questions", "questions_differing"]
 COLUMNS += ["tokens_paper", "tokens_released", "mode", "simulation_se", "note"]
 
+# What the row of all departures of a release is called.
+TOGETHER = "all of it together"
 # Share of 1 from which on a difference is drawn: smaller ones are zero in the tables.
 SHOWN = 0.0005
 
@@ -100,9 +102,29 @@ def _row(departure: Departure, gap: Difference) -> dict:
     }
 
 
+def answer(rows: pd.DataFrame) -> str:
+    """In words: what all departures of a release do to SLM-MUX, and which single one does most."""
+    of_all = rows["matter"].str.endswith(TOGETHER)
+    together, single = rows[rows["matter"] == TOGETHER], rows[~of_all]
+    told = "; ".join(
+        f"{released} " + ", ".join(f"{percent(r.difference, True)} on {r.benchmark}" for r in of.itertuples())
+        for released, of in together.groupby("released", sort=False)
+    )
+    lines = [f"**SLM-MUX as released, minus SLM-MUX as written, points of accuracy**: {told}."] if told else []
+    if len(single):
+        row = single.loc[single["difference"].abs().idxmax()]
+        lines.append(
+            f"Most of a single departure: {row['matter']} ({row['released']} instead of {row['paper']}), "
+            f"{percent(row['difference'], True)} [{percent(row['low'], True)}, {percent(row['high'], True)}] on "
+            f"{row['benchmark']}."
+        )
+    return " ".join(lines)
+
+
 def markdown(report: FidelityReport, settings: EvaluationSettings) -> str:
-    """A table a benchmark, one row a departure."""
+    """What changes most, the picture, and a table a benchmark, one row a departure."""
     parts = [
+        f"{answer(report.rows)}\n",
         f"Accuracy of SLM-MUX in %, {settings.samples} samples per model, expected over draws and "
         f"tie-breaks. Difference: released code minus paper, in points, with its {100 * settings.confidence:g} % "
         "paired bootstrap interval over questions. Where the paper is silent, its column says what this project "

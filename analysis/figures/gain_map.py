@@ -18,6 +18,8 @@ AREAS = {2: 14.0, 3: 4.0}
 MARKERS = {2: "s", 3: "o"}
 # Subsets averaged in one point of the line.
 IN_LINE = 60
+# Points of a line in the small picture, each the mean over at least so many subsets.
+BINS, FEW = 8, 15
 
 
 def read_map(benchmark: str) -> pd.DataFrame:
@@ -35,6 +37,7 @@ def figures(config: Config) -> dict[str, Callable[[], Figure]]:
         return {}
     maps = {name: read_map(name) for name in config.published_names}
     return {
+        "gain_lines": lambda: gain_lines(maps, config.map),
         "gain_by_gap": lambda: gain_by_gap(maps, config.map),
         "slm_mux_or_forest": lambda: slm_mux_or_forest(maps, config.map),
     }
@@ -67,6 +70,32 @@ def _gaps(ax, settings: MapSettings) -> None:
         (100 * settings.far_gap, "one far ahead ▸", ax.get_xaxis_transform()),
     ):
         ax.text(x, 1.01, words, fontsize="x-small", va="bottom", transform=across)
+
+
+def gain_lines(maps: dict[str, pd.DataFrame], settings: MapSettings) -> Figure:
+    """One panel that a telephone can show: the mean gain over the best model alone, by the gap, a line a benchmark.
+
+    A point is the mean over one of at most BINS parts of the benchmark's pairs and triples, in the order of the gap.
+    """
+    figure = Figure(figsize=(4.8, 3.6))
+    ax = figure.subplots()
+    for name, table in maps.items():
+        here = _shown(table, settings)
+        x, y = 100 * here["gap"].to_numpy(), 100 * here["over_same_total"].to_numpy()
+        parts = np.array_split(np.argsort(x, kind="stable"), min(BINS, max(1, len(x) // FEW)))
+        ax.plot([x[p].mean() for p in parts], [y[p].mean() for p in parts], label=name)
+    near, far = 100 * settings.close_gap, 100 * settings.far_gap
+    right = max(ax.get_xlim()[1], far + 1)
+    ax.axvspan(0, near, color="0.9", zorder=0)
+    ax.axvspan(far, right, color="0.9", zorder=0)
+    ax.axhline(0, color="0.3", linewidth=1)
+    low, high = ax.get_ylim()
+    ax.set(xlim=(0, right), ylim=(low, high + 0.12 * (high - low)))
+    for x, words in ((0.02 * right, "comparable"), (far + 0.02 * right, "one model far ahead")):
+        ax.text(x, ax.get_ylim()[1], words, va="top", fontsize="small")
+    ax.set(xlabel="best model ahead of the others, points", ylabel="SLM-MUX minus best model alone, points")
+    ax.legend(loc="lower left")
+    return figure
 
 
 def gain_by_gap(maps: dict[str, pd.DataFrame], settings: MapSettings) -> Figure:

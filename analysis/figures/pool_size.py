@@ -56,13 +56,13 @@ def pool_size(exhaustive: pd.DataFrame, samplers: pd.DataFrame) -> Figure:
     cost.set(yscale="log", ylabel="seconds of one core (log)", title="Time of trying all (open: projected)")
     cost.legend(loc="upper left", bbox_to_anchor=(0, 0.93))
     _by_sampler(regret, last, "regret", place)
-    regret.set(
-        ylabel="points, lower is better", title=f"Accuracy below the best known, {trials} trials", ylim=(0, None)
-    )
+    regret.set(ylabel="points, lower is better", title=f"Accuracy below the best known, {trials} trials")
+    # A little below zero, so that no mark is cut.
+    regret.set_ylim(-4 * last["regret_high"].max(), None)
     _by_sampler(share, last, "hypervolume_share", place)
     share.set(ylabel="% of the best known, higher is better", title=f"Hypervolume of the front, {trials} trials")
     share.set_ylim(None, 101)
-    share.legend(loc="lower left", ncols=len(SAMPLERS))
+    share.legend(loc="lower right", ncols=2)
     for ax in (cost, regret, share):
         ax.set_xlabel("models in the pool")
         ax.set_xticks(range(len(pools)), [str(models) for models in pools])

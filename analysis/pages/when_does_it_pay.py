@@ -76,20 +76,36 @@ def _forest(row: pd.Series) -> str:
     return f"{better}, by {percent(abs(rival))} points on average."
 
 
-def gap_table(maps: Tables) -> str:
-    """One row a benchmark, size and class of gaps: mean gains in points, and the share of subsets that gain."""
+def gap_table(maps: Tables, size: int) -> str:
+    """One row a benchmark and class of gaps, of subsets of that size: mean gains, and the share that gain."""
     names = [f"over {text}" for text in GAINS.values()]
-    lines = [f"| benchmark | models | members | subsets | {' | '.join(names)} |", "|---" * (4 + len(names)) + "|"]
+    lines = [f"| benchmark | members | subsets | {' | '.join(names)} |", "|---" * (3 + len(names)) + "|"]
     for benchmark, found in maps.items():
-        for row in found["by_gap"].to_dict("records"):
+        of_size = found["by_gap"][found["by_gap"]["size"] == size]
+        for row in of_size.to_dict("records"):
             cells = []
             for name in GAINS:
                 up, sure, below = (
-                    100 * row[f"{name}_{end}"] for end in ("positive", "surely_positive", "surely_negative")
+                    percent(row[f"{name}_{end}"], digits=0)
+                    for end in ("positive", "surely_positive", "surely_negative")
                 )
-                cells.append(f"{percent(row[name], True)} ({up:.0f} %; surely {sure:.0f} % above, {below:.0f} % below)")
-            start = f"{benchmark} | {row['size']} | {CLASSES[row['gap']]} | {row['subsets']}"
+                cells.append(f"{percent(row[name], True)} ({up} %; surely {sure} % above, {below} % below)")
+            start = f"{benchmark} | {CLASSES[row['gap']]} | {row['subsets']}"
             lines.append(f"| {start} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def mean_gap_table(maps: Tables, size: int) -> str:
+    """One row a class of gaps: mean gains in points over the subsets of all benchmarks."""
+    lines = [f"| members | subsets | {' | '.join(f'over {text}' for text in GAINS.values())} |"]
+    lines.append("|---" * (2 + len(GAINS)) + "|")
+    for gap, words in CLASSES.items():
+        row = pooled(maps, size, gap)
+        if not row["subsets"]:
+            lines.append(f"| {words} | 0 |{' – |' * len(GAINS)}")
+            continue
+        cells = [f"{percent(row[name], True)} ({percent(row[f'{name}_positive'], digits=0)} % gain)" for name in GAINS]
+        lines.append(f"| {words} | {row['subsets']:.0f} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -176,11 +192,19 @@ def page(maps: Tables, compared: Tables, objectives: Tables, config: Config) -> 
             "Every mark is a pair or a triple of models; its place is exact, over all draws of the samples. Dotted: "
             f"the gaps of {100 * settings.close_gap:g} and {100 * settings.far_gap:g} points that the words above use.",
             "",
-            gap_table(maps),
+            mean_gap_table(maps, max(settings.sizes)),
             "",
-            "Gains in points of accuracy on the test questions; in brackets the share of subsets that gain. *Surely*: "
-            "more than 1.96 standard errors from 0, each subset on its own. The gap between members is known from the "
+            f"Sets of {max(settings.sizes)} models of all benchmarks: mean gains of SLM-MUX in points of accuracy on "
+            "the test questions, and the share of sets that gain. The gap between members is known from the "
             "validation questions.",
+            "",
+            "<details><summary>By benchmark and number of models</summary>",
+            "",
+            *(text for size in settings.sizes for text in (f"{size} models:", "", gap_table(maps, size), "")),
+            "In brackets the share of subsets that gain. *Surely*: more than 1.96 standard errors from 0, each subset "
+            "on its own.",
+            "",
+            "</details>",
             "",
             "![SLM-MUX or Agent Forest](../results/pays/slm_mux_or_forest.png)",
             "",

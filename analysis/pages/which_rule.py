@@ -42,29 +42,24 @@ def accuracy_sentence(rules: pd.DataFrame, kinds: pd.DataFrame) -> str:
             continue
         best, mux = rows["over_same_total"].idxmax(), rows.loc["slm_mux"]
         row = rows.loc[best]
-        start = f"{words} ({row['pools']:.0f} pools), "
-        fewer = f" (fewer in {capped[kind]} of the pools, where it has no more)" if kind in capped else ""
+        start = f"{words} ({row['pools']:.0f} pools): "
         if best in OF_ONE_MODEL:
-            said.append(
-                f"{start}use the best model alone: no rule of several models has a higher mean accuracy than its "
-                f"self-consistency, and SLM-MUX minus that with as many samples in all{fewer} is "
-                f"{gain(mux, 'over_same_total')} points"
-            )
-            continue
-        sure = verdict(row["over_same_total_low"], row["over_same_total_high"]) == "above"
-        use = f"use {LABELS[best]}: it gains" if sure else f"nothing is sure: {LABELS[best]} comes first with"
-        end = f" and {gain(row, 'over_slm_mux')} over SLM-MUX" if best != "slm_mux" else ""
-        said.append(
-            f"{start}{use} {gain(row, 'over_same_total')} points over the best model's self-consistency with as many "
-            f"samples in all{fewer}{end}"
-        )
+            text = "use the best model alone, with as many samples in all; SLM-MUX minus it is "
+            text += f"{gain(mux, 'over_same_total')} points"
+        else:
+            sure = verdict(row["over_same_total_low"], row["over_same_total_high"]) == "above"
+            use = f"use {LABELS[best]}" if sure else f"nothing is sure; {LABELS[best]} comes first"
+            text = f"{use}: {gain(row, 'over_same_total')} points over the best model alone with as many samples in all"
+            text += f" and {gain(row, 'over_slm_mux')} over SLM-MUX" if best != "slm_mux" else ""
+        text += f" (in {capped[kind]} pools its samples do not suffice for that)" if kind in capped else ""
+        said.append(start + text)
     above = kinds[
         kinds.apply(lambda row: verdict(row["over_slm_mux_low"], row["over_slm_mux_high"]), axis=1) == "above"
     ]
     counted = above["rule"].value_counts()
-    everywhere = [name for name in LABELS if name != BOUND and counted.get(name) == kinds["kind"].nunique()]
-    said.append(f"surely above SLM-MUX for every kind of pool: {', '.join(LABELS[n] for n in everywhere) or 'none'}")
-    return "; ".join([said[0], *(text[0].lower() + text[1:] for text in said[1:])]) + "."
+    everywhere = [LABELS[n] for n in LABELS if n != BOUND and counted.get(n) == kinds["kind"].nunique()]
+    last = f"{', '.join(everywhere)} surely beat" if everywhere else "No rule surely beats"
+    return f"{'. '.join(said)}. {last} SLM-MUX on every kind of pool."
 
 
 def cost_sentence(rules: pd.DataFrame, pools: pd.DataFrame) -> str:
@@ -140,8 +135,9 @@ def page(tables: dict[str, pd.DataFrame], config: Config) -> str:
             "",
             "![Rules by pools](../results/which_rule/rules.png)",
             "",
-            f"Blue: the rule is better. A mark is a difference that is sure at {level:g} %, all cells taken together "
-            "(max-t over all rules and pools). The oracle is a bound, no rule.",
+            f"Points of accuracy; blue: the rule is better. In a frame: a difference that is sure at {level:g} %, all "
+            "cells taken together (max-t over all rules and pools). The oracle is a bound, no rule. *The best model "
+            "alone*: its self-consistency with as many samples in all.",
             "",
             kind_rows(rules, kinds),
             "",

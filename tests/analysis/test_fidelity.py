@@ -8,7 +8,7 @@ import pytest
 from drawn_votes import random_votes, votes_of
 
 from analysis.fidelity.grading import from_last_box, grading, without_separators
-from analysis.fidelity.report import Study, fidelity_report, write_report
+from analysis.fidelity.report import Study, answer, fidelity_report, write_report
 from analysis.fidelity.voting import searching
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
@@ -121,6 +121,16 @@ def test_written_twice_the_same_and_by_id_only(tmp_path):
     assert text.count("The released code has no grader") == 1
     assert sum(line.startswith("| ") for line in text.splitlines()) == 2 + 2 * (len(VOTING) + len(SEARCH)) + 2
     assert len(pd.read_csv(tmp_path / "a" / "fidelity.csv")) == 2 * (len(VOTING) + len(SEARCH)) + 2
+
+
+def test_the_page_begins_with_what_all_departures_do_and_the_largest():
+    rows = fidelity_report({"toy": plain_study(5)}, SETTINGS).rows
+    rows.loc[rows["key"] == "iclr_package", "difference"] = -0.25
+    rows.loc[rows["key"] != "iclr_package", "difference"] = 0.0
+    rows.loc[rows["matter"] == "tie between models", ["difference", "low", "high"]] = [-0.2, -0.3, -0.1]
+    text = answer(rows)
+    assert "all departures of the ICLR package -25.0 on toy" in text and "older scripts +0.0 on toy" in text
+    assert "Most of a single departure: tie between models (" in text and "-20.0 [-30.0, -10.0] on toy." in text
 
 
 def test_bad_input():

@@ -8,7 +8,7 @@ from drawn_votes import random_votes
 from analysis.figures import gain_map as gain_figures
 from analysis.figures import pools as pool_figures
 from analysis.figures.common import save_figures
-from analysis.pages.when_does_it_pay import page, rule_table, sentence
+from analysis.pages.when_does_it_pay import mean_gap_table, page, rule_table, sentence
 from slmmux.config import Config
 from slmmux.config import EvaluationSettings as Evaluation
 from slmmux.paths import GAIN_MAP
@@ -67,6 +67,23 @@ def test_the_sentence_follows_the_signs(config):
     assert "Do not even orchestrate when" in other and "Expect little when" not in other
     assert "**Orchestrate also when one model is far ahead**" in other
     assert "SLM-MUX is better than Agent Forest there, by 2.0 points" in other
+
+
+def test_the_short_table_has_the_means_of_the_sentence():
+    table = mean_gap_table({"one": gaps(0.01, -0.02, -0.01)["toy"], "two": gaps(0.03, -0.02, 0.01)["toy"]}, 3)
+    head, _, close, between, far = table.splitlines()
+    assert head.startswith("| members | subsets |") and close.startswith("| close | 20 | +2.0 (50 % gain) |")
+    assert close.endswith("| +0.0 (50 % gain) |") and far.startswith("| one far ahead | 20 | -2.0 (50 % gain) |")
+    assert between == "| between | 0 | – | – | – |"
+
+
+def test_the_small_picture_has_the_means_of_the_map(measured):
+    (ax,) = gain_figures.gain_lines({"toy": measured[0]}, MAP).axes
+    shown = measured[0][measured[0]["samples"] == MAP.rule_samples]
+    line = ax.get_lines()[0]
+    assert len(line.get_xdata()) == min(gain_figures.BINS, len(shown) // gain_figures.FEW)
+    assert min(line.get_ydata()) >= 100 * shown["over_same_total"].min()
+    assert [text.get_text() for text in ax.texts] == ["comparable", "one model far ahead"]
 
 
 def test_the_page_begins_with_the_answer_and_has_every_pool(measured, config):

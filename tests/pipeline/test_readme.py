@@ -13,9 +13,18 @@ from conftest import ROOT
 
 from analysis.__main__ import COMMANDS as ANALYSIS
 from analysis.__main__ import main
-from analysis.pages.readme_tables import GAINS, SHOWN, TOKENS, read_table_1, result_table, verdict_list
+from analysis.pages.readme_tables import (
+    GAINS,
+    SHOWN,
+    TOKENS,
+    TOLD,
+    read_table_1,
+    result_table,
+    verdict_list,
+    verdict_names,
+)
 from analysis.pages.update_docs import PARTS, filled
-from analysis.results import read_results
+from analysis.results import percent, read_results
 from slmmux.cli import COMMANDS as SLMMUX
 from slmmux.commands.compose import compose
 from slmmux.config import Config
@@ -96,44 +105,42 @@ def test_a_page_without_markers_is_refused():
         filled(Path("p.md"), text, "b", "new")
 
 
-def test_the_result_table_puts_the_papers_numbers_beside_a_benchmark_of_its_own():
+def test_the_result_table_tells_the_papers_numbers_of_a_benchmark_of_its_own():
     results = read_results(COMPARE, ["short_answers"])
     ours = results["short_answers"]
     table = result_table({"short_answers": ours, "gsm8k": ours}, read_table_1())
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.startswith("|")]
-    assert [len(row) for row in rows] == [4] * (2 + len(SHOWN) + len(GAINS) + len(TOKENS))
-    assert rows[0] == ["method", "short_answers, 400 questions", "gsm8k, 400 questions", "GSM8K in the paper"]
+    assert [len(row) for row in rows] == [3] * (2 + len(SHOWN) + len(GAINS) + len(TOKENS))
+    assert rows[0] == ["method", "short_answers, 400 questions", "gsm8k, 400 questions"]
     with (ROOT / "analysis" / "paper" / "table1.csv").open() as file:
         paper = {row["method"]: row for row in csv.DictReader(file) if row["benchmark"] == "GSM8K"}
-    printed = {row[0]: row[3] for row in rows[2:]}
-    for label, method in (
-        ("Best single model, one sample", "single_best"),
-        ("Best single model, self-consistency", "self_consistency"),
-        ("SLM-MUX, searched subset", "slm_mux"),
+    (told,) = [line for line in table.splitlines() if line.startswith("The paper on")]
+    for words, method in (
+        ("best single model", "single_best"),
+        ("its self-consistency", "self_consistency"),
+        ("SLM-MUX", "slm_mux"),
     ):
-        assert printed[label] == f"{paper[method]['accuracy']} ± {paper[method]['accuracy_se']}"
-    assert printed["Agent Forest, searched subset"] == printed["Oracle (union), searched subset"] == "–"
+        assert f"{words} {paper[method]['accuracy']} ± {paper[method]['accuracy_se']}" in told
     found = ours["methods"]["slm_mux_searched"]
+    gap = float(paper["slm_mux"]["accuracy"]) - float(paper["self_consistency"]["accuracy"])
+    assert told.endswith(f"is {gap:+.1f} points there and {percent(found['gain_over_voting'], True)} here.")
     here = {row[0]: row[1] for row in rows[2:]}
     said = here["SLM-MUX, searched subset"]
     assert said.startswith(f"{100 * found['accuracy']:.1f} ± {100 * found['accuracy_se']:.1f} *")
     assert said.endswith("*above*") == (found["gain_low"] > 0)
-    assert "GSM8K in the paper: its Table 1" in table
     assert "None of these benchmarks is in the paper" in result_table(results, read_table_1())
 
 
-def test_the_verdicts_are_all_listed(tmp_path):
+def test_the_verdicts_are_told_and_counted(tmp_path):
     path = tmp_path / "verdicts.csv"
-    path.write_text("claim,verdict\na,fails\nb,holds exactly\nc,fails\n")
+    path.write_text("claim,verdict\na,fails\nT3,holds exactly\nc,fails\n")
     lines = verdict_list(path).splitlines()
-    assert lines[0] == "Of 3 statements that were tested:"
-    assert lines[2:] == [
-        "- **holds exactly**, 1: b",
-        "- **holds within error**, 0: –",
-        "- **depends on the benchmark**, 0: –",
-        "- **fails**, 2: a, c",
-        "- **undecided**, 0: –",
-    ]
+    assert lines[2:4] == [f"| {TOLD['T3']} | holds exactly |", ""]
+    counts = "1 hold exactly, 0 hold within error, 0 depend on the benchmark, 2 fail, 0 are undecided"
+    assert lines[-1] == f"All 3 statements that were tested: {counts}."
+    every = {row.split(",")[0] for row in (ROOT / "results/theory/verdicts.csv").read_text().splitlines()}
+    assert TOLD.keys() <= every
+    assert verdict_names(path) == "Of 3 statements: **1 hold exactly** (T3); **2 fail** (a, c)."
     path.write_text("x,y\n1,2\n")
     with pytest.raises(InputError, match="not the verdicts"):
         verdict_list(path)
