@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from slmmux.benchmarks.characters import plain_characters
+from slmmux.benchmarks.patterns import leading
 from slmmux.benchmarks.thoughts import without_thoughts
 
 # A box with its brace, a box without ("\boxed 2", as in some solutions of MATH), an escaped character, a brace.
@@ -20,6 +21,8 @@ _BOX_OR_BRACE = re.compile(
 )
 # Bold marks, but not the power of a program: 2**3.
 _BOLD = re.compile(r"(?<![\w)])\*\*|\*\*(?![\w(])|\b__(?=[A-Z])|(?<=[\w:.])__(?![\w_])|(?<![\w_])__(?=[A-Za-z])")
+# Some models answer in Chinese: "the answer is", "the answer:".
+_CHINESE = re.compile("答案[是为选]?\\s?:?")
 
 # Tokens that end a turn.
 _END_OF_TURN = re.compile(
@@ -29,22 +32,31 @@ _FIRST_TURN = re.compile(
     r"\s*+(?:<\|im_start\|>\s*+assistant\b|<\|start_header_id\|>\s*+assistant\s*+<\|end_header_id\|>|<start_of_turn>\s*+model\b|<\|assistant\|>)"
 )
 # A line that begins another question or another speaker's turn.
+_QUESTION = r"(?:question|problem|exercise|example|task)"
+_OTHER = r"(?:next|new|another|follow[- ]?up|similar|sample|practice|your)"
 _NEXT_QUESTION = re.compile(
-    r"^[ \t]*+(?:#{1,6}[ \t]*+)?(?:"
-    r"(?:(?:next|new|another|follow[- ]?up)[ ])?(?:question|problem|exercise|q)(?:[ ]?\#?\d{1,4})?"
-    r"|human|user|instructions?(?:[ ]\d{1,4})?|input)[ ]?:"
-    r"|^[ \t]*+\#{2,6}[ \t]*+(?:instruction|question|problem|human|user|input)s?\b",
+    r"^[ \t>]*+(?:\#{1,6}[ \t]*+)?(?:\d{1,3}[.)][ \t]+)?\[?(?:"
+    rf"(?:(?:{_OTHER}[ ])?(?:{_QUESTION}|q)(?:[ ]?\#?\d{{1,4}})?"
+    r"|human|user|instructions?(?:[ ]\d{1,4})?|input|follow[- ]?up)[ ]?[:\]]"
+    rf"|{_QUESTION}[ ]?\#?\d{{1,4}}(?:[.)]|[ \t]*+$))"
+    rf"|^[ \t]*+\#{{1,6}}[ \t]*+(?:{_OTHER}[ ])?(?:instruction|{_QUESTION}|human|user|input)s?\b"
+    rf"|^(?:here(?:'s|[ ]is)|now,?|let's|let[ ]us)[ ](?:(?:try|do|solve|consider)[ ])?(?:an?|the)?[ ]?{_OTHER}[ ]{_QUESTION}\b",
     re.IGNORECASE | re.MULTILINE,
 )
 
 _VERB = (
-    r"(?:is|are|was|equals|(?:would|will|should|must|can|could|may|has\sto|have\sto|needs\sto)\s(?:then\s|therefore\s|thus\s)?be"
+    r"(?:is|are|was|equals|(?:would|will|should|must|can|could|may|has\sto|have\sto|needs\sto)\s(?:then\s|therefore\s|thus\s|only\s)?be"
     r"|(?:seems|appears|turns\sout|works\sout|comes\sout|comes|happens)\sto(?:\sbe)?|becomes|remains)"
 )
 _FILLER = (
     r"(?:therefore|thus|hence|then|simply|just|indeed|also|now|still|again|actually|clearly|obviously|probably|likely"
     r"|most\slikely|definitely|certainly|finally|of\scourse|in\sfact|in\stotal|approximately|about|around|exactly"
     r"|roughly|equal\sto|given\sby|found\sto\sbe|as\sfollows|below)"
+)
+# "not 5 but 7", "isn't 5, it's 7": what is meant comes second.
+_NOT_BUT = (
+    r"(?:(?:\s*+not\b(?!\sonly)|n't)\s(?:[^.!?\n]|\.(?=\d)){1,40}?(?:,?\sbut\b(?!\s(?:I|we|it|that|this|you|the)\b)"
+    r"(?:\srather\b)?|[,;]\s(?:it's|it\sis|rather|instead)\b))"
 )
 _AFTER_VERB = rf"(?:(?:\s|,\s?)*+{_FILLER}\b)*+[\s,]*+(?::|=)?"
 # Where an announcement may be: searched for first, as the expressions below are slow to fail.
@@ -56,10 +68,23 @@ _STATED = re.compile(
     # "answer (in dollars)", "answer to the question", "answer, rounded to cents,"
     rf"\b(?:answer|ans)s?\b\.?(?:\s{_FILLER}(?=\s))?"
     r"(?:\s?\([^()\n]{0,40}\)|\s(?:to|for|of|in|here|we)\b[^.:=\n$\\?!]{0,80}?|,[^.:=\n$\\?!,]{0,60},)?"
-    rf"(?:\s{{0,4}}+{_VERB}\b(?!\s*+not\b|n't){_AFTER_VERB}|'s\b{_AFTER_VERB}"
+    rf"(?:\s{{0,4}}+(?<!\w){_VERB}(?:\b(?!\s*+not\b)|{_NOT_BUT}){_AFTER_VERB}|'s\b{_AFTER_VERB}"
     rf"|\s{{0,4}}+(?::=|:|=>?|->|\\to\b|\\Rightarrow\b)(?:\s*+(?:{_VERB}\b)?{_AFTER_VERB})?|\s{{1,4}}-\s{{1,4}}(?=\S))",
     re.IGNORECASE,
 )
+# A key of JSON or of a dict, and its value: a text in quotes, a list, or anything else.
+_KEY = re.compile(r"""(["'])(?:\w{1,20}[_ -])?answer\1\s{0,4}:""", re.IGNORECASE)
+_KEY_LENGTH = 24
+_VALUE_OF_KEY = re.compile(r"""(?P<quote>["'])(?P<text>(?:[^"'\\]|\\.|(?!(?P=quote))["'])*+)|\[[^\]\n]*\]|[^,}\]\n]*""", re.DOTALL)
+# "42 is the answer", up to the word.
+_BEFORE = re.compile(
+    r"(?P<value>\$[^$\n]{1,100}\$|\\\([^\n]{1,100}?\\\)|(?<![\w\\}.,$-])-?(?:\\?\$)?\d[\w.,/\\{}^%]{0,60})"
+    r"\s(?:is|as|(?:will|must|should|would)\sbe)\s(?:(?:therefore|thus|clearly|indeed)\s)?(?:the|our|my|your)\s"
+    r"(?:(?:final|correct|right|required|desired|only)\s)?\Z",
+    re.IGNORECASE,
+)
+_BEFORE_LENGTH = 150
+_ASKED = re.compile(r"\w*\s?[?:]")
 _HAS_VERB = re.compile(rf"{_VERB}\b", re.IGNORECASE)
 _HEADING_LENGTH = 40
 # "Whether the answer is", with no comma after it, says nothing.
@@ -93,6 +118,10 @@ class Box:
 def said(response: str) -> str:
     """What a response says: without its thoughts, bold marks and the tokens around a turn, in plain characters."""
     text = plain_characters(without_thoughts(response) or "")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "答案" in text:
+        text = _CHINESE.sub(" answer is ", text)
     if "**" in text or "__" in text:
         text = _BOLD.sub("", text)
     if "<" in text or "[" in text:
@@ -109,8 +138,6 @@ def end_of_answer(text: str, given: Iterable[int], is_answer: Callable[[str], bo
 
     given: where the text gives answers. is_answer: whether a line is one by itself.
     """
-    if ":" not in text and "##" not in text:
-        return len(text)
     first = min(given, default=len(text))
     for match in _NEXT_QUESTION.finditer(text):
         if first < match.start() or is_answer(_last_line(text, match.start())):
@@ -161,7 +188,10 @@ def statements(text: str) -> list[Statement]:
     found = [match for candidate in _CANDIDATE.finditer(text) if (match := _announcement(text, candidate.start()))]
     stated = []
     for number, match in enumerate(found):
-        if match.re is _STATED and is_condition(text, match.start()):
+        if match.re in (_STATED, _BEFORE) and is_condition(text, match.start()):
+            continue
+        if match.re is _BEFORE:
+            stated.append(Statement(match.start(), match["value"].rstrip(".,"), below=False, alone=False))
             continue
         stop = found[number + 1].start() if number + 1 < len(found) else len(text)
         blank = _BLANK.match(text, match.end())
@@ -170,6 +200,8 @@ def statements(text: str) -> list[Statement]:
         rest = text[start:end]
         if match.re is _TAG:
             rest = rest.partition("</")[0]
+        elif match.re is _KEY:
+            rest = _of_key(rest)
         # "Answer:" may be followed by the steps of a solution, "the answer is" by the answer alone.
         below = "\n" in text[match.start() : start] and not _HAS_VERB.search(match.group())
         if rest.strip():
@@ -188,7 +220,20 @@ def _announcement(text: str, place: int) -> re.Match | None:
         return match
     if starts_line and (match := _HEADING.match(text, line)) and match.end() > place:
         return match
-    return _STATED.match(text, place)
+    quote = max(text.rfind('"', max(0, place - _KEY_LENGTH), place), text.rfind("'", max(0, place - _KEY_LENGTH), place))
+    if quote >= 0 and (match := _KEY.match(text, quote)) and match.end() > place:
+        return match
+    match = _BEFORE.search(text, max(0, place - _BEFORE_LENGTH), place)
+    return match if match and not _ASKED.match(text, place) else _STATED.match(text, place)
+
+
+def _of_key(text: str) -> str:
+    """The value of a key whose text begins here, without the quotes and escapes of JSON."""
+    value = leading(_VALUE_OF_KEY, text)
+    said = value["text"]
+    if said is None:
+        return value.group()
+    return re.sub(r"\\([\\\"'/])", r"\1", said) if re.search(r"\\\\[A-Za-z]|\\[\"']", said) else said
 
 
 def _end_of_value(text: str, start: int, stop: int) -> int:

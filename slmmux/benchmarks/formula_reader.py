@@ -3,6 +3,7 @@ r"""The formula or word a response answers with, as in math_500."""
 import re
 
 from slmmux.benchmarks.answer_reader import boxes, end_of_answer, said, statements
+from slmmux.benchmarks.latex_forms import canonical_form
 
 _OPENED = re.compile(r"\$\$|\$|\\\(|\\\[")
 _CLOSING = {"$$": "$$", "$": "$", "\\(": "\\)", "\\[": "\\]"}
@@ -14,6 +15,10 @@ _REMARK = re.compile(
 _QUANTITY = re.compile(
     r"(?:\\?\$)?-?[\d.,/]*\d\s[A-Za-z]+(?:\s[A-Za-z]+)?(?=\s(?:in|of|per|out|on|at|to|from|by|each)\b)"
 )
+# Between the formulas of a list, as in "$1$, $2$ and $3$", and what follows the last of them.
+_JOINED = re.compile(r"\s?,\s?(?:(?:and|or)\s)?|\s(?:and|or)\s")
+_LIST_ENDS = re.compile(r"\s*(?:[.;!?)]|\n|$|(?:respectively|units?|because|since|as|for|in)\b)|,\s[a-z]")
+_DECIMAL = re.compile(r"(?:\\approx\s?)?-?\d*\.\d+")
 _MATHEMATICAL = re.compile(r"[\d\\=+*/^<>()\[\]]|\b[A-Za-z]\b(?!')")
 _WORDS = re.compile(r"[A-Za-z'-]{1,40}(?:\s[A-Za-z'-]{1,40}){0,2}")
 # What is said of an answer, and is none.
@@ -23,6 +28,7 @@ _OF_AN_ANSWER = re.compile(
     r"|good|fine|the following|the same|in the box|boxed|this|that|it|shown above|given above)",
     re.IGNORECASE,
 )
+_SHORT = re.compile(r"^[ \t]*+A:[ \t]*+(\S[^\n]*)$", re.MULTILINE)
 _ONE_FORMULA = re.compile(r"\W*(?:[A-Za-z]\s?=\s?)?[-\d.,/]*\d\W*|\$[^$]+\$\.?|\\[(\[].+\\[)\]]\.?")
 
 
@@ -30,7 +36,7 @@ def read_formula(response: str) -> str | None:
     """The content of the last box, else the value that the response states last, else None.
 
     Of a statement it is the first formula where only words go before it, else its text up to a remark. A word is
-    a value only where no statement has a formula or a number.
+    a value only where no statement has a formula or a number. Without all these it is what stands behind the last "A:".
     """
     text = said(response)
     boxed = [(box.start, box.text) for box in boxes(text) if box.text]
@@ -38,7 +44,8 @@ def read_formula(response: str) -> str | None:
     given = [start for start, _ in boxed + stated]
     end = end_of_answer(text, given, lambda line: bool(_ONE_FORMULA.fullmatch(line)))
     mathematical = [found for found in stated if _MATHEMATICAL.search(found[1])]
-    for found in (boxed, mathematical, stated):
+    short = [] if given else [(m.start(), value) for m in _SHORT.finditer(text) if (value := _value(m[1]))]
+    for found in (boxed, mathematical, stated, short):
         if kept := [value for start, value in found if start < end]:
             return kept[-1]
     return None
@@ -62,14 +69,36 @@ def _value(text: str) -> str | None:
 
 
 def _first_formula(text: str) -> str | None:
-    """The first formula in $…$, \\(…\\), \\[…\\] or $$…$$, where only words and no remark go before it."""
+    """The first formula in $…$, \\(…\\), \\[…\\] or $$…$$, where only words and no remark go before it; with those
+    that follow it in a list, as in "$1$, $2$ and $3$"."""
     opened = _OPENED.search(text)
     if opened is None:
         return None
     before = text[: opened.start()]
     if re.search(r"\d|\\", before) or (before and _REMARK.search(before)):
         return None
-    end = text.find(_CLOSING[opened.group()], opened.end())
-    if end < 0:
-        return None
-    return text[opened.end() : end].strip().rstrip(".,").strip() or None
+    formulas, joined = [], ""
+    while opened is not None:
+        end = text.find(_CLOSING[opened.group()], opened.end())
+        formula = text[opened.end() : end].strip().rstrip(".,").strip() if end >= 0 else ""
+        if not formula:
+            break
+        if joined and _DECIMAL.fullmatch(formula):
+            # "$\\sqrt2$ or $1.41$" is one value.
+            return _joined(formulas)
+        formulas.append(joined + formula)
+        end += len(_CLOSING[opened.group()])
+        after = _JOINED.match(text, end)
+        joined = " or " if after and "or" in after.group() else ", "
+        opened = _OPENED.match(text, after.end()) if after else None
+    if len(formulas) > 1 and (opened is not None or not _LIST_ENDS.match(text, end)):
+        # "$7$, $n$ being 2" goes on to something else.
+        return formulas[0]
+    return _joined(formulas)
+
+
+def _joined(formulas: list[str]) -> str | None:
+    """The formulas of a list as one; where they are one value in several forms, the first of them."""
+    if len(formulas) > 1 and len({canonical_form(f.removeprefix(" or ").removeprefix(", ")).key for f in formulas}) == 1:
+        return formulas[0]
+    return "".join(formulas) or None

@@ -27,9 +27,18 @@ _SIGNS = re.compile(r"\\(?:pm|mp)(?![a-z])")
 _CUP = re.compile(r"\\cup(?![a-z])")
 _RELATION = re.compile(r"<|>|\\le(?![a-z])|\\ge(?![a-z])")
 _NAME = re.compile(
-    r"\\?[A-Za-z]+'?(?:_\{?\w+\}?)?(?:\([\w, ]*\))?|\([A-Za-z](?:\s?,\s?[A-Za-z])*\)|\x01[^\x01\x02]*\x02"
+    r"(?:\\(?:vec|hat|bar|overline|overrightarrow)\s?)?\{?\\?[A-Za-z]+\}?'*(?:_\{?\w+\}?)?(?:\s?\^\s?\{\s?-1\s?\})?(?:\([\w, ]*\))?|\([A-Za-z](?:\s?,\s?[A-Za-z])*\)|\x01[^\x01\x02]*\x02"
 )
-_IN_BASE = re.compile(r"\(?([0-9A-F][0-9A-F ]*)\)?_(?:\{\s?(\d{1,3})\s?\}|(\d))")
+_IN_BASE = re.compile(
+    r"\(?([0-9A-F][0-9A-F ]*)\)?\s?_\s?(?:\{?\s?\x01\s*(?P<word>(?:base\s)?\w+)\s*\x02\s?\}?|\{\s?(?:\x01\s*base\s*\x02)?\s?(?P<base>\d{1,3})\s?\}|(?P<digit>\d))"
+)
+_BASES = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_REPEATING = re.compile(r"(-?)\s?(\d*)\.(\d*)\\(?:overline|bar|dot)\s?(?:\{\s?(\d+)\s?\}|(\d))")
+_TIME = re.compile(
+    r"(\d{1,2})(?::|\{:\}|\\colon\s?)(\d\d)(?:\s|~|\\[ ,;!])*(?:(?:\\(?:text|mathrm|mbox)\s?\{)?\s*([AaPp])\.?\s?[Mm]\.?\s*\}?)?\.?"
+)
+_INDEXED = re.compile(r"([A-Za-z])_\{?\d\}?")
+_BRACKETED_MATRIX = re.compile(r"[(\[]\s?(\\begin\{(?:matrix|array)\}.*\\end\{(?:matrix|array)\})\s?[)\]]")
 _MATRIX = re.compile(r"\\begin\{([pbBvV]?matrix|array)\}(?:\{[clr|]*\})?(.*)\\end\{\1\}")
 _ANGLES = re.compile(r"\\langle((?:(?!\\rangle).)*)\\rangle")
 _MEMBER = re.compile(r"([A-Za-z]|\\[a-z]+)\s?\\in(?![a-z])\s?(.*)")
@@ -87,6 +96,9 @@ def canonical_form(answer: str) -> Form:
     number = plain_number(answer)
     if number is not None:
         return Form(_value(number), str(number), decimal=_many_digits(answer, number))
+    if time := _TIME.fullmatch(answer.strip().strip("$")):
+        hours, minutes, half = time.groups()
+        return Form(("time", int(hours), minutes), answer.strip(), qualifier=half and half.lower())
     text = tidy(answer)
     bare = re.sub(r"(?<![\dA-Za-z])\s+|\s+(?![\dA-Za-z])", "", text.replace("\x01", "").replace("\x02", ""))
     try:
@@ -124,8 +136,12 @@ def _form(text: str, bare: str) -> Form:
         return Form(word, bare)
     if match := _IN_BASE.fullmatch(text):
         digits = match.group(1).replace(" ", "")
+        base = match["base"] or match["digit"] or match["word"].lower().removeprefix("base").strip()
+        base = str(_BASES.index(base) + 2) if base in _BASES else base
         key = _value(Fraction(digits)) if digits.isdigit() else ("digits", digits)
-        return Form(key, bare, qualifier=f"base {match.group(2) or match.group(3)}")
+        return Form(key, bare, qualifier=f"base {base}")
+    if match := _REPEATING.fullmatch(text):
+        return Form(_value(_repeating(*match.groups())), bare)
     if match := _MEMBER.fullmatch(text):
         inner = _form(match.group(2).strip(), bare)
         return Form(inner.key, bare, match.group(1), inner.items)
@@ -143,12 +159,24 @@ def _form(text: str, bare: str) -> Form:
         return _list(text, bare)
     if len(sets := split_at_top(text, _CUP)) > 1:
         return Form(("union", frozenset(_key(part) for part in sets)), bare)
+    if _SIGNS.search(text) and text[0] not in "([" and not text.startswith("\\{"):
+        return _list(text, bare)
     key, items = _bracketed(text)
     return Form(key, bare, items=items)
 
 
+def _repeating(sign: str, whole: str, first: str, period: str | None, digit: str | None) -> Fraction:
+    """The value of a decimal whose last digits repeat."""
+    again = period or digit or ""
+    value = Fraction(int(f"{whole}{first}{again}") - int(f"{whole}{first}" or 0), 10 ** len(first) * (10 ** len(again) - 1))
+    return -value if sign else value
+
+
 def _word(text: str) -> Hashable | None:
     marked = text.startswith("\x01") and text.endswith("\x02") and text.count("\x01") == 1
+    if re.fullmatch("[A-Za-z]'+", text):
+        # x' is another variable than x.
+        return None
     if not marked and ("\\" in text or not re.fullmatch(r"[\x01\x02A-Za-z\s.'!?()-]+", text)):
         return None
     words = " ".join(text.replace("\x01", " ").replace("\x02", " ").split()).strip(" .,!?;:'\"")
@@ -159,6 +187,9 @@ def _word(text: str) -> Hashable | None:
     if marked:
         return ("word", words.lower())
     if not _WORD.fullmatch(words):
+        return None
+    if re.fullmatch("[A-Za-z](?: [A-Za-z])+", words):
+        # "a b" is a product.
         return None
     if " " in words or words.lower() in ("no", "yes") or "\x01" in text:
         return ("word", words.lower())
@@ -228,12 +259,24 @@ def _list(text: str, bare: str) -> Form:
         for variant in _signs(part.strip()):
             inner = _INFINITE.fullmatch(variant)
             forms.append(Form(_key(variant), variant) if inner else _form(variant, variant))
+    if len(forms) > 1 and re.search(r"\bor\b|\\vee|\\lor", text) and all(_is_interval(form) for form in forms):
+        return Form(("union", frozenset(form.key for form in forms)), bare)
     names = {form.qualifier for form in forms if form.qualifier is not None}
     # "x = 1, y = 2" keeps its names; "x = 1 or x = 2" is 1, 2.
+    indexed = [_INDEXED.fullmatch(name) for name in names]
+    if len(names) > 1 and len({match and match[1] for match in indexed}) == 1 and all(indexed):
+        # x_1 = 1, x_2 = 2 are the values of one variable.
+        ordered = ", ".join(sorted(f"{form.qualifier}={form.key}" for form in forms))
+        keys = tuple(form.key for form in forms)
+        return Form(("set", frozenset(keys)), bare, ordered, keys)
     keys = tuple(form.key if len(names) < 2 else (form.qualifier, form.key) for form in forms)
     if len(forms) == 1:
         return Form(keys[0], bare, forms[0].qualifier)
     return Form(("set", frozenset(keys)), bare, names.pop() if len(names) == 1 else None, keys)
+
+
+def _is_interval(form: Form) -> bool:
+    return isinstance(form.key, tuple) and form.key[0] == "tuple" and len(form.key) == 4
 
 
 def _signs(text: str) -> list[str]:
@@ -273,15 +316,18 @@ def _bracketed(text: str) -> tuple[Hashable, tuple[Hashable, ...]]:
         return ("set", frozenset()), ()
     if _INFINITE.fullmatch(text):
         return _key(text), ()
+    if match := _BRACKETED_MATRIX.fullmatch(text):
+        text = match[1]
     if match := _MATRIX.fullmatch(text):
         rows = [row for row in re.split(r"\\\\", match.group(2)) if row.strip()]
         cells = tuple(tuple(_key(cell) for cell in row.split("&")) for row in rows)
         return ("matrix", match.group(1) if match.group(1) in ("vmatrix", "Vmatrix") else "", cells), ()
     if text.startswith("\\{") and text.endswith("\\}"):
-        inner = [_key(v) for part in split_at_top(text[2:-2], _COMMA) for v in _signs(part.strip())]
+        parts = [part.strip() for part in split_at_top(text[2:-2], _COMMA) if part.strip()]
+        inner = [_key(variant) for part in parts for variant in _signs(part)]
         return ("set", frozenset(inner)), tuple(inner)
     if text[0] in "([" and text[-1] in ")]":
-        inside = split_at_top(text[1:-1], _COMMA)
+        inside = [part for part in split_at_top(text[1:-1], _COMMA) if part.strip()]
         if len(inside) > 1:
             items = tuple(_key(part) for part in inside)
             return ("tuple", text[0], text[-1], items), items

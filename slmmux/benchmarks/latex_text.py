@@ -11,7 +11,17 @@ _LOOKS = re.compile(
     r"|\\(?:text)?color\s?\{[^{}]*\}"
 )
 _TEXT = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt|normal|up)?|mbox|hbox|emph)\s?\{([^{}]*)\}")
-_JOINED = re.compile(r"^\s*,?\s*(?:and|or)\s*$")
+_JOINED = re.compile(r"^\s*,?\s*(and|or)\s*$")
+_NUMBER = re.compile(r"\s*-?[\d,]*\.?\d+\s*")
+# What says that an answer follows, or how exact it is.
+_ANNOUNCED = re.compile(
+    r"(?:\x01\s*(?:(?:the\s)?(?:final\s)?answer(?:\sis)?\s?[:=]?|approximately|approx\.?|about|around|roughly|exactly)\s*\x02"
+    r"|\\approx(?![a-z]))\s*:?\s*(?=\S)",
+    re.IGNORECASE,
+)
+_ORDINAL = re.compile(r"(?<=\d)\s?\^\s?\{?\s?\x01\s*(?:st|nd|rd|th)\s*\x02\s?\}?")
+# {a \over b} and {a \choose b}.
+_INFIX = re.compile(r"\{([^{}]*)\\(over|choose)(?![a-z])([^{}]*)\}")
 # Letters that stand for themselves in \text{} or \mathrm{} after a number; other single ones are units.
 _SYMBOLS = frozenset("eixyznkabp")
 _SHORT_UNITS = "cm|mm|km|nm|ft|in|mi|yd|hr|hrs|min|sec|lb|lbs|kg|mg|oz|ml|mL|sq|mph|rad|deg|Hz|kHz|ms|cc|pm|am"
@@ -34,19 +44,30 @@ def tidy(text: str) -> str:
     text = plain_characters(text).strip()
     text = _SIZES.sub("", text).replace("\\$", "").replace("$", "")
     text = re.sub(r"[€£¥₹]", "", text)
-    text = re.sub(r"\{([-,:.])\}", r"\1", text)
+    text = re.sub(r"(?<![A-Za-z])\{([-,:.])\}", r"\1", text)
     text = _SPACES.sub(" ", re.sub(r"(?<=\d)\\!\s*(?=\d)", "", text))
     text = re.sub(r"\\[dtc]frac(?![A-Za-z])", r"\\frac", text)
     text = text.replace("\\lbrace", "\\{").replace("\\rbrace", "\\}").replace("\\colon", ":")
+    text = re.sub(r"\\lt(?![a-z])", "<", re.sub(r"\\gt(?![a-z])", ">", text))
     text = re.sub(r"\\(?:leq|leqslant)(?![a-z])", r"\\le", re.sub(r"\\(?:geq|geqslant)(?![a-z])", r"\\ge", text))
     text = re.sub(r"\\mathrm\s?\{\s?([A-Za-z]{2,}[^{}]*)\}", r"\\text{\1}", text)
     text = re.sub(r"\\mathrm\s?\{\s?([A-Za-z])\s?\}", _symbol_or_unit, text)
     text = _TEXT.sub(_marked, _LOOKS.sub("", text))
-    text = text.strip().removesuffix(".").removeprefix("\\(").removesuffix("\\)").strip()
+    if "\\over" in text or "\\choose" in text:
+        text = _INFIX.sub(_prefix, f"{{{text}}}")
+    text = _ORDINAL.sub("", text.strip())
+    if announced := _ANNOUNCED.match(text):
+        text = text[announced.end() :]
+    text = (text if text.endswith("..") else text.removesuffix(".")).removeprefix("\\(").removesuffix("\\)").strip()
     text = text.removeprefix("\\[").removesuffix("\\]").strip()
     if choice := _CHOICE.fullmatch(text):
         return choice.group(1) or choice.group(2)
     return _without_units(_without_braces(text)).strip()
+
+
+def _prefix(match: re.Match) -> str:
+    above, name, below = match.groups()
+    return rf"\{'frac' if name == 'over' else 'binom'}{{{above.strip()}}}{{{below.strip()}}}"
 
 
 def _symbol_or_unit(match: re.Match) -> str:
@@ -56,8 +77,12 @@ def _symbol_or_unit(match: re.Match) -> str:
 
 def _marked(match: re.Match) -> str:
     words = match.group(1)
-    if _JOINED.match(words):
-        return ","
+    if joined := _JOINED.match(words):
+        return f" {joined[1]} "
+    if words.strip() in (".", ",", ""):
+        return ""
+    if _NUMBER.fullmatch(words):
+        return words
     if words.strip() in _SYMBOLS and len(words.strip()) == 1:
         return f"{{{words.strip()}}}"
     if re.fullmatch(r"\s*\(?[A-Z]\)?(?:\s*,\s*\(?[A-Z]\)?)+\s*", words):

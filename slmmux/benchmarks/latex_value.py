@@ -41,7 +41,8 @@ _GREEK = re.compile(
     "|Phi|chi|[pP]si|[oO]mega|ell"
 )
 _TIMES = {"*", "\\cdot", "\\times"}
-_ENDS = {"+", "-", ")", "}", "]", "|", "\\}", "\\cdot", "\\times", "*", "/", "\\div", ""}
+_BARS = ("|", "\\lvert", "\\rvert", "\\vert")
+_ENDS = {"+", "-", ")", "}", "]", *_BARS, "\\}", "\\cdot", "\\times", "*", "/", "\\div", ""}
 
 
 def values(text: str) -> tuple[tuple[Hashable, ...], frozenset[str]]:
@@ -173,10 +174,10 @@ class _Parser:
             return self.group("[", "]")
         if token == "{":
             return self.group("{", "}")
-        if token in ("|", "\\lvert", "\\vert"):
+        if token in _BARS:
             self.take()
             value = self.sum()
-            if self.take() not in ("|", "\\rvert", "\\vert"):
+            if self.take() not in _BARS:
                 raise NotUnderstoodError(token)
             return abs(value)
         self.take()
@@ -261,8 +262,8 @@ class _Parser:
                     index += part
                 index += "}"
             name += "_" + index.strip("{}")
-        if self.peek() == "'":
-            raise NotUnderstoodError(name)
+        while self.peek() == "'":
+            name += self.take()
         self.letters.add(name)
         drawn = zlib.crc32(f"{name} {self.point}".encode())
         # One point with negative letters tells |x| from x.

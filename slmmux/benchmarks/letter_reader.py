@@ -5,15 +5,15 @@ import re
 from slmmux.benchmarks.answer_reader import boxes, end_of_answer, is_condition, said, statements
 
 # What may stand before a letter: white space, quotes, brackets, marks of Markdown and LaTeX.
-_OPEN = r"(?:[\s*_`$(\[{:\"']|\\[(\[]|\\(?:text|textrm|textbf|textsf|mathrm|mathbf|mathsf|bf|rm|boxed)\b\s?\{?)*+"
+_OPEN = r"(?:[\s*_`$(\[{:<\"']|\\[(\[]|\\(?:text|textrm|textbf|textsf|mathrm|mathbf|mathsf|bf|rm|boxed)\b\s?\{?)*+"
 _NOUN = r"(?:(?:the\s)?(?:correct\s|right\s|best\s)?(?:option|choice|letter|answer|alternative)\b(?:\sis\b)?\s?)?"
 # A letter is none where a formula goes on, nor "A" where it is an article; in brackets it is one in any case.
-_GOES_ON = r"(?![\w'-]|\s?(?:[=+*/^_<>&]|\\(?!\)|\]|,|;|\s|text|quad)|-\s?\d))"
+_GOES_ON = r"(?![\w'-]|\s?(?:[=+*/^_<>&]|\\(?!\)|\]|,|;|\s|text|quad))|\s-\d)"
 _ARTICLE = (
     r"(?!(?<=A)\s(?!because\b|since\b|as\b|and\b|is\b|due\b|which\b|for\b|with\b|but\b|in\b|on\b|by\b|after\b|-)[a-z])"
 )
 _LETTER = (
-    r"(?:(?<=[(\[\"'])(?P<bracketed>[A-Da-d])(?=[)\]\"'])"
+    r"(?:(?<=[(\[\"'<])(?P<bracketed>[A-Da-d])(?=[)\]\"'>])"
     rf"|(?P<upper>[A-D]){_GOES_ON}{_ARTICLE}|(?P<lower>[b-d])[.)]?\s*+$)"
 )
 _CHOICE = re.compile(rf"{_OPEN}(?i:{_NOUN}){_OPEN}{_LETTER}")
@@ -23,11 +23,20 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _LONE = r"(?<![\w'(-])\(?(?P<letter>[A-D])\)?"
 _CHOSEN = re.compile(
     rf"(?P<chosen>\b(?:choose|chose|choosing|pick|select|selecting|opt\sfor|go(?:ing)?\swith)\s"
-    r"|\b(?i:choice|option|selection|pick|guess)\s?(?:is|would\sbe|should\sbe|must\sbe|:)\s)"
+    r"|\b(?i:choice|option|selection|pick|guess|letter)[\"']?\s?(?:is|would\sbe|should\sbe|must\sbe|:)\s"
+    rf"|(?i:\bnot\s(?:option\s|choice\s)?)[(*]{{0,3}}[A-D][)*]{{0,3}},?\s(?:but|rather)\s(?:rather\s)?)"
     rf"|{_LONE}\s(?:is|must\sbe|should\sbe)\s(?:(?:therefore|thus|clearly|indeed|probably|likely|most\slikely|the)\s){{0,3}}"
     r"(?:correct|right|best|answer)\b(?!\s(?:if|only|when|about|to|in\sthat))"
 )
 _MENTIONED = re.compile(rf"(?i:answer|option|choice){_OPEN}(?P<upper>[A-D]){_GOES_ON}{_ARTICLE}")
+# A letter that a sentence ends with, as "it must be B" and "this corresponds to (B)".
+_POINTED = re.compile(
+    r"(?:\b(?i:it|this|that)(?:\s(?:is|must\sbe|should\sbe|has\sto\sbe|would\sbe|can\sonly\sbe)|'s)"
+    r"|\b(?:corresponds\sto|matches|agrees\swith|points\sto|leads\sto|consistent\swith)"
+    r"|\b(?:would|'d|will)\s(?:say|answer)|(?i:\b(?:correct|right|true)\s[a-z]{2,20}\sis)"
+    rf"|(?:^|[.!?]\s)(?i:so|thus|hence|therefore),?){_OPEN}(?P<letter>[A-D])(?=[)*_`\"'\]}}$]{{0,4}}(?:[.,;!](?!\w)|$))",
+    re.MULTILINE,
+)
 _LINE = re.compile(rf"(?:(?:so|thus|therefore|hence)\b,?)?{_OPEN}([A-D])[\s*_`$)\]}}.:\"'\\]*", re.IGNORECASE)
 _MARKED_LINE = re.compile(r"[\s*(]{0,8}([A-Da-d])(?:\s?[).:]|\s-)(?=\s|$)")
 _BOXED = re.compile(
@@ -42,18 +51,19 @@ def read_letter(response: str) -> str | None:
     r"""The letter a response answers with, or None.
 
     The first of these that is there: the last box that holds a letter alone or a letter with its choice's text;
-    the last that is stated or chosen ("the answer is", "I choose", "B is correct"); the letter after the last
-    "answer", "option" or "choice"; the last line that is a letter alone; the one letter that lines start with,
+    the last that is stated or chosen ("the answer is", "I choose", "B is correct"); the last that a sentence ends
+    with ("it must be B"); the letter after the last "answer", "option" or "choice"; the last line that is a letter alone; the one letter that lines start with,
     as in "C) 40 m/s" (None where lines start with several, as in a copy of the question).
     """
     text = said(response)
     boxed = [(box.start, m.group(1)) for box in boxes(text) if (m := _BOXED.fullmatch(box.text))]
     stated = [(s.start, letter) for s in statements(text) if (letter := _stated(s.text))]
     stated = sorted(stated + _chosen(text))
+    pointed = [(m.start(), m["letter"]) for m in _POINTED.finditer(text) if not is_condition(text, m.start())]
     mentioned = [(m.start(), m["upper"]) for m in _MENTIONED.finditer(text)]
-    starts = (start for found in (boxed, stated, mentioned) for start, _ in found)
+    starts = (start for found in (boxed, stated, pointed, mentioned) for start, _ in found)
     end = end_of_answer(text, starts, lambda line: bool(_LINE.fullmatch(line) or _MARKED_LINE.match(line)))
-    for found in (boxed, stated, mentioned):
+    for found in (boxed, stated, pointed, mentioned):
         if kept := [letter for start, letter in found if start < end]:
             return kept[-1].upper()
     lines = text[:end].splitlines()

@@ -1,6 +1,7 @@
 """The number a response answers with, as in gsm8k and gsm_symbolic."""
 
 import re
+from bisect import bisect_left
 
 from slmmux.benchmarks.answer_reader import Statement, boxes, end_of_answer, said, statements
 from slmmux.benchmarks.patterns import leading
@@ -10,14 +11,23 @@ from slmmux.benchmarks.plain_numbers import Number, last_number, numbers_in
 _LEAD = re.compile(
     r"(?:[\s\"'`(\[{*$~:=+-]|[€£¥₹]|\\[(\[$,;!{]|\\(?:text|mathrm|mathbf|textbf|boxed|approx|left|displaystyle)(?![a-z])"
     r"|(?:an?|the|total|sum|of|about|around|only|exactly|approximately|roughly|just|number|USD?|EUR|GBP|INR|Rs\.?)(?!\w)"
-    r"|\\?[A-Za-z]\w{0,20}\s?=|minus)*+"
+    r"|\\?[A-Za-z]\w{0,20}\s?=|minus|negative)*+"
 )
 # What ends a value and begins a remark on it.
 _REMARK = re.compile(
     r"[.!?;](?=\s|$)|\n|\s\((?=[^()=]*[A-Za-z]{2})|,\s"
     r"|\b(?:because|since|as|so|which|where|if|after|from|when|while|but|not)\b"
 )
-_OPERATOR = re.compile(r"[\d)}]\s?[^\d=]{0,30}?[-+*/]|\\(?:times|cdot|div)\b|[\d)]\s?x\s?[\d($]")
+_OPERATOR = re.compile(
+    r"[\d)}]\s?[^\d=]{0,30}?[-+*/]|\\(?:times|cdot|div)\b|[\d)]\s?x\s?[\d($]"
+    r"|\d\s(?:plus|minus|times|divided\sby|multiplied\sby)\s\$?\d"
+)
+# Where a calculation without "=" goes on to its result.
+_RESULT = re.compile(
+    r"[,.;]?\s?(?:and\s)?(?:which\s(?:is|equals|gives|makes|comes\sto)|that\sis|or|i\.e\.|giving|making|equals|so)\b,?\s"
+)
+# What solutions of gsm8k say to a calculator: <<50-8=42>>.
+_CALCULATOR = re.compile(r"<<[^<>\n]*+>>")
 _CONCLUDES = re.compile(
     r"\b(?:so|therefore|thus|hence|which\s(?:is|gives|makes)|giving|making|leaving|totalling|totaling)\b"
 )
@@ -29,6 +39,8 @@ _ONE_NUMBER = re.compile(r"[^\w\n]*(?:[A-Za-z]\s?=\s?)?[^\w\n]*[\d.,]*\d[^\w\n]*
 def read_number(response: str) -> str | None:
     """The number of the last box that has one, else of the last statement that has one, else the last of all."""
     text = said(response)
+    if "<<" in text:
+        text = _CALCULATOR.sub("", text)
     boxed = [(box.start, number) for box in boxes(text) if (number := _boxed(box.text))]
     stated = [(s.start, number) for s in statements(text) if (number := _stated(s))]
     given = boxed + stated
@@ -56,7 +68,13 @@ def _stated(statement: Statement) -> Number | None:
     if leading(_LEAD, text).end() >= first.start:
         remark = _REMARK.search(text, first.end)
         piece = text[: remark.start()] if remark else text
-        return _of_calculation(piece, list(numbers_in(piece, is_answer=True)))
+        found = list(numbers_in(piece, is_answer=True))
+        if remark and len(found) > 1 and "=" not in piece and _OPERATOR.search(piece):
+            result = _RESULT.match(text, remark.start())
+            number = next(numbers_in(text[result.end() :], is_answer=True), None) if result else None
+            if result and number and leading(_LEAD, text, result.end()).end() >= result.end() + number.start:
+                return number
+        return _of_calculation(piece, found)
     sentence = leading(_SENTENCE, text).group()
     found = list(numbers_in(sentence, is_answer=True))
     if not found or "," in re.sub(r"\d,\d", "", sentence[: found[0].start]):
@@ -70,14 +88,13 @@ def _stated(statement: Statement) -> Number | None:
 
 def _of_calculation(text: str, found: list[Number]) -> Number:
     """The result of a calculation: the one number behind the last "=" that has one alone; else the first number."""
-    parts = text.split("=")
-    if len(parts) == 1 or not _OPERATOR.search(text):
+    if "=" not in text or not _OPERATOR.search(text):
         return found[0]
-    end = len(text) + 1
-    for part in reversed(parts):
-        start = end - 1 - len(part)
-        inside = [number for number in found if start <= number.start < end]
-        if len(inside) == 1:
-            return inside[0]
-        end = start
+    starts, end = [number.start for number in found], len(text)
+    while end >= 0:
+        start = text.rfind("=", 0, end) + 1
+        first, after = bisect_left(starts, start), bisect_left(starts, end)
+        if after - first == 1:
+            return found[first]
+        end = start - 1
     return found[0]

@@ -57,6 +57,7 @@ _COMMAND = re.compile(r"\\[A-Za-z]+\Z")
 # Before a minus that is a sign: nothing, or what is no operand. A spaced one is a sign behind "is" or "=".
 _OPERAND = re.compile(r"[\w)\]}%]\s*\Z")
 _EQUALS = re.compile(r"(?:^|[=:(]|\b(?:is|be|equals|of|to))\s*\Z")
+_NEGATIVE = re.compile(r"\bnegative \Z|(?:^|[=:(]|\b(?:is|be|equals|of|to)) *minus \Z", re.IGNORECASE)
 _LONGEST = 1000
 _PLAIN_BEFORE = frozenset(" \n\t=+*/(:,;0123456789")
 
@@ -113,7 +114,7 @@ def _number(text: str, match: re.Match, is_answer: bool) -> Number | None:
 def _is_negative(before: str, continues: bool) -> bool:
     left = before.rstrip(" ")
     if not left.endswith("-"):
-        return False
+        return before.endswith(("ive ", "nus ")) and bool(_NEGATIVE.search(before))
     operand = left[:-1]
     if left != before:
         # "is - 5"; but "Cost - 5 dollars" and a list's "- 5 apples" have none.

@@ -1,21 +1,25 @@
 r"""The thoughts of a reasoning model, which stand in its response and are no part of its answer.
 
 Models mark them in a few ways: <think> … </think> and its variants (Qwen, DeepSeek, Seed), [THINK] … [/THINK]
-(Magistral), ◁think▷ … ◁/think▷ (Kimi), <|begin_of_thought|> … <|end_of_thought|> (OpenThinker), and the channels
-of gpt-oss. The opening mark is often missing, as chat templates put it in the prompt; the closing one is
+(Magistral), ◁think▷ … ◁/think▷ (Kimi), <|begin_of_thought|> … <|end_of_thought|> (OpenThinker), <|START_THINKING|> …
+<|END_THINKING|> (Command), <unused94>thought … <unused95> (MedGemma), and the channels of gpt-oss, of which
+"analysis… assistantfinal…" is left where a server drops their tokens. The opening mark is often missing, as chat templates put it in the prompt; the closing one is
 missing where the model was cut off.
 """
 
 import re
 
-_NAMES = r"(?:seed:)?(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad)"
+_NAMES = (
+    r"(?:seed:)?(?:inner[_ ])?(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|analysis|monologue"
+    r"|chain[_ ]of[_ ]thought)"
+)
 _OPENED = (
-    rf"<\s?{_NAMES}(?:\s+\w+=[^<>\n]{{0,100}})?\s?>|\[THINK\]|◁think▷|<\|begin_of_(?:thought|thinking)\|>"
-    r"|<\|channel\|>(?:analysis|commentary)\b"
+    rf"<\s?{_NAMES}(?:\s+\w+=[^<>\n]{{0,100}})?\s?>|\[THINK\]|◁think▷|<unused94>(?:thought)?"
+    rf"|<\|\s?(?:(?:begin|start)_(?:of_)?)?{_NAMES}\s?\|>|<\|channel\|>(?:analysis|commentary)\b|(?-i:\Aanalysis(?=[A-Z]))"
 )
 _CLOSED = (
-    rf"<\s?/\s?{_NAMES}\s?>|\[/THINK\]|◁/think▷|<\|end_of_(?:thought|thinking)\|>"
-    r"|<\|channel\|>final(?:<\|message\|>)?"
+    rf"<\s?/\s?{_NAMES}\s?>|\[/THINK\]|◁/think▷|<unused95>"
+    rf"|<(?:\|/|/\||\|end_(?:of_)?){_NAMES}\s?\|>|<\|channel\|>final(?:<\|message\|>)?|assistantfinal"
 )
 # A mark between quotes is spoken of, or is a text in a program: "<think>", r"<think>.*</think>". A closing one
 # in quotes closes a thought all the same where one is open.
