@@ -62,6 +62,8 @@ def clean(text: str) -> str:
         text = text[: later.start()]
     if _INDENTED_START.match(text):
         text = textwrap.dedent(text).lstrip()
+    if (quoted := text.strip()).startswith("`") and quoted.endswith("`") and "\n" in quoted and "``" not in quoted:
+        text = quoted[1:-1]
     text = _INDENTATION.sub(lambda m: re.sub(rf"[{_SPACES}]", " ", m.group()), text)
     return _SPACE_OR_STRING.sub(lambda m: " " if m.group() in _SPACES else m.group(), text)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from slmmux.benchmarks.code_blocks import PYTHON, Block, clean, pieces_of_code, split_blocks, valid_beginning
 from slmmux.benchmarks.thoughts import without_thoughts
+from slmmux.benchmarks.wrapped_code import indented_function, unwrapped
 
 # A longer response is no answer to any of the tasks, and slow to read.
 LONGEST_RESPONSE = 20_000
@@ -26,7 +27,7 @@ def read_program(response: str, beginning: str, entry_point: str) -> str | None:
     said = without_thoughts(response)
     if said is None or len(said) > LONGEST_RESPONSE:
         return None
-    text = clean(said)
+    text = unwrapped(clean(said), entry_point)
     blocks = split_blocks(text)
     fenced = len(blocks)
     if len(blocks) > 1:
@@ -49,6 +50,13 @@ def read_program(response: str, beginning: str, entry_point: str) -> str | None:
     for piece in whole:
         if not _is_stub(piece, entry_point):
             return _completed(before, piece, helpers, entry_point)
+    for block in outside:
+        # A block of code that Markdown knows by its indentation.
+        moved = indented_function(block.code, entry_point)
+        if moved is not None and not any(f"def {entry_point}" in piece for piece in pieces[id(block)]):
+            found = valid_beginning(moved)
+            if found is not None and _defines(found, entry_point) and not _is_stub(found, entry_point):
+                return _completed(before, found, helpers, entry_point)
     begins = re.compile(rf"^[ \t>]*(?:async )?def {re.escape(entry_point)}\b", re.MULTILINE)
     # Where the function is begun and could not be read, there is no body to look for.
     bodies = [b for b in [*reversed(python), *reversed(others), *outside] if not begins.search(b.code)]
@@ -166,6 +174,11 @@ def _indented(code: str, margin: str) -> Iterator[str]:
     if code[0] in " \t":
         yield code
     lines = code.split("\n")
+    if lines[0].strip() in ('"""', "'''") and not code.count(lines[0].strip()) % 2 == 0:
+        # The end of the task's docstring, once more.
+        lines = lines[1:]
+        code = "\n".join(lines)
+        yield code
     # Functions of their own may follow the body.
     end = next((n for n, line in enumerate(lines) if n and line.strip() and line[0] not in " \t"), len(lines))
     body, after = lines[:end], "\n".join(lines[end:])

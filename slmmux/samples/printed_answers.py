@@ -13,7 +13,7 @@ LIMITS = Limits(cpu_seconds=2, wall_seconds=10.0, output_bytes=10_000)
 DIGITS = 10
 
 _BLOCK = re.compile(r"```[ \t]*(?:python3?|py)?[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL | re.IGNORECASE)
-_DECIMAL = re.compile(r"[-+]?\d*\.\d+(?:[eE][-+]?\d+)?")
+_DECIMAL = re.compile(r"(?<![\d.])[-+]?\d*+\.\d+(?:[eE][-+]?\d+)?")
 
 
 def read_code(response: str) -> str | None:

@@ -43,7 +43,7 @@ ONLY_AT_THE_END = "def below_zero(operations):\n    return sum(operations) < 0"
 ALWAYS = "def below_zero(operations):\n    return True"
 RAISES = "def below_zero(operations):\n    raise RuntimeError('not done')"
 HOSTILE = {
-    "exits": "import os\nprint('passed', flush=True)\nos._exit(0)\n" + LOOP,
+    "ends its process": "import os\ndef below_zero(operations):\n    print('passed', flush=True)\n    os._exit(0)",
     "exits when called": "import sys\ndef below_zero(operations):\n    print('passed')\n    sys.exit(0)",
     "loops": "def below_zero(operations):\n    while True:\n        pass",
     "loops at once": "while True:\n    pass\n" + LOOP,
