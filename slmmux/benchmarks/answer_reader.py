@@ -15,12 +15,13 @@ from slmmux.benchmarks.thoughts import without_thoughts
 # A box with its brace, a box without ("\boxed 2", as in some solutions of MATH), an escaped character, a brace.
 # The backslash of a box gets lost, or is read with its b as a backspace character.
 _BOX_OR_BRACE = re.compile(
-    r"(?P<box>(?:\\f?|(?<![A-Za-z\\])|[\x08])(?:f?box|(?<=\x08)ox)(?:ed)?)\s*+\{"
+    r"(?P<box>(?:\\f?|\\frame|(?<![A-Za-z\\])|[\x08])(?:f?box|(?<=\x08)ox)(?:ed)?)\s*+\{"
     r"|\\boxed\s*+(?P<bare>-?\d[\d.,/]*|-?[A-Za-z](?![A-Za-z])|\\[dt]?frac\d\d)|\\.|[{}]",
     re.DOTALL,
 )
 # Bold marks, but not the power of a program: 2**3.
 _BOLD = re.compile(r"(?<![\w)])\*\*|\*\*(?![\w(])|\b__(?=[A-Z])|(?<=[\w:.])__(?![\w_])|(?<![\w_])__(?=[A-Za-z])")
+_HTML = re.compile(r"</?(?:b|i|p|u|strong|em|span|div|h[1-6]|br|li|ul|ol)\s?/?>", re.IGNORECASE)
 # Some models answer in Chinese: "the answer is", "the answer:".
 _CHINESE = re.compile("答案[是为选]?\\s?:?")
 
@@ -40,7 +41,8 @@ _NEXT_QUESTION = re.compile(
     r"|human|user|instructions?(?:[ ]\d{1,4})?|input|follow[- ]?up)[ ]?[:\]]"
     rf"|{_QUESTION}[ ]?\#?\d{{1,4}}(?:[.)]|[ \t]*+$))"
     rf"|^[ \t]*+\#{{1,6}}[ \t]*+(?:{_OTHER}[ ])?(?:instruction|{_QUESTION}|human|user|input)s?\b"
-    rf"|^(?:here(?:'s|[ ]is)|now,?|let's|let[ ]us)[ ](?:(?:try|do|solve|consider)[ ])?(?:an?|the)?[ ]?{_OTHER}[ ]{_QUESTION}\b",
+    r"|^(?:here(?:'s|[ ]is)|now,?|let's|let[ ]us)[ ](?:(?:try|do|solve|consider)[ ])?(?:an?|the)?[ ]?"
+    rf"{_OTHER}[ ]{_QUESTION}\b",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -67,7 +69,7 @@ _HEADING = re.compile(r"[#>\t _-]*+(?:the )?(?:my )?(?:final |correct )?answer[ 
 _STATED = re.compile(
     # "answer (in dollars)", "answer to the question", "answer, rounded to cents,"
     rf"\b(?:answer|ans)s?\b\.?(?:\s{_FILLER}(?=\s))?"
-    r"(?:\s?\([^()\n]{0,40}\)|\s(?:to|for|of|in|here|we)\b[^.:=\n$\\?!]{0,80}?|,[^.:=\n$\\?!,]{0,60},)?"
+    r"(?:\s?\([^()\n]{0,40}\)|\s(?:to|for|of|in|here|we|that|which|I)\b[^.:=\n$\\?!]{0,80}?|,[^.:=\n$\\?!,]{0,60},)?"
     rf"(?:\s{{0,4}}+(?<!\w){_VERB}(?:\b(?!\s*+not\b)|{_NOT_BUT}){_AFTER_VERB}|'s\b{_AFTER_VERB}"
     rf"|\s{{0,4}}+(?::=|:|=>?|->|\\to\b|\\Rightarrow\b)(?:\s*+(?:{_VERB}\b)?{_AFTER_VERB})?|\s{{1,4}}-\s{{1,4}}(?=\S))",
     re.IGNORECASE,
@@ -75,7 +77,9 @@ _STATED = re.compile(
 # A key of JSON or of a dict, and its value: a text in quotes, a list, or anything else.
 _KEY = re.compile(r"""(["'])(?:\w{1,20}[_ -])?answer\1\s{0,4}:""", re.IGNORECASE)
 _KEY_LENGTH = 24
-_VALUE_OF_KEY = re.compile(r"""(?P<quote>["'])(?P<text>(?:[^"'\\]|\\.|(?!(?P=quote))["'])*+)|\[[^\]\n]*\]|[^,}\]\n]*""", re.DOTALL)
+_VALUE_OF_KEY = re.compile(
+    r"""(?P<quote>["'])(?P<text>(?:[^"'\\]|\\.|(?!(?P=quote))["'])*+)|\[[^\]\n]*\]|[^,}\]\n]*""", re.DOTALL
+)
 # "42 is the answer", up to the word.
 _BEFORE = re.compile(
     r"(?P<value>\$[^$\n]{1,100}\$|\\\([^\n]{1,100}?\\\)|(?<![\w\\}.,$-])-?(?:\\?\$)?\d[\w.,/\\{}^%]{0,60})"
@@ -89,7 +93,8 @@ _HAS_VERB = re.compile(rf"{_VERB}\b", re.IGNORECASE)
 _HEADING_LENGTH = 40
 # "Whether the answer is", with no comma after it, says nothing.
 _CONDITION = re.compile(r"\b(?:if|whether|unless|once|when|until|suppose|assume|that no)\b[^.!?\n,:]*$", re.IGNORECASE)
-_BLANK = re.compile(r"[\s*_`>#]*+")
+# White space, marks of Markdown and of LaTeX, and the line under a heading.
+_BLANK = re.compile(r"(?:[\s*_`>#}]|(?:={3,}|-{3,})(?=\s))*+")
 _DISPLAYED = re.compile(r"\\\[|\$\$|\\begin\{")
 
 
@@ -124,6 +129,8 @@ def said(response: str) -> str:
         text = _CHINESE.sub(" answer is ", text)
     if "**" in text or "__" in text:
         text = _BOLD.sub("", text)
+    if "</" in text:
+        text = _HTML.sub("", text)
     if "<" in text or "[" in text:
         if first := _FIRST_TURN.match(text):
             text = text[first.end() :]
@@ -220,7 +227,7 @@ def _announcement(text: str, place: int) -> re.Match | None:
         return match
     if starts_line and (match := _HEADING.match(text, line)) and match.end() > place:
         return match
-    quote = max(text.rfind('"', max(0, place - _KEY_LENGTH), place), text.rfind("'", max(0, place - _KEY_LENGTH), place))
+    quote = max(text.rfind(mark, max(0, place - _KEY_LENGTH), place) for mark in "\"'")
     if quote >= 0 and (match := _KEY.match(text, quote)) and match.end() > place:
         return match
     match = _BEFORE.search(text, max(0, place - _BEFORE_LENGTH), place)

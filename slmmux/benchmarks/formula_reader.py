@@ -19,6 +19,8 @@ _QUANTITY = re.compile(
 _JOINED = re.compile(r"\s?,\s?(?:(?:and|or)\s)?|\s(?:and|or)\s")
 _LIST_ENDS = re.compile(r"\s*(?:[.;!?)]|\n|$|(?:respectively|units?|because|since|as|for|in)\b)|,\s[a-z]")
 _DECIMAL = re.compile(r"(?:\\approx\s?)?-?\d*\.\d+")
+# "one million (1,000,000)"
+_NAMED = re.compile(r"[A-Za-z]{2,}[A-Za-z\s-]{0,60}\s\((-?[\d,.]*\d)\)")
 _MATHEMATICAL = re.compile(r"[\d\\=+*/^<>()\[\]]|\b[A-Za-z]\b(?!')")
 _WORDS = re.compile(r"[A-Za-z'-]{1,40}(?:\s[A-Za-z'-]{1,40}){0,2}")
 # What is said of an answer, and is none.
@@ -60,6 +62,8 @@ def _value(text: str) -> str | None:
         text = text.strip("$")
     remark = _REMARK.search(text)
     value = text[: remark.start()] if remark else text
+    if named := _NAMED.fullmatch(text.rstrip(".")):
+        return named[1]
     if quantity := _QUANTITY.match(value):
         value = quantity.group()
     value = value.strip().rstrip(".,:;").strip("`\"' ")
@@ -77,7 +81,8 @@ def _first_formula(text: str) -> str | None:
     before = text[: opened.start()]
     if re.search(r"\d|\\", before) or (before and _REMARK.search(before)):
         return None
-    formulas, joined = [], ""
+    formulas: list[str] = []
+    joined = ""
     while opened is not None:
         end = text.find(_CLOSING[opened.group()], opened.end())
         formula = text[opened.end() : end].strip().rstrip(".,").strip() if end >= 0 else ""
@@ -99,6 +104,7 @@ def _first_formula(text: str) -> str | None:
 
 def _joined(formulas: list[str]) -> str | None:
     """The formulas of a list as one; where they are one value in several forms, the first of them."""
-    if len(formulas) > 1 and len({canonical_form(f.removeprefix(" or ").removeprefix(", ")).key for f in formulas}) == 1:
+    keys = {canonical_form(formula.removeprefix(" or ").removeprefix(", ")).key for formula in formulas}
+    if len(formulas) > 1 and len(keys) == 1:
         return formulas[0]
     return "".join(formulas) or None

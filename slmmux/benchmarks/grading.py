@@ -19,8 +19,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
+from slmmux.benchmarks.answer_form import Form
 from slmmux.benchmarks.latex import same_latex
-from slmmux.benchmarks.latex_forms import MAX_CHARACTERS, Form, canonical_form, has_dots
+from slmmux.benchmarks.latex_forms import MAX_CHARACTERS, canonical_form, has_dots
 from slmmux.benchmarks.plain_numbers import plain_number
 from slmmux.benchmarks.question import Grade
 

@@ -7,11 +7,12 @@ so equality of forms is an equality.
 
 import re
 from collections.abc import Hashable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
+from slmmux.benchmarks.answer_form import Form
 from slmmux.benchmarks.exact_arithmetic import NotUnderstoodError, TooLargeError, difference, ratio
+from slmmux.benchmarks.latex_notations import dated, in_base, repeating_decimal, time_of_day
 from slmmux.benchmarks.latex_text import split_at_top, tidy
 from slmmux.benchmarks.latex_value import raw_values, values
 from slmmux.benchmarks.plain_numbers import plain_number
@@ -27,15 +28,8 @@ _SIGNS = re.compile(r"\\(?:pm|mp)(?![a-z])")
 _CUP = re.compile(r"\\cup(?![a-z])")
 _RELATION = re.compile(r"<|>|\\le(?![a-z])|\\ge(?![a-z])")
 _NAME = re.compile(
-    r"(?:\\(?:vec|hat|bar|overline|overrightarrow)\s?)?\{?\\?[A-Za-z]+\}?'*(?:_\{?\w+\}?)?(?:\s?\^\s?\{\s?-1\s?\})?(?:\([\w, ]*\))?|\([A-Za-z](?:\s?,\s?[A-Za-z])*\)|\x01[^\x01\x02]*\x02"
-)
-_IN_BASE = re.compile(
-    r"\(?([0-9A-F][0-9A-F ]*)\)?\s?_\s?(?:\{?\s?\x01\s*(?P<word>(?:base\s)?\w+)\s*\x02\s?\}?|\{\s?(?:\x01\s*base\s*\x02)?\s?(?P<base>\d{1,3})\s?\}|(?P<digit>\d))"
-)
-_BASES = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_REPEATING = re.compile(r"(-?)\s?(\d*)\.(\d*)\\(?:overline|bar|dot)\s?(?:\{\s?(\d+)\s?\}|(\d))")
-_TIME = re.compile(
-    r"(\d{1,2})(?::|\{:\}|\\colon\s?)(\d\d)(?:\s|~|\\[ ,;!])*(?:(?:\\(?:text|mathrm|mbox)\s?\{)?\s*([AaPp])\.?\s?[Mm]\.?\s*\}?)?\.?"
+    r"(?:\\(?:vec|hat|bar|overline|overrightarrow)\s?)?\{?\\?[A-Za-z]+\}?'*(?:_\{?\w+\}?)?(?:\s?\^\s?\{\s?-1\s?\})?"
+    r"(?:\([\w, ]*\))?|\([A-Za-z](?:\s?,\s?[A-Za-z])*\)|\x01[^\x01\x02]*\x02"
 )
 _INDEXED = re.compile(r"([A-Za-z])_\{?\d\}?")
 _BRACKETED_MATRIX = re.compile(r"[(\[]\s?(\\begin\{(?:matrix|array)\}.*\\end\{(?:matrix|array)\})\s?[)\]]")
@@ -48,46 +42,6 @@ _DOTS = re.compile(r"\\[cl]?dots|\\ddots|\\vdots|\.\.\.")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*(?:\s+[A-Za-z'-]+)*")
 
 
-@dataclass(frozen=True)
-class Form:
-    """The canonical form of an answer.
-
-    key:       equal for two answers exactly where they are the same; None where the answer is not understood.
-    text:      the answer in one notation, for what is not understood.
-    qualifier: the variable of "x = 3" or the base of "101_2", whose keys are those of 3 and 101.
-    items:     the keys of a list, pair or interval in their order.
-    equation:  the key of the equation as such, whichever side is which.
-    decimal:   the value of a decimal of many digits.
-    """
-
-    key: Hashable | None
-    text: str
-    qualifier: str | None = None
-    items: tuple[Hashable, ...] = ()
-    equation: Hashable | None = None
-    decimal: Fraction | None = None
-
-    @property
-    def is_word(self) -> bool:
-        return isinstance(self.key, tuple) and self.key[0] == "word"
-
-    @property
-    def is_equation(self) -> bool:
-        """Whether the answer is an equation that is not solved for a variable."""
-        return self.equation is not None and self.equation == self.key
-
-    @property
-    def number(self) -> Fraction | None:
-        """The value where it is one real number, if irrational to some 36 digits."""
-        if not (isinstance(self.key, tuple) and self.key[0] == "value" and len(self.key[1]) == 1):
-            return None
-        value = self.key[1][0]
-        if isinstance(value, tuple) and len(value) == 3 and abs(value[2]) < 2000:
-            sign, leading, exponent = value
-            return (-1) ** sign * leading * Fraction(2) ** exponent
-        return value if isinstance(value, Fraction) else None
-
-
 @lru_cache(maxsize=100_000)
 def canonical_form(answer: str) -> Form:
     """The form of an answer. Never raises, and takes bounded time."""
@@ -96,9 +50,8 @@ def canonical_form(answer: str) -> Form:
     number = plain_number(answer)
     if number is not None:
         return Form(_value(number), str(number), decimal=_many_digits(answer, number))
-    if time := _TIME.fullmatch(answer.strip().strip("$")):
-        hours, minutes, half = time.groups()
-        return Form(("time", int(hours), minutes), answer.strip(), qualifier=half and half.lower())
+    if (time := time_of_day(answer)) is not None:
+        return Form(time[0], answer.strip(), qualifier=time[1])
     text = tidy(answer)
     bare = re.sub(r"(?<![\dA-Za-z])\s+|\s+(?![\dA-Za-z])", "", text.replace("\x01", "").replace("\x02", ""))
     try:
@@ -134,20 +87,21 @@ def _form(text: str, bare: str) -> Form:
         return Form(_value(number), bare, decimal=_many_digits(text, number))
     if (word := _word(text)) is not None:
         return Form(word, bare)
-    if match := _IN_BASE.fullmatch(text):
-        digits = match.group(1).replace(" ", "")
-        base = match["base"] or match["digit"] or match["word"].lower().removeprefix("base").strip()
-        base = str(_BASES.index(base) + 2) if base in _BASES else base
+    if (based := in_base(text)) is not None:
+        digits, base = based
         key = _value(Fraction(digits)) if digits.isdigit() else ("digits", digits)
         return Form(key, bare, qualifier=f"base {base}")
-    if match := _REPEATING.fullmatch(text):
-        return Form(_value(_repeating(*match.groups())), bare)
+    if (repeated := repeating_decimal(text)) is not None:
+        return Form(_value(repeated), bare)
     if match := _MEMBER.fullmatch(text):
         inner = _form(match.group(2).strip(), bare)
         return Form(inner.key, bare, match.group(1), inner.items)
     if match := _ANGLES.fullmatch(text):
         # A vector, as a column.
         return Form(("matrix", "", tuple((_key(part),) for part in split_at_top(match.group(1), _COMMA))), bare)
+    if text[0] == "]" or text[-1] == "[":
+        key, items = _bracketed(text)
+        return Form(key, bare, items=items)
     parts = split_at_top(text, _EQUALS)
     # "x = 5 or x = -2" is a list of equations.
     several = len(split_at_top(text, _COMMA)) > 1
@@ -165,14 +119,9 @@ def _form(text: str, bare: str) -> Form:
     return Form(key, bare, items=items)
 
 
-def _repeating(sign: str, whole: str, first: str, period: str | None, digit: str | None) -> Fraction:
-    """The value of a decimal whose last digits repeat."""
-    again = period or digit or ""
-    value = Fraction(int(f"{whole}{first}{again}") - int(f"{whole}{first}" or 0), 10 ** len(first) * (10 ** len(again) - 1))
-    return -value if sign else value
-
-
 def _word(text: str) -> Hashable | None:
+    if (date := dated(text)) is not None:
+        return ("word", date)
     marked = text.startswith("\x01") and text.endswith("\x02") and text.count("\x01") == 1
     if re.fullmatch("[A-Za-z]'+", text):
         # x' is another variable than x.
@@ -319,13 +268,16 @@ def _bracketed(text: str) -> tuple[Hashable, tuple[Hashable, ...]]:
     if match := _BRACKETED_MATRIX.fullmatch(text):
         text = match[1]
     if match := _MATRIX.fullmatch(text):
-        rows = [row for row in re.split(r"\\\\", match.group(2)) if row.strip()]
+        rows = [row for row in re.split(r"\\\\(?:\s?\[[^\]&]*\])?", match.group(2)) if row.strip()]
         cells = tuple(tuple(_key(cell) for cell in row.split("&")) for row in rows)
         return ("matrix", match.group(1) if match.group(1) in ("vmatrix", "Vmatrix") else "", cells), ()
     if text.startswith("\\{") and text.endswith("\\}"):
         parts = [part.strip() for part in split_at_top(text[2:-2], _COMMA) if part.strip()]
         inner = [_key(variant) for part in parts for variant in _signs(part)]
         return ("set", frozenset(inner)), tuple(inner)
+    if text[0] == "]" or text[-1] == "[":
+        # ]0,5[ is (0,5).
+        text = text[0].replace("]", "(") + text[1:-1] + text[-1].replace("[", ")")
     if text[0] in "([" and text[-1] in ")]":
         inside = [part for part in split_at_top(text[1:-1], _COMMA) if part.strip()]
         if len(inside) > 1:

@@ -4,15 +4,18 @@ import re
 
 from slmmux.benchmarks.characters import plain_characters
 
-_SIZES = re.compile(r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|hfill|boxed)(?![A-Za-z])")
-_SPACES = re.compile(r"(?<!\\)\\[!,;: ]|\\q?quad(?![A-Za-z])|~|\\hspace\{[^{}]*\}")
+_SIZES = re.compile(
+    r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|scriptstyle|tiny|small|large|Large|huge|limits|nolimits|hfill"
+    r"|boxed)(?![A-Za-z])"
+)
+_SPACES = re.compile(r"(?<!\\)\\[!,;: ]|\\q?quad(?![A-Za-z])|~|\\(?:h|v)?(?:space|phantom)\{[^{}]*\}")
 _LOOKS = re.compile(
-    r"\\(?:mathbf|mathrm|mathit|mathsf|mathnormal|boldsymbol|bm|pmb|underline|operatorname|bf|rm|it|sf)(?![A-Za-z])\s?"
+    r"\\(?:mathbf|mathrm|mathit|mathsf|mathtt|mathnormal|boldsymbol|bm|pmb|underline|operatorname|bf|rm|it|sf)(?![A-Za-z])\s?"
     r"|\\(?:text)?color\s?\{[^{}]*\}"
 )
 _TEXT = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt|normal|up)?|mbox|hbox|emph)\s?\{([^{}]*)\}")
 _JOINED = re.compile(r"^\s*,?\s*(and|or)\s*$")
-_NUMBER = re.compile(r"\s*-?[\d,]*\.?\d+\s*")
+_DIGITS = re.compile(r"(?=[^\d]*\d)[-+\d\s,./()\[\]]+")
 # What says that an answer follows, or how exact it is.
 _ANNOUNCED = re.compile(
     r"(?:\x01\s*(?:(?:the\s)?(?:final\s)?answer(?:\sis)?\s?[:=]?|approximately|approx\.?|about|around|roughly|exactly)\s*\x02"
@@ -26,14 +29,19 @@ _INFIX = re.compile(r"\{([^{}]*)\\(over|choose)(?![a-z])([^{}]*)\}")
 _SYMBOLS = frozenset("eixyznkabp")
 _SHORT_UNITS = "cm|mm|km|nm|ft|in|mi|yd|hr|hrs|min|sec|lb|lbs|kg|mg|oz|ml|mL|sq|mph|rad|deg|Hz|kHz|ms|cc|pm|am"
 _UNIT_WORD = rf"(?:{_SHORT_UNITS}|(?=[A-Za-z]*[aeiouyAEIOUY])(?!pi\b|sin\b|and\b|or\b|exp\b)[A-Za-z]{{3,}})"
-_POWER = r"(?:\s?\^\s?(?:\{\s?[123]\s?\}|[123]))?"
+_POWER = r"(?:\s?\^\s?(?:\{\s?-?[1-4]\s?\}|-?[1-4]))?"
 _PLAIN_UNIT = re.compile(
     rf"(?<=[\d}})!])\s?(?:/\s?)?{_UNIT_WORD}{_POWER}(?:(?:\s|\s?/\s?|\\cdot\s?){_UNIT_WORD}{_POWER})*\s?\.?$"
 )
 _TEXT_UNIT = re.compile(rf"(?<=\S)\s?\x01([^\x01\x02]*)\x02{_POWER}\s?\.?$")
+_UNIT_FRACTION = re.compile(
+    rf"(?<=\d)\s?\\frac\s?\{{\x01[^\x01\x02\d]*\x02\}}\{{\x01[^\x01\x02\d]*\x02{_POWER}\}}\s?\.?$"
+)
 _DEGREES = re.compile(r"\s?(?:\^\s?(?:\{\s?\\circ\s?\}|\\circ)|\\degree|\\deg|\\%|%)\s?$")
 _ANGLE = re.compile(r"\\?(?:sin|cos|tan|cot|sec|csc)(?![a-z])")
-_CHOICE = re.compile(r"(?:\x01\s*\(?([A-Z])\)\s*\x02|\(([A-Z])\)(?=\s|\\))\s*\.?[^\s,;.\\=].*$")
+_CHOICE = re.compile(
+    r"(?:\x01\s*\(?([A-Z])\)\s*\x02|\(([A-Z])\)(?=\s|\\))\s*\.?(?:[^\s,;.\\=]|\\(?:frac|sqrt|pi)(?![a-z])).*$"
+)
 
 
 def tidy(text: str) -> str:
@@ -46,16 +54,18 @@ def tidy(text: str) -> str:
     text = re.sub(r"[€£¥₹]", "", text)
     text = re.sub(r"(?<![A-Za-z])\{([-,:.])\}", r"\1", text)
     text = _SPACES.sub(" ", re.sub(r"(?<=\d)\\!\s*(?=\d)", "", text))
-    text = re.sub(r"\\[dtc]frac(?![A-Za-z])", r"\\frac", text)
+    text = re.sub(r"\\(?:[dtcsx]|nice)frac(?![A-Za-z])", r"\\frac", text)
+    # The backslash of a command gets lost.
+    text = re.sub(r"(?<![A-Za-z\\])(frac|sqrt)(?=\{)", r"\\\1", text).replace("**", "^")
     text = text.replace("\\lbrace", "\\{").replace("\\rbrace", "\\}").replace("\\colon", ":")
     text = re.sub(r"\\lt(?![a-z])", "<", re.sub(r"\\gt(?![a-z])", ">", text))
     text = re.sub(r"\\(?:leq|leqslant)(?![a-z])", r"\\le", re.sub(r"\\(?:geq|geqslant)(?![a-z])", r"\\ge", text))
-    text = re.sub(r"\\mathrm\s?\{\s?([A-Za-z]{2,}[^{}]*)\}", r"\\text{\1}", text)
+    text = re.sub(r"\\mathrm\s?\{\s?([A-Za-z]{2,}[^{}]*|[A-Za-z]/[^{}]*)\}", r"\\text{\1}", text)
     text = re.sub(r"\\mathrm\s?\{\s?([A-Za-z])\s?\}", _symbol_or_unit, text)
     text = _TEXT.sub(_marked, _LOOKS.sub("", text))
     if "\\over" in text or "\\choose" in text:
         text = _INFIX.sub(_prefix, f"{{{text}}}")
-    text = _ORDINAL.sub("", text.strip())
+    text = _ORDINAL.sub("", text.strip().removesuffix("\\\\").strip())
     if announced := _ANNOUNCED.match(text):
         text = text[announced.end() :]
     text = (text if text.endswith("..") else text.removesuffix(".")).removeprefix("\\(").removesuffix("\\)").strip()
@@ -81,7 +91,7 @@ def _marked(match: re.Match) -> str:
         return f" {joined[1]} "
     if words.strip() in (".", ",", ""):
         return ""
-    if _NUMBER.fullmatch(words):
+    if _DIGITS.fullmatch(words):
         return words
     if words.strip() in _SYMBOLS and len(words.strip()) == 1:
         return f"{{{words.strip()}}}"
@@ -107,10 +117,12 @@ def _closing(text: str) -> int:
 
 
 def _without_units(text: str) -> str:
+    text = _UNIT_FRACTION.sub("", text)
     while match := _TEXT_UNIT.search(text):
-        if not re.search(r"\d|\\(?:pi|sqrt|frac)", text[: match.start()]) or re.search(r"\d", match.group(1)):
+        unit = re.sub(r"\^\{?-?\d\}?", "", match.group(1))
+        if not re.search(r"\d|\\(?:pi|sqrt|frac)", text[: match.start()]) or re.search(r"\d", unit):
             break
-        text = text[: match.start()].rstrip(" /")
+        text = text[: match.start()].rstrip(" /").removesuffix("\\cdot").rstrip()
     if only := re.fullmatch(r"\x01\s*([-\d.,/]+)\s+[A-Za-z ]+\x02", text):
         return only.group(1)
     if "\x01" not in text:

@@ -17,7 +17,9 @@ _LETTER = (
     rf"|(?P<upper>[A-D]){_GOES_ON}{_ARTICLE}|(?P<lower>[b-d])[.)]?\s*+$)"
 )
 _CHOICE = re.compile(rf"{_OPEN}(?i:{_NOUN}){_OPEN}{_LETTER}")
-_IN_SENTENCE = re.compile(r"(?<!not )(?:\(([A-D])\)|\bwhich\sis\s(?:option\s|choice\s|letter\s)?([A-D])\b(?!\s?=))")
+_IN_SENTENCE = re.compile(
+    r"(?<!not )(?:[(\[]([A-D])[)\]]|\bwhich\sis\s(?:option\s|choice\s|letter\s)?([A-D])\b(?!\s?=)|,\s([A-D])$)"
+)
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 
 _LONE = r"(?<![\w'(-])\(?(?P<letter>[A-D])\)?"
@@ -25,20 +27,23 @@ _CHOSEN = re.compile(
     rf"(?P<chosen>\b(?:choose|chose|choosing|pick|select|selecting|opt\sfor|go(?:ing)?\swith)\s"
     r"|\b(?i:choice|option|selection|pick|guess|letter)[\"']?\s?(?:is|would\sbe|should\sbe|must\sbe|:)\s"
     rf"|(?i:\bnot\s(?:option\s|choice\s)?)[(*]{{0,3}}[A-D][)*]{{0,3}},?\s(?:but|rather)\s(?:rather\s)?)"
-    rf"|{_LONE}\s(?:is|must\sbe|should\sbe)\s(?:(?:therefore|thus|clearly|indeed|probably|likely|most\slikely|the)\s){{0,3}}"
+    rf"|(?:{_LONE}|\b(?i:option|choice)\s\(?(?P<lower>[a-d])\)?)\s(?:is|(?:must|should|would|will)\sbe)\s(?:(?:therefore|thus|clearly|indeed|probably|likely|most\slikely|the)\s){{0,3}}"
     r"(?:correct|right|best|answer)\b(?!\s(?:if|only|when|about|to|in\sthat))"
 )
-_MENTIONED = re.compile(rf"(?i:answer|option|choice){_OPEN}(?P<upper>[A-D]){_GOES_ON}{_ARTICLE}")
+_MENTIONED = re.compile(rf"(?i:answer|\bans\b\.?|option|choice){_OPEN}(?P<upper>[A-D]){_GOES_ON}{_ARTICLE}")
 # A letter that a sentence ends with, as "it must be B" and "this corresponds to (B)".
 _POINTED = re.compile(
     r"(?:\b(?i:it|this|that)(?:\s(?:is|must\sbe|should\sbe|has\sto\sbe|would\sbe|can\sonly\sbe)|'s)"
     r"|\b(?:corresponds\sto|matches|agrees\swith|points\sto|leads\sto|consistent\swith)"
     r"|\b(?:would|'d|will)\s(?:say|answer)|(?i:\b(?:correct|right|true)\s[a-z]{2,20}\sis)"
+    r"|(?i:\bsolution\s?:)"
     rf"|(?:^|[.!?]\s)(?i:so|thus|hence|therefore),?){_OPEN}(?P<letter>[A-D])(?=[)*_`\"'\]}}$]{{0,4}}(?:[.,;!](?!\w)|$))",
     re.MULTILINE,
 )
 _LINE = re.compile(rf"(?:(?:so|thus|therefore|hence)\b,?)?{_OPEN}([A-D])[\s*_`$)\]}}.:\"'\\]*", re.IGNORECASE)
-_MARKED_LINE = re.compile(r"[\s*(]{0,8}([A-Da-d])(?:\s?[).:]|\s-)(?=\s|$)")
+_MARKED_LINE = re.compile(
+    r"(?:[\s*(#>=-]|\\(?:to|Rightarrow)\s){0,8}(?:(?P<marked>[A-Da-d])(?:\s?[).:]|\s-)(?=\s|$)|(?P<alone>[A-D])\s*$)"
+)
 _BOXED = re.compile(
     rf"{_OPEN}(?i:{_NOUN}){_OPEN}([A-Da-d])"
     # A letter alone, or with its bracket or dot and a text.
@@ -52,8 +57,9 @@ def read_letter(response: str) -> str | None:
 
     The first of these that is there: the last box that holds a letter alone or a letter with its choice's text;
     the last that is stated or chosen ("the answer is", "I choose", "B is correct"); the last that a sentence ends
-    with ("it must be B"); the letter after the last "answer", "option" or "choice"; the last line that is a letter alone; the one letter that lines start with,
-    as in "C) 40 m/s" (None where lines start with several, as in a copy of the question).
+    with ("it must be B"); the letter after the last "answer", "option" or "choice"; the last line that is a letter
+    alone; the one letter that lines start with, as in "C) 40 m/s" (None where lines start with several, as in a copy
+    of the question).
     """
     text = said(response)
     boxed = [(box.start, m.group(1)) for box in boxes(text) if (m := _BOXED.fullmatch(box.text))]
@@ -71,7 +77,7 @@ def read_letter(response: str) -> str | None:
     # "a" and "I" are words; a whole response that is one letter is none.
     if alone := [letter for letter in alone if letter.isupper() or letter != "a" or text.strip() == "a"]:
         return alone[-1].upper()
-    marked = {m.group(1).upper() for line in lines if (m := _MARKED_LINE.match(line))}
+    marked = {(m["marked"] or m["alone"]).upper() for line in lines if (m := _MARKED_LINE.match(line))}
     return marked.pop() if len(marked) == 1 else None
 
 
@@ -81,7 +87,7 @@ def _stated(text: str) -> str | None:
         return match["bracketed"] or match["upper"] or match["lower"]
     end = _SENTENCE_END.search(text)
     match = _IN_SENTENCE.search(text[: end.start()] if end else text)
-    return (match.group(1) or match.group(2)) if match else None
+    return next(filter(None, match.groups())) if match else None
 
 
 def _chosen(text: str) -> list[tuple[int, str]]:
@@ -90,7 +96,7 @@ def _chosen(text: str) -> list[tuple[int, str]]:
         if is_condition(text, match.start()):
             continue
         if match["chosen"] is None:
-            found.append((match.start(), match["letter"]))
+            found.append((match.start(), match["letter"] or match["lower"]))
         elif choice := _CHOICE.match(text[match.end() : match.end() + 80].partition("\n")[0]):
             found.append((match.start(), choice["bracketed"] or choice["upper"] or choice["lower"]))
     return found

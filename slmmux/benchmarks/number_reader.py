@@ -20,7 +20,7 @@ _REMARK = re.compile(
 )
 _OPERATOR = re.compile(
     r"[\d)}]\s?[^\d=]{0,30}?[-+*/]|\\(?:times|cdot|div)\b|[\d)]\s?x\s?[\d($]"
-    r"|\d\s(?:plus|minus|times|divided\sby|multiplied\sby)\s\$?\d"
+    r"|\d\s(?:[a-z]+\s){0,3}(?:plus|minus|times|divided\sby|multiplied\sby)\s\$?\d|\d\\?%\sof\s\$?\d"
 )
 # Where a calculation without "=" goes on to its result.
 _RESULT = re.compile(
@@ -28,6 +28,7 @@ _RESULT = re.compile(
 )
 # What solutions of gsm8k say to a calculator: <<50-8=42>>.
 _CALCULATOR = re.compile(r"<<[^<>\n]*+>>")
+_IN_BRACKETS = re.compile(r"\([^()=]*[A-Za-z]{2}[^()=]*\)")
 _CONCLUDES = re.compile(
     r"\b(?:so|therefore|thus|hence|which\s(?:is|gives|makes)|giving|making|leaving|totalling|totaling)\b"
 )
@@ -68,6 +69,11 @@ def _stated(statement: Statement) -> Number | None:
     if leading(_LEAD, text).end() >= first.start:
         remark = _REMARK.search(text, first.end)
         piece = text[: remark.start()] if remark else text
+        if remark and remark.group().endswith("("):
+            # "2 (blue) + 1 (white) = 3"
+            plain = _IN_BRACKETS.sub(" ", leading(_SENTENCE, text).group())
+            if "=" in plain and _OPERATOR.search(plain):
+                piece = plain
         found = list(numbers_in(piece, is_answer=True))
         if remark and len(found) > 1 and "=" not in piece and _OPERATOR.search(piece):
             result = _RESULT.match(text, remark.start())

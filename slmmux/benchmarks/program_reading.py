@@ -174,7 +174,7 @@ def _indented(code: str, margin: str) -> Iterator[str]:
     if code[0] in " \t":
         yield code
     lines = code.split("\n")
-    if lines[0].strip() in ('"""', "'''") and not code.count(lines[0].strip()) % 2 == 0:
+    if lines[0].strip() in ('"""', "'''") and code.count(lines[0].strip()) % 2:
         # The end of the task's docstring, once more.
         lines = lines[1:]
         code = "\n".join(lines)

@@ -3,8 +3,8 @@ r"""The thoughts of a reasoning model, which stand in its response and are no pa
 Models mark them in a few ways: <think> … </think> and its variants (Qwen, DeepSeek, Seed), [THINK] … [/THINK]
 (Magistral), ◁think▷ … ◁/think▷ (Kimi), <|begin_of_thought|> … <|end_of_thought|> (OpenThinker), <|START_THINKING|> …
 <|END_THINKING|> (Command), <unused94>thought … <unused95> (MedGemma), and the channels of gpt-oss, of which
-"analysis… assistantfinal…" is left where a server drops their tokens. The opening mark is often missing, as chat templates put it in the prompt; the closing one is
-missing where the model was cut off.
+"analysis… assistantfinal…" is left where a server drops their tokens. The opening mark is often missing, as chat
+templates put it in the prompt; the closing one is missing where the model was cut off.
 """
 
 import re

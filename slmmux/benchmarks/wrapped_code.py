@@ -4,6 +4,8 @@ import json
 import re
 import textwrap
 
+from slmmux.benchmarks.code_blocks import valid_beginning
+
 
 def unwrapped(text: str, name: str) -> str:
     """A response without what wraps its program: an object of JSON, the prompts of Python's console, or line ends
@@ -13,7 +15,7 @@ def unwrapped(text: str, name: str) -> str:
         return found
     if re.search(rf"^>>> {begins}", text, re.MULTILINE):
         return "\n".join(line[4:] for line in text.split("\n") if line[:4] in (">>> ", "... ", "..."))
-    if "\n" not in text.strip() and "\\n" in text:
+    if "\n" not in text.strip() and "\\n" in text and valid_beginning(text) is None:
         return text.replace("\\n", "\n").replace("\\t", "\t").replace('\\"', '"')
     return text
 

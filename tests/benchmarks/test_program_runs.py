@@ -44,6 +44,7 @@ BESIDE_A_RIGHT_FUNCTION = [
     "n = int(input('How many? '))\nfor _ in range(n):\n    print(double(int(input())))",
     "def main():\n    print(double(int(input())))\n\nmain()",
     "import sys\nsys.exit(0)",
+    "import os\nos._exit(1)",
     "raise SystemExit",
     "exit()",
     "quit(1)",
