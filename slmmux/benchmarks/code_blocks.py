@@ -27,7 +27,8 @@ _TAGGED = re.compile(
 )
 _END_TAG = re.compile(r"\[(?:DONE|END|/PYTHON|/CODE)\][ \t]*$", re.MULTILINE)
 _SPACES = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-_SPACE_OR_STRING = re.compile(rf"[{_SPACES}]|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'")
+# A string may be as long as a line of a program is: where quotes have no end, each would be looked for to the last.
+_SPACE_OR_STRING = re.compile(rf"[{_SPACES}]|\"(?:\\.|[^\"\\\n]){{0,1000}}+\"|'(?:\\.|[^'\\\n]){{0,1000}}+'")
 _INDENTATION = re.compile(rf"^[ \t]*[{_SPACES}][ \t{_SPACES}]*", re.MULTILINE)
 # Tokenizers put a space before the first word.
 _INDENTED_START = re.compile(r"\n*[ \t]+(?:(?:async\s+)?def|class|import|from)\s+\w|\n*[ \t]+@\w")
@@ -39,7 +40,7 @@ _STATEMENT = re.compile(
     r"(?:async\s+)?def\s+\w+\s*\(|class\s+\w+\s*[:(]|from\s+[\w.]+\s+import\b|import\s+\w|@\w|return\b|for\s.+:|while\s.+:"
     r"|if\s.+:|[A-Za-z_]\w*(?:\s*:[^=\n]+)?\s*=[^=]"
 )
-_QUOTES = re.compile(r"#[^\n]*|\"\"\"|'''|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'")
+_QUOTES = re.compile(r"#[^\n]*|\"\"\"|'''|\"(?:\\.|[^\"\\\n]){0,1000}+\"|'(?:\\.|[^'\\\n]){0,1000}+'")
 
 
 @dataclass(frozen=True)

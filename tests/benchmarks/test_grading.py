@@ -51,8 +51,8 @@ fuzzed = settings(max_examples=300, deadline=None, suppress_health_check=[Health
 
 LONG = [" ", "\n", "\t", " \n", "answer:  \n", "answer is ", "answer is $", "answer to ", "answer (", "Q: 1\n"]
 LONG += [r"answer is \[ ", r"\boxed{", r"\boxed ", r"\boxed{A} ", "(A) ", "A is ", "1,234", "1 234 ", "1/", "-", "½"]
-LONG += ["=1+1", ' $1$,', " $1$ and", " not A but", '"answer": ', '{"answer": "', "42 is the ", "<<1", "答案"]
-LONG += ["negative ", "\\over ", "\n> ", "\n=> B", "it is B", "</b>", "Ans. ", "analysis", "1 plus 2 (a) ", "[A] ", "\r"]
+LONG += ["=1+1", " $1$,", " $1$ and", " not A but", '"answer": ', '{"answer": "', "42 is the ", "<<1", "答案"]
+LONG += ["negative ", "\\over ", "\n> ", "\n=> B", "it is B", "</b>", "Ans. ", "analysis", "1 plus 2 (a) ", "[A] "]
 LONG += ["#### 1\n", "<think>", "**a", "the ", "so ", "= 1 ", "if ", "answer is A because ", "**Answer**\n"]
 
 
