@@ -116,7 +116,7 @@ def cross_fitted(
     return Evaluation(
         woven(first.correct, second.correct),
         selected,
-        woven(first.tie_probability, second.tie_probability),
+        lambda: woven(first.tie_probability, second.tie_probability),
         woven(first.tokens, second.tokens),
         first.mode,
         error,

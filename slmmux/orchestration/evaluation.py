@@ -1,6 +1,8 @@
 """What every method returns, and the checks every method starts with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -17,7 +19,7 @@ class Evaluation:
     correct:          (Q,) float. Probability that the method's answer is right.
     selected:         (M,) float. Share of (question, draw) pairs whose answer came from the model, summing
                       to 1; None for methods that do not pick a model (Agent Forest, oracle).
-    tie_probability:  (Q,) float. Probability that a tie had to be broken; each method says which tie.
+    ties:             what tie_probability gives, or a function that returns it: some take as long as `correct`.
     tokens:           (Q,) float. Prompt tokens once per model used, plus k times the mean completion
                       tokens; NaN where the votes carry no token counts.
     mode:           'exact', 'simulate' or 'enumerate': how `correct` was computed.
@@ -31,7 +33,7 @@ class Evaluation:
 
     correct: np.ndarray
     selected: np.ndarray | None
-    tie_probability: np.ndarray
+    ties: np.ndarray | Callable[[], np.ndarray]
     tokens: np.ndarray
     mode: str
     simulation_se: float | None
@@ -43,6 +45,11 @@ class Evaluation:
         accuracy = f"{100 * self.accuracy:.1f} ± {100 * self.accuracy_se:.1f} %"
         error = "" if self.simulation_se is None else f", simulation error {100 * self.simulation_se:.2f}"
         return f"Evaluation({accuracy}, {len(self.correct)} questions, {self.mode}{error})"
+
+    @cached_property
+    def tie_probability(self) -> np.ndarray:
+        """(Q,) float. Probability that a tie had to be broken; each method says which tie."""
+        return self.ties() if callable(self.ties) else self.ties
 
     @property
     def accuracy(self) -> float:

@@ -1,14 +1,17 @@
-"""At one level of a pooled vote: in how many draws it is the highest, and a right answer wins there.
+"""At one level of a pooled vote: in how many draws it is the highest and a right answer wins, or several share it.
 
-The polynomials of slmmux.orchestration.pooled_law, in which E_a marks an answer that reaches the level with y. Their
-powers of y tell how many answers share the level: w wrong ones and g right ones, of which chance takes a right one
-with probability g / (w + g). Where ties themselves are not asked for, no powers of y are kept, since
+The polynomials of slmmux.orchestration.pooled_law, in which E_a marks an answer that reaches the level with y: the
+coefficient of y^w z^g tells in how many draws w wrong and g right answers share it. Chance takes a right one with
+probability g / (w + g), so no powers of y need to be kept, since
 
     g / (w + g) = integral over y from 0 to 1 of  g y^(w + g - 1),
 
-and a few nodes of Gauss and Legendre give the integral of a polynomial exactly.
+and a few nodes of Gauss and Legendre give the integral of a polynomial exactly. With G(y) the polynomial of z = y,
+
+    number of draws with a tie = G(1) - G(0) - G'(0).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,58 +42,76 @@ class Level:
     def shape(self) -> tuple[int, ...]:
         return tuple((self.k + 1).tolist())
 
-    def draws(self, contenders: np.ndarray, ties: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of draws, per job: weighted by the tie-break, that vote right at this level; with a tie at it.
+    def won(self, contenders: np.ndarray) -> np.ndarray:
+        """(jobs,): number of draws, weighted by the tie-break, in which a right answer wins at this level.
 
-        contenders: (jobs, width) kinds, the wrong ones first, -1 for none. ties: whether the second is asked for; if
-        not it is 0.
+        contenders: (jobs, width) kinds, the wrong ones first, -1 for none.
         """
-        shape, number = self.shape, len(contenders)
-        there = contenders >= 0
-        free = self.n - np.where(there[:, :, None], self.counts[contenders], 0).sum(axis=1)
-        is_right = there & self.right[contenders]
-        wrong_number, right_number = (there & ~is_right).sum(axis=1), is_right.sum(axis=1)
-        jobs = np.lexsort((-right_number, -wrong_number))
-        sizes = np.indices(shape).sum(axis=0)[..., None]
-        reached = self.reach.any(axis=0)
+        sizes, reached = np.indices(self.shape).sum(axis=0)[..., None], self.reach.any(axis=0)
         least = int(sizes.ravel()[reached].min(initial=self.k.sum()))
         # At the lowest level the votes drawn for contenders tell how many share it; no y is needed then.
         lowest = least > 0 and not self.below[:, 1:].any() and not reached[sizes.ravel() != least].any()
-        # One kind more that stands for no answer at all.
-        below = np.concatenate([self.below, np.eye(1, self.below.shape[1])])
-        reach = np.concatenate([self.reach, np.zeros((1, self.reach.shape[1]))])
-        most = contenders.shape[1] if least == 0 else min(int(self.k.sum()) // least, contenders.shape[1])
-        won, tied = np.zeros(number), np.zeros(number)
-        step = max(1, CHUNK_FLOATS // (below.shape[1] * (most + 1 if ties and not lowest else 1)))
-        for start in range(0, number, step):
-            part = jobs[start : start + step]
-            wrong = np.where(there[part] & ~is_right[part], contenders[part], -1)[
-                :, : wrong_number[part].max(initial=0)
-            ]
-            rights = -np.sort(-np.where(is_right[part], contenders[part], -1), axis=1)
-            rights = rights[:, : right_number[part].max(initial=0)]
-            blank = np.ones((*shape, len(part)))
-            for m in range(len(shape)):
-                along = [1] * len(shape) + [len(part)]
-                along[m] = -1
-                blank *= self.choose[free[part, m]].T[: self.k[m] + 1].reshape(along)
-            nothing = np.zeros((*shape, len(part)))
-            nothing[(0,) * len(shape)] = 1.0
+        most = contenders.shape[1] if least == 0 else int(self.k.sum()) // least
+        below, reach = self._factors()
+        is_right = (contenders >= 0) & self.right[contenders]
+        found = np.zeros(len(contenders))
+        for part, blank in self._parts(contenders, (contenders >= 0) & ~is_right, is_right):
+            wrong, rights = (_first(np.where(which[part], contenders[part], -1)) for which in (~is_right, is_right))
+            nothing = np.zeros(blank.shape)
+            nothing[(0,) * len(self.shape)] = 1.0
             if lowest:
                 lost, gained = (_multiply(nothing, kinds, (below + reach,))[0] for kinds in (wrong, rights))
-                won[part], tied[part] = _share(lost, gained, blank, sizes // least)
+                found[part] = _share(lost, gained, blank, sizes // least)
                 continue
             winners = min(most, wrong.shape[1] + rights.shape[1])
             gained = _multiply(nothing, rights, (below, reach), min(winners, rights.shape[1]))
             gained = gained.reshape(len(gained), -1, len(part))
-            if ties:
-                lost = _multiply(blank, wrong, (below, reach), min(winners, wrong.shape[1]))
-                won[part], tied[part] = _by_winners(lost.reshape(len(lost), -1, len(part)), gained, winners)
-                continue
             for y, weight in zip(*_nodes(winners)):
                 lost = _multiply(blank, wrong, (below + y * reach,))[0].reshape(-1, len(part))
-                won[part] += weight * _met(lost, sum(g * y ** (g - 1) * gained[g] for g in range(1, len(gained))))
-        return won, tied
+                found[part] += weight * _met(lost, sum(g * y ** (g - 1) * gained[g] for g in range(1, len(gained))))
+        return found
+
+    def tied(self, contenders: np.ndarray) -> np.ndarray:
+        """(jobs,): number of draws in which two or more answers share this level. contenders: as in `won`."""
+        below, reach = self._factors()
+        found = np.zeros(len(contenders))
+        for part, blank in self._parts(contenders, contenders >= 0):
+            kinds = _first(contenders[part])
+            some = _multiply(blank, kinds, (below + reach,)).reshape(-1, len(part))[-1]
+            none, one = _multiply(blank, kinds, (below, reach), 1).reshape(2, -1, len(part))[:, -1]
+            found[part] = some - none - one
+        return found
+
+    def _factors(self) -> tuple[np.ndarray, np.ndarray]:
+        """below and reach, with one kind more that stands for no answer at all."""
+        return (
+            np.concatenate([self.below, np.eye(1, self.below.shape[1])]),
+            np.concatenate([self.reach, np.zeros((1, self.reach.shape[1]))]),
+        )
+
+    def _parts(self, contenders: np.ndarray, *groups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Jobs (numbers,) handled together, and their ways (*shape, jobs) to draw what is no contender.
+
+        groups: (jobs, width) bool; jobs with equally many contenders of the first group stand together, then of the
+        second.
+        """
+        free = self.n - np.where((contenders >= 0)[:, :, None], self.counts[contenders], 0).sum(axis=1)
+        order = np.lexsort([-group.sum(axis=1) for group in reversed(groups)])
+        step = max(1, CHUNK_FLOATS // self.below.shape[1])
+        for start in range(0, len(order), step):
+            part = order[start : start + step]
+            blank = np.ones((*self.shape, len(part)))
+            for m in range(len(self.shape)):
+                along = [1] * len(self.shape) + [len(part)]
+                along[m] = -1
+                blank *= self.choose[free[part, m]].T[: self.k[m] + 1].reshape(along)
+            yield part, blank
+
+
+def _first(kinds: np.ndarray) -> np.ndarray:
+    """The kinds of each row moved to its left, the columns cut that then hold none (-1)."""
+    ordered = np.take_along_axis(kinds, np.argsort(kinds < 0, axis=1, kind="stable"), axis=1)
+    return ordered[:, : int((kinds >= 0).sum(axis=1).max(initial=0))]
 
 
 def _nodes(winners: int) -> tuple[np.ndarray, np.ndarray]:
@@ -105,34 +126,16 @@ def _met(lost: np.ndarray, gained: np.ndarray) -> np.ndarray:
     return (lost[len(lost) - 1 - states] * gained[states]).sum(axis=0)
 
 
-def _by_winners(lost: np.ndarray, gained: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """The two numbers of Level.draws, from polynomials (winners + 1, states, jobs) of wrong and of right answers."""
-    won, tied = np.zeros((2, lost.shape[-1]))
-    for w in range(len(lost)):
-        for g in range(len(gained)):
-            if (w, g) in ((0, 0), (1, 0)) or w + g > most:
-                continue
-            met = _met(lost[w], gained[g])
-            won += met * (g / (w + g))
-            if w + g > 1:
-                tied += met
-    return won, tied
-
-
-def _share(lost, gained, blank, winners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The two numbers of Level.draws where the exponents of x say how many answers share the level: winners
-    (*shape, 1)."""
-    won, tied = np.zeros((2, lost.shape[-1]))
+def _share(lost, gained, blank, winners: np.ndarray) -> np.ndarray:
+    """Level.won where the exponents of x say how many answers share the level: winners (*shape, 1)."""
+    won = np.zeros(lost.shape[-1])
     shape = lost.shape[:-1]
     for state in np.argwhere(gained.any(axis=-1)):
         g = int(winners[tuple(state)][0])
         rest = tuple(slice(None, x - i) for x, i in zip(shape, state))
-        w = winners[rest]
         met = lost[rest] * blank[rest][(slice(None, None, -1),) * len(shape)] * gained[tuple(state)]
-        axes = tuple(range(len(shape)))
-        won += (met * (g / np.maximum(w + g, 1))).sum(axis=axes)
-        tied += (met * (w + g > 1)).sum(axis=axes)
-    return won, tied
+        won += (met * (g / np.maximum(winners[rest] + g, 1))).sum(axis=tuple(range(len(shape))))
+    return won
 
 
 def _multiply(start: np.ndarray, kinds: np.ndarray, factors: tuple[np.ndarray, ...], ties: int = 0) -> np.ndarray:

@@ -10,8 +10,10 @@ models is right,
 and each term is the pooled law with at most n_i - 1 votes of model i for one answer.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
@@ -21,7 +23,7 @@ from slmmux.orchestration.asking import stopped_at
 from slmmux.orchestration.cascade import needed
 from slmmux.orchestration.draws import TRIALS, Outcome, by_draws
 from slmmux.orchestration.evaluation import Evaluation, by_priority, checked_accuracy, checked_budget, tokens
-from slmmux.orchestration.pooled_law import pooled_law
+from slmmux.orchestration.pooled_law import pooled_law, tie_law
 from slmmux.orchestration.pooled_vote import affordable, simulate_pooled
 from slmmux.orchestration.slm_mux import top_answers
 from slmmux.votes.votes import Votes
@@ -69,22 +71,9 @@ def evaluate(
     score = weighted(np.ones(len(budget)), budget)
     cost, spent = tokens(votes, budget), stopped_at(votes, budget, order, enough)
     if mode == "exact" and affordable(votes, budget, score):
-        correct, tied = np.zeros((2, len(votes.question_ids)))
-        for j, last in enumerate(order):
-            part = np.where(np.isin(np.arange(len(budget)), order[: j + 1]), budget, 0)
-            cap = np.where(np.isin(np.arange(len(budget)), order[:j]), 0, budget)
-            for m in order[:j]:
-                cap[m] = enough[m] - 1
-            reached = pooled_law(votes, part, score, cap)
-            correct, tied = correct + reached[0], tied + reached[1]
-            if j < len(order) - 1:
-                cap[last] = enough[last] - 1
-                went_on = pooled_law(votes, part, score, cap)
-                correct, tied = correct - went_on[0], tied - went_on[1]
-        return Evaluation(
-            correct.clip(0, 1), None, tied.clip(0, 1), cost, "exact", None, spent.tokens, spent.rounds
-        )  # fmt: skip
-
+        correct = _over_stops(pooled_law, votes, budget, order, enough)
+        ties = partial(_over_stops, tie_law, votes, budget, order, enough)
+        return Evaluation(correct, None, ties, cost, "exact", None, spent.tokens, spent.rounds)
     if mode in ("exact", "simulate"):
         found = simulate_pooled(votes, budget, score, cost, trials, seed, enough)
         return replace(found, tokens_with_stopping=spent.tokens, rounds=spent.rounds)
@@ -100,3 +89,21 @@ def evaluate(
 
     found = by_draws(votes, budget, decide_draw, cost, mode, trials, seed)
     return replace(found, tokens_with_stopping=spent.tokens, rounds=spent.rounds)
+
+
+def _over_stops(
+    law: Callable, votes: Votes, budget: np.ndarray, order: list[int], enough: dict[int, int]
+) -> np.ndarray:
+    """(Q,) float: pooled_law or tie_law over the model that ends the asking, the module's sum."""
+    score = weighted(np.ones(len(budget)), budget)
+    found = np.zeros(len(votes.question_ids))
+    for j, last in enumerate(order):
+        part = np.where(np.isin(np.arange(len(budget)), order[: j + 1]), budget, 0)
+        cap = np.where(np.isin(np.arange(len(budget)), order[:j]), 0, budget)
+        for m in order[:j]:
+            cap[m] = enough[m] - 1
+        found += law(votes, part, score, cap)
+        if j < len(order) - 1:
+            cap[last] = enough[last] - 1
+            found -= law(votes, part, score, cap)
+    return found.clip(0, 1)

@@ -35,20 +35,26 @@ def states(votes: Votes, budget: np.ndarray) -> int:
     return prod(int(k) + 1 for k, n in zip(budget, votes.pool) if k < n)
 
 
-def pooled_law(
-    votes: Votes, budget: np.ndarray, score: AnswerScore, cap: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """(P(the vote is right), P(a tie is left to chance)), each (Q,) float, of one budget (M,) of ints.
+def pooled_law(votes: Votes, budget: np.ndarray, score: AnswerScore, cap: np.ndarray | None = None) -> np.ndarray:
+    """(Q,) float: P(the vote is right) of one budget (M,) of ints.
 
-    cap: (M,) ints. Only draws in which no answer has more than cap[m] votes of model m count; the others add to
-    neither probability.
+    cap: (M,) ints. Only draws in which no answer has more than cap[m] votes of model m count; the others add nothing.
     """
+    return _law_of_budget(votes, budget, score, cap, False)
+
+
+def tie_law(votes: Votes, budget: np.ndarray, score: AnswerScore, cap: np.ndarray | None = None) -> np.ndarray:
+    """(Q,) float: P(a tie is left to chance), as `pooled_law`."""
+    return _law_of_budget(votes, budget, score, cap, True)
+
+
+def _law_of_budget(votes: Votes, budget: np.ndarray, score: AnswerScore, cap: np.ndarray | None, ties: bool):
     used = np.flatnonzero(budget)
     question, right, counts = laws_of(votes).answers
     counts = counts[:, used]
     seen = counts.any(axis=1)
     items = _Items(question[seen], right[seen], counts[seen], len(votes.question_ids))
-    return _law(items, votes.pool[used], budget[used], score.of(used), None if cap is None else cap[used])
+    return _law(items, votes.pool[used], budget[used], score.of(used), None if cap is None else cap[used], ties)
 
 
 def pooled_law_of_subsets(votes: Votes, subsets: np.ndarray, k: int, score: AnswerScore) -> np.ndarray:
@@ -71,7 +77,7 @@ def pooled_law_of_subsets(votes: Votes, subsets: np.ndarray, k: int, score: Answ
             np.concatenate([counts[found][:, subset] for found, subset in zip(rows, part)]),
             len(part) * questions,
         )
-        found, _ = _law(items, votes.pool[part[0]], np.full(size, k), score, ties=False)
+        found = _law(items, votes.pool[part[0]], np.full(size, k), score)
         correct[start : start + step] = found.reshape(len(part), -1)
     return correct
 
@@ -101,11 +107,11 @@ def _law(
     budget: np.ndarray,
     score: AnswerScore,
     cap: np.ndarray | None = None,
-    ties: bool = True,
-) -> tuple[np.ndarray, np.ndarray]:
-    """(P(right), P(tie)) of every item; all models are in use. Without `ties` the second is 0, in less time."""
+    ties: bool = False,
+) -> np.ndarray:
+    """P(right), or with `ties` P(tie), of every item; all models are in use."""
     if not len(items.item):
-        return np.zeros(items.number), np.zeros(items.number)
+        return np.zeros(items.number)
     partial = np.flatnonzero(budget < pool)
     counts, k, n = items.counts[:, partial], budget[partial], pool[partial]
     shape = tuple((k + 1).tolist())
@@ -124,18 +130,19 @@ def _law(
         capped = (items.counts > cap).any(axis=1)
         level[(items.counts > cap)[:, budget == pool].any(axis=1)] = -1
         tie_level = int(level.max(initial=0))
-    correct, tied = np.zeros(items.number), np.zeros(items.number)
-    # Levels that no two answers reach in one draw: whoever reaches one wins.
-    alone = items.right * (ways * rest * (level > tie_level)).sum(axis=1)
-    correct += np.bincount(items.item, alone[items.kind], items.number)
+    found = np.zeros(items.number)
+    if not ties:
+        # Levels that no two answers reach in one draw: whoever reaches one wins.
+        alone = items.right * (ways * rest * (level > tie_level)).sum(axis=1)
+        found += np.bincount(items.item, alone[items.kind], items.number)
     highest = level.max(axis=1, initial=-1)
     for at in np.unique(level[(level > 0) & (level <= tie_level)]):
         reaches, contends = (level == at).any(axis=1), (highest >= at) | capped
         rows = np.flatnonzero(contends[items.kind])
         item, kind = items.item[rows], items.kind[rows]
-        # Nothing is added where no right answer and, for a tie, no two answers can reach this level.
-        wins = np.bincount(item, (reaches & items.right)[kind], items.number)
-        matter = wins + np.bincount(item, reaches[kind], items.number) >= 2 if ties else wins > 0
+        # Nothing is added where no right answer, or for a tie no two answers, can reach this level.
+        winners = reaches if ties else reaches & items.right
+        matter = np.bincount(item, winners[kind], items.number) >= (2 if ties else 1)
         # Nor where the models cannot draw all their samples without lifting some answer above it.
         within, free = (level >= 0) & (level <= at), np.zeros((len(k), items.number))
         for m in range(len(k)):
@@ -150,11 +157,11 @@ def _law(
             continue
         below, reach = (np.where(where, ways, 0.0) for where in ((level >= 0) & (level < at), level == at))
         contenders, item_of, job = _jobs(item, kind, items.right)
-        won, level_tied = Level(items.right, counts, below, reach, k, n, choose).draws(contenders, ties)
-        correct[item_of] += won[job]
-        tied[item_of] += level_tied[job]
+        here = Level(items.right, counts, below, reach, k, n, choose)
+        draws = here.tied(contenders) if ties else here.won(contenders)
+        found[item_of] += draws[job]
     whole = float(prod(comb(int(a), int(b)) for a, b in zip(n, k)))
-    return (correct / whole).clip(0, 1), (tied / whole).clip(0, 1)
+    return (found / whole).clip(0, 1)
 
 
 def _levels(counts, partial, budget, pool, score: AnswerScore, drawn: np.ndarray) -> tuple[np.ndarray, int]:

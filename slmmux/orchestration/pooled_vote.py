@@ -1,11 +1,13 @@
 """Votes over the pooled samples of all models: exact where that is affordable, else simulated."""
 
+from functools import partial
+
 import numpy as np
 
 from slmmux.orchestration.answer_score import AnswerScore
 from slmmux.orchestration.draws import Outcome, by_draws, checked_rng, draw_samples
 from slmmux.orchestration.evaluation import Evaluation, tokens
-from slmmux.orchestration.pooled_law import pooled_law, states
+from slmmux.orchestration.pooled_law import pooled_law, states, tie_law
 from slmmux.votes.votes import Votes
 
 # The exact law works on prod_m (k_m + 1) coefficients a question and level of the score; beyond so many of them in
@@ -27,8 +29,8 @@ def evaluate_pooled(
     """
     cost = tokens(votes, budget)
     if mode == "exact" and affordable(votes, budget, score):
-        correct, tied = pooled_law(votes, budget, score)
-        return Evaluation(correct, None, tied, cost, "exact", None)
+        ties = partial(tie_law, votes, budget, score)
+        return Evaluation(pooled_law(votes, budget, score), None, ties, cost, "exact", None)
     if mode in ("exact", "simulate"):
         return simulate_pooled(votes, budget, score, cost, trials, seed)
 

@@ -80,7 +80,7 @@ def protocol_evaluation(
     return Evaluation(
         correct=np.array([correct for correct, _ in found]),
         selected=None,
-        tie_probability=np.array([float(tied) for _, tied in found]),
+        ties=np.array([float(tied) for _, tied in found]),
         tokens=np.array([tokens[question] for question in question_ids]),
         mode="recorded",
         simulation_se=None,
