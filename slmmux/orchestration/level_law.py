@@ -53,10 +53,12 @@ class Level:
         lowest = least > 0 and not self.below[:, 1:].any() and not reached[sizes.ravel() != least].any()
         most = contenders.shape[1] if least == 0 else int(self.k.sum()) // least
         below, reach = self._factors()
-        is_right = (contenders >= 0) & self.right[contenders]
+        there = contenders >= 0
+        is_right = np.logical_and(there, self.right[contenders])
         found = np.zeros(len(contenders))
-        for part, blank in self._parts(contenders, (contenders >= 0) & ~is_right, is_right):
-            wrong, rights = (_first(np.where(which[part], contenders[part], -1)) for which in (~is_right, is_right))
+        is_wrong = np.logical_and(there, ~is_right)
+        for part, blank in self._parts(contenders, is_wrong, is_right):
+            wrong, rights = (_first(np.where(which[part], contenders[part], -1)) for which in (is_wrong, is_right))
             nothing = np.zeros(blank.shape)
             nothing[(0,) * len(self.shape)] = 1.0
             if lowest:
