@@ -3,14 +3,16 @@
     optuna-dashboard sqlite:///.slmmux/studies/BENCHMARK.db
 
 The trials are those of the search with the same votes and parameters. A trial's parameters are the samples of every
-model; its attributes name the subset and repeat the metrics.
+model; its attributes name the subset, repeat the metrics and say what the budget costs where asking stops early. The
+budget of no samples at all is kept as a failed trial, so that no picture shows its values, which are the worst by
+definition.
 """
 
 import warnings
 from pathlib import Path
 
 import optuna
-from optuna.trial import create_trial
+from optuna.trial import TrialState, create_trial
 from sqlalchemy.exc import SQLAlchemyError
 
 from slmmux.config import load_config
@@ -53,11 +55,13 @@ def run(args) -> None:
             known:
         ]:
             params = dict(zip(trials.parameters, point))
-            subset = ", ".join(model for model, k in params.items() if k)
-            attributes = {"models": subset} | dict(zip(metrics, values))
-            study.add_trial(
-                create_trial(params=params, distributions=dict(plan.space), values=values, user_attrs=attributes)
-            )
+            shared = {"params": params, "distributions": dict(plan.space)}
+            if not any(point):
+                study.add_trial(create_trial(state=TrialState.FAIL, user_attrs={"models": "none"}, **shared))
+                continue
+            attributes = {"models": ", ".join(model for model, k in params.items() if k)} | dict(zip(metrics, values))
+            attributes[f"{metrics[1]}_with_stopping"] = objectives.tokens_with_stopping(point)
+            study.add_trial(create_trial(values=values, user_attrs=attributes, **shared))
     print(f"{plan.trials} trials of {kept}: optuna-dashboard {storage}")
 
 
