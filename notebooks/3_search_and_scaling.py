@@ -43,9 +43,10 @@ def read(folder, name):
 # %% [markdown]
 # ## What was chosen
 #
-# Accuracy against tokens: every budget that no other beats is on the true Pareto front. Nearly all of its points
-# use a single model. Marked are the choices by the objective with equal budgets, by exact evaluation of all
-# budgets, and the cheapest that is close to that.
+# Accuracy against the tokens that are expected when asking stops as soon as the rest cannot change the answer.
+# Every budget that no other beats is on the true Pareto front; a title says how many of its points use a single
+# model. Dashed: the front where every sample is drawn. Marked are the choices by the objective with equal budgets,
+# by exact evaluation of all budgets, and the cheapest that is close to that.
 
 # %%
 display(Image(FIGURES / "pareto.png"))
@@ -86,15 +87,17 @@ display(Image(FIGURES / "objective_by_models.png"))
 # %% [markdown]
 # ## How good is the sampler?
 #
-# The whole grid of budgets is known, so a study can be measured against the truth: regret is how far its best
-# configuration is below the optimum, the hypervolume how much of the front it found.
+# The whole grid of budgets is known, so a study can be measured against the truth: how far its best budget is
+# below the optimum (regret), and how much of the front it found (the hypervolume). Lines of samplers that find
+# the same lie on each other, the thinner ones on top.
 
 # %%
 display(Image(FIGURES / "search_progress.png"))
 
 # %% [markdown]
-# With many models the grid cannot be evaluated. On simulated pools, TPE finds most of the front and misses the most
-# accurate budget: it looks for both aims at once.
+# With many models the grid cannot be evaluated. On simulated pools, how far each sampler stays below the best
+# known budget, and how much of the front it finds. All start from the same known budgets (every model alone, the
+# best subsets), and what a sampler adds to them is small. What to use when: `docs/search.md`.
 
 # %%
 display(Image(FIGURES / "pool_size.png"))

@@ -23,10 +23,13 @@
 # shows was computed by `python -m analysis theory`; the notebook only reads `results/theory`.
 
 # %%
+import io
 from pathlib import Path
 
+import matplotlib.style
 import pandas as pd
 from IPython.display import Image, display
+from matplotlib.figure import Figure
 
 from slmmux.theory.majority import crossing, majority, tail
 
@@ -34,6 +37,16 @@ from slmmux.theory.majority import crossing, majority, tail
 ROOT = next(folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / "pyproject.toml").exists())
 THEORY = ROOT / "results" / "theory"
 questions = pd.read_parquet(THEORY / "question_ids.parquet")
+matplotlib.style.use(ROOT / "analysis" / "figures" / "style.mplstyle")
+
+
+def picture(draw, height=2.6):
+    """What `draw(axes)` draws, as an image, whatever the backend."""
+    figure, buffer = Figure(figsize=(7.2, height)), io.BytesIO()
+    draw(figure.subplots())
+    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
+    return Image(buffer.getvalue())
+
 
 # %% [markdown]
 # ## All verdicts
@@ -135,8 +148,16 @@ calibration[calibration["samples"] == calibration.groupby("benchmark")["samples"
 # %% [markdown]
 # ## The questions behind a verdict
 #
-# Which questions speak most clearly against a claim, and in which configuration?
+# How many questions contradict each claim that fails, in some configuration:
 
 # %%
-against = questions[questions["contradicting"] > 0]
+verdicts = pd.read_csv(THEORY / "verdicts.csv").set_index("claim")["verdict"]
+against = questions[(questions["contradicting"] > 0) & (questions["claim"].map(verdicts) == "fails")]
+counted = against.groupby("claim", sort=False)["question_id"].nunique()
+picture(lambda ax: counted.sort_values().plot.barh(ax=ax, xlabel="questions", ylabel=""), height=3.6)
+
+# %% [markdown]
+# Those that speak most clearly against a claim, and in which configuration:
+
+# %%
 against.reindex(against["departure"].abs().sort_values(ascending=False).index).groupby("claim").head(1).head(8)

@@ -15,7 +15,7 @@ def power_table(power: dict[str, pd.DataFrame], samples: int) -> str:
         points = [column for column in table.columns if column.startswith("needs_")]
         if not lines:
             heads = ["benchmark", "SLM-MUX minus", "questions", "these see, points"]
-            heads += [f"{column.split('_')[1]} points need" for column in points]
+            heads += [f"for {column.split('_')[1]} points" for column in points]
             lines = [f"| {' | '.join([*heads, 'variance from questions'])} |", "|---" * (len(heads) + 1) + "|"]
         for row in table[table["samples"] == samples].to_dict("records"):
             cells = [name, RIVALS[row["over"]][1], f"{row['questions']}", percent(row["detectable"])]
@@ -51,9 +51,9 @@ def chosen_table(chosen: dict[str, pd.DataFrame]) -> str:
 
 
 POWER_WORDS = (
-    "Questions that see a true difference of this size with 80 % power, for paired differences whose draws are "
-    "averaged out; *these see*: the smallest true difference that the measured questions see so. *Variance from "
-    "questions*: of the variance of one run a question, what more questions alone can lower; the rest comes from "
+    "*For d points*: questions that see a true difference of this size with 80 % power, for paired differences whose "
+    "draws are averaged out; *these see*: the smallest true difference that the measured questions see so. *Variance "
+    "from questions*: of the variance of one run a question, what more questions alone can lower; the rest comes from "
     "drawing samples."
 )
 CHOSEN_WORDS = (

@@ -67,7 +67,7 @@ def verdicts(evidence: pd.DataFrame, statements: dict[str, str]) -> Figure:
             )  # fmt: skip
             left += width
         for y in np.flatnonzero(left == 0):
-            ax.text(50, y, "no cell", ha="center", va="center", fontsize="x-small", color="0.35")
+            ax.text(50, y, "no configuration", ha="center", va="center", fontsize="x-small", color="0.35")
         ax.set(title=benchmark, xlim=(0, 100), xticks=(0, 50, 100))
         ax.set_yticks(np.arange(len(claims)), labels, fontsize="small")
         ax.set_ylim(len(claims) - 0.4, -0.6)

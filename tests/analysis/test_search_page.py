@@ -80,7 +80,7 @@ def test_certainty_of_choices_and_differences():
     power = pd.DataFrame({"samples": [1, 3], "over": "gain_over_total", "questions": 400, "detectable": [0.1, 0.02]})
     power = power.assign(needs_1_points=1573.0, needs_5_points=63.0, question_share=0.249)
     head, _, row = power_table({"one": power}, 3).splitlines()
-    assert "| 1 points need | 5 points need |" in head
+    assert "| for 1 points | for 5 points |" in head
     assert row.startswith(
         "| one | that model's self-consistency with as many samples in all | 400 | 2.0 | 1,573 | 63 |"
     )

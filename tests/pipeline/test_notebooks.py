@@ -70,6 +70,17 @@ def test_a_cell_that_shows_a_picture_carries_it(source):
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_every_section_leads_with_a_picture(source):
+    section, led = "", {}
+    for cell in nbformat.read(source.with_suffix(".ipynb"), as_version=4).cells:
+        headings = re.findall(r"^## (.*)$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else []
+        section = headings[-1] if headings else section
+        if cell.cell_type == "code" and section:
+            led.setdefault(section, any("image/png" in output.get("data", {}) for output in cell.outputs))
+    assert led and all(led.values()), led
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 def test_tables_are_short(source):
     for cell in nbformat.read(source.with_suffix(".ipynb"), as_version=4).cells:
         for output in cell.get("outputs", []):
