@@ -22,7 +22,7 @@ def serving(command: list[str], ready: str, log: Path, **env: str) -> Iterator[N
     with log.open("w") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, env=os.environ | env, start_new_session=True)
     try:
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 900
         while True:
             assert process.poll() is None, log.read_text()[-3000:]
             assert time.monotonic() < deadline, f"{command[0]} did not start: {log.read_text()[-3000:]}"

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.plain_numbers import plain_number
@@ -99,6 +100,12 @@ def harness_rows(
                 "no take_first"
             )
         log.warning("%s: no filter kept every response; reading the responses as %s does", where, read_as)
+    if read_as is None and metric is not None:
+        without = next((d.id for d in docs if d.metric is None and len(d.answers) == 1), None)
+        if without is not None and any(d.metric is not None for d in docs):
+            raise InputError(f"{where}: metric {metric!r} has no number for document {without}, but for others")
+    if read_as is not None and get_benchmark(read_as).needs_text:
+        raise InputError(f"{where}: {read_as} can't read a log: its tests need more of a task than a log holds")
     graded = [(d, _read_as(read_as, d) if read_as else _graded(d, where)) for d in docs]
     _say_disagreement(graded, where)
     return task, [
@@ -114,7 +121,7 @@ def _document(entry: dict, metric: str | None, where: str) -> _Document:
     score = None
     if metric is not None:
         value = entry.get(metric)
-        if value is not None and not isinstance(value, (bool, int, float)):
+        if value is not None and not (isinstance(value, (bool, int, float)) and isfinite(value)):
             raise InputError(
                 f"{where}: metric {metric!r} has no number for this document; only metrics of single documents say "
                 "which samples are right (--metric NAME chooses another)"

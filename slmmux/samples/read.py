@@ -24,6 +24,8 @@ from slmmux.samples.released_code_files import BENCHMARK as COLLECTED
 from slmmux.samples.released_code_files import collected_rows, orchestrated_rows
 from slmmux.samples.tabulate import COLUMNS
 
+# With or without the mark that some editors put first.
+UTF_8 = "utf-8-sig"
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 log = logging.getLogger(__name__)
@@ -125,12 +127,18 @@ def _rows_of(path: Path, name: str | None, split: str, choices: LogChoices):
         task, model, rows = inspect_rows(path, choices.metric)
         return [(task, split, question, name or model, *row) for question, *row in rows]
     if path.suffix == ".jsonl":
-        # Not splitlines: JSON strings may hold line separators of Unicode.
-        lines = path.read_text(encoding="utf-8").split("\n")
-        return _harness([json.loads(line) for line in lines if line.strip()], path, name, split, choices)
+        return _harness(_json_lines(path), path, name, split, choices)
     if path.suffix != ".json":
         raise InputError(f"{path}: unknown kind of samples file; expected .parquet, .json, .jsonl or .eval")
-    data = json.loads(path.read_text(encoding="utf-8"))
+    data = json.loads(path.read_text(encoding=UTF_8))
+    if isinstance(data, dict) and "eval" in data and "status" in data:
+        task, model, rows = inspect_rows(path, choices.metric)
+        return [(task, split, question, name or model, *row) for question, *row in rows]
+    if isinstance(data, dict) and isinstance(data.get("results"), dict):
+        raise InputError(
+            f"{path}: the scores of whole tasks, as lm-evaluation-harness writes them; --log_samples writes the "
+            "samples to samples_*.jsonl beside them"
+        )
     if isinstance(data, list) and data:
         return _harness(data, path, name, split, choices)
     if isinstance(data, dict) and "results" in data and "responses" not in data:
@@ -144,6 +152,19 @@ def _rows_of(path: Path, name: str | None, split: str, choices: LogChoices):
         f'{path}: expected an object with a list "responses" (collected) or "results" (an orchestrator\'s), or a list '
         "of lm-evaluation-harness's lines"
     )
+
+
+def _json_lines(path: Path) -> list:
+    """The values of a file with one a line. Raises InputError naming the line that holds none."""
+    found = []
+    # Not splitlines: JSON strings may hold line separators of Unicode.
+    for number, line in enumerate(path.read_text(encoding=UTF_8).split("\n"), 1):
+        if line.strip():
+            try:
+                found.append(json.loads(line))
+            except ValueError as error:
+                raise InputError(f"{path}: line {number} is not JSON, or cut off ({error})") from None
+    return found
 
 
 def _harness(entries: list, path: Path, name: str | None, split: str, choices: LogChoices) -> list[tuple]:

@@ -60,13 +60,14 @@ def _question(entry, at: str) -> tuple[str, str | None]:
     if not text:
         raise InputError(f'{at}: neither "problem" nor "question" is a string')
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return digest, _first_string(entry, ("reference_answer", "correct_answer"))
+    written = {key: _written(entry.get(key)) for key in ("reference_answer", "correct_answer")}
+    return digest, _first_string(written, tuple(written))
 
 
 def _row(sample, question_id: str, index: int, reference: str | None, at: str) -> Row:
     if not isinstance(sample, dict) or "extracted_answer" not in sample:
         raise InputError(f'{at}: no "extracted_answer"')
-    answer = sample["extracted_answer"]
+    answer = _written(sample["extracted_answer"])
     if not (answer is None or isinstance(answer, str)):
         raise InputError(f'{at}: "extracted_answer" is neither a string nor null')
     answer = (answer or "").strip() or None
@@ -78,6 +79,11 @@ def _row(sample, question_id: str, index: int, reference: str | None, at: str) -
     usage = sample.get("token_usage")
     tokens = [_number(usage, key) for key in ("prompt_tokens", "completion_tokens")]
     return question_id, index, answer, correct and answer is not None, tokens[0], tokens[1]
+
+
+def _written(answer):
+    """An answer that the file holds as a number, as text; all else as it is."""
+    return str(answer) if isinstance(answer, (int, float)) and not isinstance(answer, bool) else answer
 
 
 def _first_string(entry: dict, keys: tuple[str, ...]) -> str | None:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from conftest import ROOT, say
 from processes import free_port, serving
+from real_server import real_server
 
 from slmmux.benchmarks.question import Prompt
 from slmmux.benchmarks.render import render
@@ -189,17 +190,9 @@ def test_a_real_model_discusses_by_every_protocol(engine, study, monkeypatch):
 
 @pytest.fixture
 def server(config, tmp_path):
-    """`vllm serve` with the same model on a free port of this machine; its address."""
-    from slmmux.generation.weights import vllm_model
-
-    path, _ = vllm_model(MODEL, config.model(MODEL))
-    port = free_port()
-    command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", path, "--port", str(port)]
-    command += ["--host", "127.0.0.1", "--served-model-name", MODEL, "--enforce-eager", "--max-model-len", "512"]
-    command += ["--max-num-seqs", "8", "--gpu-memory-utilization", "0.2", "--no-enable-chunked-prefill"]
-    command += ["--max-num-batched-tokens", "2048"]
-    with serving(command, f"http://127.0.0.1:{port}/health", tmp_path / "server.log", VLLM_CPU_KVCACHE_SPACE="1"):
-        yield f"http://127.0.0.1:{port}/v1"
+    """The server that the documentation starts, with the same model on a free port of this machine; its address."""
+    with real_server(MODEL, config, tmp_path / "server.log") as address:
+        yield address
 
 
 def test_a_server_of_a_real_model_serves_a_small_study(server, study):

@@ -51,6 +51,51 @@ def test_a_metric_without_a_number_a_document_is_refused(tmp_path):
         read(tmp_path, lines)
 
 
+@pytest.mark.parametrize("score", [float("nan"), float("inf"), "1.0", [1.0], {"f1": 1.0}])
+def test_a_score_that_is_no_number_is_refused(tmp_path, score):
+    with pytest.raises(InputError, match="metric 'exact_match' has no number for this document"):
+        read(tmp_path, [line(0, ["x"], "y", metric=score)])
+
+
+def test_a_metric_that_some_documents_lack_is_refused(tmp_path):
+    with pytest.raises(InputError, match="metric 'exact_match' has no number for document 1, but for others"):
+        read(tmp_path, [line(0, ["x"], "y", metric=1.0), line(1, ["x"], "y") | {"exact_match": None}])
+
+
+def test_a_benchmark_that_needs_its_tasks_reads_no_log(tmp_path):
+    with pytest.raises(InputError, match="humaneval can't read a log"):
+        read(tmp_path, [line(0, ["x"], "y", metric=1.0)], read_as="humaneval")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("results_1.json", {"results": {"gsm8k": {"exact_match,none": 0.5}}}, "the scores of whole tasks"),
+        ("x.json", {"a": 1}, "expected an object with a list"),
+    ],
+)
+def test_files_beside_the_samples_are_named(tmp_path, name, content, words):
+    (tmp_path / name).write_text(json.dumps(content))
+    with pytest.raises(InputError, match=words):
+        read_samples([str(tmp_path / name)], "test")
+
+
+def test_a_line_that_is_cut_off_is_named(tmp_path):
+    path = tmp_path / "x.jsonl"
+    path.write_text(json.dumps(line(0, ["4"], "4", metric=1.0)) + "\n" + '{"doc_id": 1, "tar')
+    with pytest.raises(InputError, match="line 2 is not JSON, or cut off"):
+        read_samples([str(path)], "test")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_marks_and_line_ends_of_editors(tmp_path, encoding, end):
+    path = tmp_path / "x.jsonl"
+    lines = [line(n, ["4"], "4", metric=1.0) for n in range(2)]
+    path.write_bytes(end.join(map(json.dumps, lines)).encode(encoding))
+    assert read_samples([str(path)], "test")["correct"].tolist() == [True, True]
+
+
 def test_whole_responses_are_warned_about_and_can_be_read_as_a_benchmark(tmp_path, caplog):
     texts = ["Two roots, so $\\boxed{2}$.", "They are 1 and 4: $\\boxed{2}$", "In all $\\boxed{3}$"]
     lines = [
@@ -140,6 +185,16 @@ def test_an_orchestrators_result_holds_every_sample_of_every_model(tmp_path):
             read_samples([str(path)], "test")
 
 
+def test_answers_that_the_released_code_wrote_as_numbers(tmp_path):
+    calls = [{"extracted_answer": 8}, {"extracted_answer": 9.5}]
+    path = tmp_path / "result.json"
+    path.write_text(
+        json.dumps(orchestrated(reference_answer=8, model_records=[{"model_name": "org/a", "calls": calls}]))
+    )
+    found = read_samples([str(path)], "test")
+    assert found["answer"].tolist() == ["8", "9.5"] and found["correct"].tolist() == [True, False]
+
+
 def test_epochs_of_an_inspect_log_are_samples(tmp_path):
     log = pytest.importorskip("inspect_ai.log")
     from inspect_ai.dataset import Sample  # noqa: F401  (the library is there as a whole)
@@ -167,6 +222,9 @@ def test_epochs_of_an_inspect_log_are_samples(tmp_path):
     assert votes.benchmark == "sums" and votes.models == ("org/m",) and votes.correct.sum() == 4
     with pytest.raises(InputError, match="no score 'other'; there are: match"):
         read_samples([str(path)], "test", LogChoices(metric="other"))
+    as_json = tmp_path / "x.json"
+    log.write_eval_log(log.EvalLog(eval=spec, status="success", samples=samples), str(as_json))
+    assert read_samples([str(as_json)], "test").equals(read_samples([str(path)], "test"))
     path.write_bytes(b"no zip")
     with pytest.raises(InputError, match="not a log of Inspect"):
         read_samples([str(path)], "test")

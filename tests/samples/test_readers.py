@@ -134,7 +134,7 @@ def test_parquet(tmp_path):
         ("a.json", {"responses": [{"samples": []}]}, '"question" is a string'),
         ("a.json", {"responses": [{"question": "q", "samples": []}]}, '"samples" is not a list with entries'),
         ("a.json", {"responses": [{"question": "q", "samples": [{}]}]}, 'sample 0: no "extracted_answer"'),
-        ("a.json", {"responses": [{"question": "q", "extracted_answer": 3}]}, "neither a string nor null"),
+        ("a.json", {"responses": [{"question": "q", "extracted_answer": [3]}]}, "neither a string nor null"),
         ("a.json", {"responses": [{"question": "q", "extracted_answer": "3"}]}, 'no "reference_answer"'),
         ("a.jsonl", "", "no lines"),
         ("a.jsonl", "{}", "line 1 has no doc_id"),
