@@ -64,8 +64,8 @@ def advice(search: Path, pool_size: Path, benchmarks: list[str]) -> str:
         "of the true Pareto fronts (no other budget is as accurate for fewer tokens) use one model. Where asking stops "
         f"as soon as the rest cannot change the answer, {stopped} of {of_stopped} do: stopping makes a second model "
         "cheaper.",
-        f"- **Up to {largest['models']} models, evaluate every budget**: {duration(largest['seconds'])}, and nothing "
-        "is missed.",
+        f"- **Up to {largest['models']} models, evaluate every budget** (samples of each model): "
+        f"{duration(largest['seconds'])}, and nothing is missed.",
     ]
     lines += _which_sampler(_read(pool_size / "samplers.csv"), int(largest["models"]))
     lines.append(
@@ -200,6 +200,12 @@ def search_markdown(
     return "\n".join(
         [
             advice(search, pool_size, benchmarks),
+            "\n![Validation accuracy against expected tokens with stopping](../results/figures/pareto.png)\n",
+            "A *budget* is the number of samples that each model draws, 0 for a model left out. The *Pareto front* "
+            "holds the budgets that no other budget beats in both accuracy and tokens. Every budget is drawn at what "
+            "it costs when models are asked one after the other and asking stops as soon as the rest cannot change the "
+            "answer; dashed, the front where every sample is drawn. The study itself minimises the tokens of all "
+            "samples.",
             "\n### What was chosen\n",
             "Chosen on the validation split, measured once on the test split. O(S) is the paper's objective: union "
             "accuracy minus contradiction. Tokens per question: of all samples, and expected with stopping.\n",
