@@ -20,6 +20,7 @@ so that what a change gained in one place is expected, the more the nearer, in a
 counts as one with the value expected of it.
 """
 
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -53,11 +54,13 @@ class AscentSampler(BaseSampler):
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         states, names = (TrialState.COMPLETE, TrialState.RUNNING), list(self.space)
-        trials = [
-            (t.values, tuple(map(t.params.__getitem__, names)))
-            for t in study.get_trials(deepcopy=False, states=states)
-            if t.number < trial.number and self.space.keys() <= t.params.keys()
-        ]
+        # The last name twice, so that one parameter gives a tuple as well.
+        point_of = itemgetter(*names, names[-1])
+        trials = []
+        for t in study.get_trials(deepcopy=False, states=states):
+            params = t.params
+            if t.number < trial.number and self.space.keys() <= params.keys():
+                trials.append((t.values, point_of(params)[:-1]))
         self.rng = np.random.default_rng([self.seed, len(trials)])
         seen = {point for _, point in trials}
         points = np.array([point for values, point in trials if values], dtype=np.int64)

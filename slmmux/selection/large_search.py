@@ -57,9 +57,11 @@ def large_search(
     truth, best = best_known(ascent, starts, settings.penalties)
     space = budget_plan_space(validation.models, objectives.largest)
     plan = Plan(space, search.sampler, search.seed, settings.trials, search.trials_per_round, search.population, starts)
-    progress = compare_samplers(plan, settings.measured_samplers, settings.measured_seeds, evaluate, truth)
+    # The study that is reported may be one of those that are measured.
+    run = cache(lambda plan: study_in_memory(plan, evaluate))
+    progress = compare_samplers(plan, settings.measured_samplers, settings.measured_seeds, run, truth)
     reported = sorted({t for t in settings.reported if t <= settings.trials} | {settings.trials})
-    study = study_in_memory(replace(plan, seed=0), evaluate)
+    study = run(replace(plan, seed=0))
     order = list(range(len(study.points)))
 
     def most_accurate(among: list[int]) -> tuple[int, ...]:

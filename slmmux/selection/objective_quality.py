@@ -92,14 +92,17 @@ def objective_quality(
             criteria[name, lambda_] = _objective(union, contradiction, replace(variant, lambda_=float(lambda_)))
     sizes = np.array([len(subset) for subset in subsets.members])
     groups = {"all": np.ones(len(sizes), dtype=bool)} | {str(k): sizes == k for k in sorted(set(sizes.tolist()))}
+    groups = {label: group for label, group in groups.items() if group.sum() >= 3}
+    # The same for all criteria.
+    ranks = {
+        label: {split: _centred_ranks(table[:, group]) for split, table in accuracy.items()}
+        for label, group in groups.items()
+    }
     rows = []
     for (name, lambda_), values in criteria.items():
         for label, group in groups.items():
-            if group.sum() < 3:
-                continue
-            here = {split: table[:, group] for split, table in accuracy.items()}
             row = {"criterion": name, "lambda": lambda_, "sizes": label, "subsets": int(group.sum())}
-            row |= _row(values[:, group], here, settings)
+            row |= _row(values[:, group], accuracy["test"][:, group], ranks[label], settings)
             best = np.flatnonzero(group)[int(values[0, group].argmax())]
             row["chosen"] = " ".join(subsets.models[m] for m in subsets.members[best])
             rows.append(row | {f"{split}_accuracy": float(table[0, best]) for split, table in accuracy.items()})
@@ -124,10 +127,12 @@ def _means(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
     return (weights @ values.T).round(DIGITS)
 
 
-def _row(values: np.ndarray, accuracy: dict[str, np.ndarray], settings: EvaluationSettings) -> dict[str, float]:
-    test = accuracy["test"]
-    picked = values.argmax(axis=1)
-    found = {f"rank_{split}": _spearman(values, table) for split, table in accuracy.items()}
+def _row(
+    values: np.ndarray, test: np.ndarray, ranks: dict[str, np.ndarray], settings: EvaluationSettings
+) -> dict[str, float]:
+    """values, test: (1 + resamples, S) of the criterion and of test accuracy; ranks: of accuracy, by split."""
+    picked, own = values.argmax(axis=1), _centred_ranks(values)
+    found = {f"rank_{split}": _correlation(own, table) for split, table in ranks.items()}
     found["loss"] = test.max(axis=1) - np.take_along_axis(test, picked[:, None], axis=1)[:, 0]
     row = {}
     for name, series in found.items():
@@ -138,9 +143,12 @@ def _row(values: np.ndarray, accuracy: dict[str, np.ndarray], settings: Evaluati
     return row
 
 
-def _spearman(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(R,) Spearman's rank correlation, row by row of two (R, S) tables, tied values sharing a rank."""
-    ranks = (pd.DataFrame(table).rank(axis=1).to_numpy() for table in (first, second))
-    a, b = (table - (table.shape[1] + 1) / 2 for table in ranks)
+def _centred_ranks(table: np.ndarray) -> np.ndarray:
+    """(R, S) ranks within each row minus their mean, tied values sharing a rank."""
+    return pd.DataFrame(table).rank(axis=1).to_numpy() - (table.shape[1] + 1) / 2
+
+
+def _correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(R,) correlation, row by row of two centred (R, S) tables: Spearman's of what they are the ranks of."""
     scale = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
     return np.divide((a * b).sum(axis=1), scale, out=np.full(len(a), np.nan), where=scale > 0)

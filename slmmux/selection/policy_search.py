@@ -1,7 +1,7 @@
 """The search over policies, measured by the exact front where all policies can be evaluated."""
 
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -62,7 +62,8 @@ def policy_search(
         accuracy, tokens = np.array([of(policy) for policy in known]).T
         volume = hypervolume(accuracy, tokens, objectives.reference)
         truth = Truth(float(accuracy.max()), volume, objectives.reference)
-        progress = compare_samplers(plan, settings.measured_samplers, settings.measured_seeds, evaluate, truth)
+        run = partial(study_in_memory, evaluate=evaluate)
+        progress = compare_samplers(plan, settings.measured_samplers, settings.measured_seeds, run, truth)
     on = front(accuracy, tokens)
     table = pd.DataFrame([_row(known[i], validation) for i in on])
     table["accuracy"], table["tokens"] = accuracy[on], tokens[on]

@@ -1,6 +1,6 @@
 """How good a search is, measured against the whole grid: regret and hypervolume per number of trials."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,8 +8,11 @@ import pandas as pd
 
 from slmmux.selection.budget_objectives import Grid
 from slmmux.selection.pareto import front, hypervolume
-from slmmux.selection.study import Evaluate, Plan, study_in_memory
+from slmmux.selection.study import Plan
 from slmmux.selection.trials import Trials
+
+# Plan -> the trials of its study.
+Run = Callable[[Plan], Trials]
 
 PROGRESS_COLUMNS = ["sampler", "trials", "seeds"]
 PROGRESS_COLUMNS += [
@@ -53,7 +56,7 @@ def progress(trials: Trials, truth: Truth) -> tuple[np.ndarray, np.ndarray]:
     return regret, share
 
 
-def compare_samplers(plan: Plan, samplers: Sequence[str], seeds: int, evaluate: Evaluate, truth: Truth) -> pd.DataFrame:
+def compare_samplers(plan: Plan, samplers: Sequence[str], seeds: int, run: Run, truth: Truth) -> pd.DataFrame:
     """Progress of each sampler over its seeds 0..seeds-1: one row a sampler and number of trials.
 
     Columns: sampler, trials, seeds, and for regret and hypervolume_share the mean over seeds, their median
@@ -62,10 +65,7 @@ def compare_samplers(plan: Plan, samplers: Sequence[str], seeds: int, evaluate: 
     """
     tables = []
     for sampler in samplers:
-        runs = [
-            progress(study_in_memory(replace(plan, sampler=sampler, seed=seed), evaluate), truth)
-            for seed in range(seeds)
-        ]
+        runs = [progress(run(replace(plan, sampler=sampler, seed=seed)), truth) for seed in range(seeds)]
         columns = {"sampler": sampler, "trials": np.arange(1, plan.trials + 1), "seeds": seeds}
         for name, values in zip(("regret", "hypervolume_share"), map(np.array, zip(*runs))):
             columns[name], columns[f"{name}_median"] = values.mean(axis=0), np.median(values, axis=0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from slmmux.selection.objective_quality import QUALITY_COLUMNS, READINGS, Subset
 from slmmux.selection.pareto import front
 from slmmux.selection.search_quality import PROGRESS_COLUMNS, compare_samplers, front_table, truth_of
 from slmmux.selection.starts import known_starts
-from slmmux.selection.study import Plan, budget_plan_space
+from slmmux.selection.study import Plan, budget_plan_space, study_in_memory
 from slmmux.selection.subset_objective import rank_subsets, standard_errors
 from slmmux.selection.trials import Trials
 from slmmux.settings import EvaluationSettings, SearchSettings
@@ -81,7 +82,8 @@ def search_result(
             tables[name]["accuracy_se"] = [
                 _validation_se(objectives, budget) for budget in tables[name][list(validation.models)].to_numpy()
             ]
-        tables["progress"] = compare_samplers(plan, settings.measured_samplers, settings.measured_seeds, grid.of, truth)
+        run = partial(study_in_memory, evaluate=grid.of)
+        tables["progress"] = compare_samplers(plan, settings.measured_samplers, settings.measured_seeds, run, truth)
     tables["objectives"] = pd.DataFrame(columns=OBJECTIVE_COLUMNS)
     tables["objective_quality"] = pd.DataFrame(columns=QUALITY_COLUMNS)
     if len(validation.models) > 1 and 2 ** len(validation.models) <= settings.subsets_up_to:

@@ -150,8 +150,9 @@ def _work(
 
 def _waiting(study: optuna.Study, plan: Plan) -> list[FrozenTrial]:
     """The trials not known yet of the present round, which is proposed here when the last one is complete."""
-    proposed = _proposed(study)
-    for trial in [t for t in proposed if len(t.params) < len(plan.highest)]:
+    for trial in study.get_trials(deepcopy=False, states=[TrialState.RUNNING]):
+        if len(trial.params) == len(plan.highest):
+            continue
         # Its worker was killed while proposing it. The next one takes its position.
         study.tell(trial.number, state=TrialState.FAIL)
     proposed = _proposed(study)

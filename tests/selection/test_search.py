@@ -83,7 +83,9 @@ def test_samplers_compared_over_seeds():
     the_plan = Plan(
         budget_plan_space(objectives.votes.models, 4), "tpe", 0, trials=16, trials_per_round=4, population=4
     )
-    table = compare_samplers(the_plan, ["random", "tpe"], 3, grid.of, truth_of(grid, objectives.reference))
+    table = compare_samplers(
+        the_plan, ["random", "tpe"], 3, lambda p: study_in_memory(p, grid.of), truth_of(grid, objectives.reference)
+    )
     assert table.groupby("sampler").size().to_dict() == {"random": 16, "tpe": 16}
     for name in ("regret", "hypervolume_share"):
         assert (table[f"{name}_low"] <= table[name] + 1e-12).all() and (
