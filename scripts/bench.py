@@ -1,7 +1,8 @@
 """How fast SLM-MUX is evaluated: `make bench`, or python -m scripts.bench.
 
 Everything is measured in one run on made-up votes (5 models, 25 for the sweeps; 10 samples a question), and printed
-as a table. The yardstick is a simulation of the rule in plain Python with 10 trials, as one would write it.
+as a table. The yardsticks are a simulation of the rule in plain Python with 10 trials, as one would write it, and the
+same exact laws written question by question, which must agree to 1e-12.
 """
 
 import os
@@ -9,19 +10,25 @@ import random
 import resource
 import time
 from concurrent.futures import ProcessPoolExecutor
+from fractions import Fraction
 from multiprocessing import get_context
 
 import numpy as np
 
+from scripts.bench_references import plain_cascade_law, plain_forest_law
 from slmmux.orchestration import METHODS, agent_forest
+from slmmux.orchestration.evaluation import Evaluation
 from slmmux.orchestration.grid import all_budgets, equal_budgets
 from slmmux.orchestration.pooled_law import all_subsets
+from slmmux.selection.policies import Policy, measure_policy
 from slmmux.votes.draw_law import laws_of
 from slmmux.votes.votes import Votes
 
 MODELS, SAMPLES, CLASSES = 5, 10, 8
 ACCURACY = [0.5, 0.6, 0.45, 0.55, 0.4]
 TRIALS = 10
+# Label of a row: the same law by scripts/bench_references.py.
+BY_QUESTION = "    the same law, question by question"
 # The larger pool, as large as the published ones.
 MANY_MODELS, MANY_QUESTIONS = 25, 800
 
@@ -100,7 +107,6 @@ def seconds_of_many_models() -> dict[str, float]:
     accuracy = votes.accuracy()
     budget = np.random.default_rng(0).integers(0, SAMPLES + 1, MANY_MODELS)
     pairs = all_subsets(MANY_MODELS, 2)
-    pair = 3 * np.isin(np.arange(MANY_MODELS), pairs[0])
 
     def seconds(call, times: int = 1) -> float:
         start = time.process_time()
@@ -108,30 +114,42 @@ def seconds_of_many_models() -> dict[str, float]:
             call()
         return (time.process_time() - start) / times
 
+    slm_mux_of, forest_of = METHODS["slm_mux"].evaluate, METHODS["agent_forest"].evaluate
+    few, pair_of_few = made_up_votes(500, 4), made_up_votes(500, 2)
+    policy = Policy((3, 3, 2, 3), (1, 0, 3, 2), Fraction(3, 5))
+    few_accuracy = few.accuracy()
+
+    def budget_by_question(members: np.ndarray, samples: np.ndarray) -> np.ndarray:
+        order = sorted(members.tolist(), key=lambda m: -accuracy[m])
+        return plain_cascade_law(votes, samples, order, Fraction(1), accuracy)
+
     found = {"laws of 25 models": seconds(lambda: laws_of(votes))}
-    METHODS["slm_mux"].evaluate(votes, budget, accuracy)
-    found["one budget"] = seconds(lambda: METHODS["slm_mux"].evaluate(votes, budget, accuracy), 20)
+    checked("a budget", slm_mux_of(votes, budget, accuracy), budget_by_question(np.flatnonzero(budget), budget))
+    found["one budget"] = seconds(lambda: slm_mux_of(votes, budget, accuracy), 20)
+    found["one budget, plain"] = seconds(lambda: budget_by_question(np.flatnonzero(budget), budget))
     found["triples"] = seconds(lambda: equal_budgets(votes, accuracy, [3], sizes=[3]))
-    found["forest, one pair"] = seconds(lambda: METHODS["agent_forest"].evaluate(votes, pair, None), 5)
+    three = 3 * (np.arange(MANY_MODELS) < 3)
+    found["one triple, plain"] = seconds(lambda: budget_by_question(np.arange(3), three))
+    by_question = plain_cascade_law(few, policy.budget, list(policy.order), policy.threshold, few_accuracy)
+    checked("a policy", measure_policy(few, policy, few_accuracy), by_question)
+    found["a policy"] = seconds(lambda: measure_policy(few, policy, few_accuracy), 50)
+    found["a policy, plain"] = seconds(
+        lambda: plain_cascade_law(few, policy.budget, list(policy.order), policy.threshold, few_accuracy)
+    )
+    checked("Agent Forest", forest_of(pair_of_few, [3, 3], None), plain_forest_law(pair_of_few, [0, 1], 3))
+    found["forest, one pair"] = seconds(lambda: forest_of(pair_of_few, [3, 3], None), 20)
+    found["forest, one pair, plain"] = seconds(lambda: plain_forest_law(pair_of_few, [0, 1], 3), 2)
     found["forest, all pairs"] = seconds(lambda: agent_forest.evaluate_subsets(votes, pairs, 3))
-    found["forest, plain pair"] = seconds(lambda: plain_forest(votes, pairs[0].tolist(), 3, TRIALS))
+    found["forest, a pair of many, plain"] = seconds(lambda: plain_forest_law(votes, pairs[0].tolist(), 3))
     found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return found
 
 
-def plain_forest(votes: Votes, members: list[int], k: int, trials: int) -> float:
-    """Accuracy of Agent Forest in plain Python, as plain_simulation."""
-    hits = 0.0
-    for classes, right in zip(votes.classes.tolist(), votes.right.tolist()):
-        for _ in range(trials):
-            counts = {}
-            for m in members:
-                for c in random.sample(classes[m], k):
-                    if c >= 0:
-                        counts[c] = counts.get(c, 0) + 1
-            top = [c for c in counts if counts[c] == max(counts.values())]
-            hits += right[random.choice(top)] if top else 0
-    return hits / trials / len(votes.question_ids)
+def checked(what: str, found: Evaluation, by_question: np.ndarray) -> None:
+    """The law that is compared with is the same one."""
+    gap = float(np.abs(found.correct - by_question).max())
+    if gap > 1e-12:
+        raise SystemExit(f"{what}: {gap:.1e} away from the law question by question")
 
 
 def seconds_of_methods(questions: int, k: int) -> dict[str, tuple[float, float]]:
@@ -147,6 +165,10 @@ def seconds_of_methods(questions: int, k: int) -> dict[str, tuple[float, float]]
             spent.append(time.process_time() - start)
         found[name] = spent[0], spent[1]
     return found
+
+
+def times(plain: float, fast: float) -> str:
+    return f"{plain / fast:.0f} times as long"
 
 
 def in_own_process(function, *arguments):
@@ -175,15 +197,18 @@ def main() -> None:
         ("  the same, 2000 questions", f"{whole_4:.2f} s ({whole_4 / whole:.1f} x), peak {memory_4:.0f} MiB"),
     ]
     many = in_own_process(seconds_of_many_models)
-    plain_pair = many["forest, plain pair"]
     rows += [
         (f"{MANY_MODELS} models, {MANY_QUESTIONS} questions: all laws", f"{many['laws of 25 models']:.2f} s"),
         ("  one budget of them, laws known", f"{many['one budget'] * 1e3:.1f} ms"),
+        (BY_QUESTION, times(many["one budget, plain"], many["one budget"])),
         ("  2300 triples, SLM-MUX, k = 3", f"{many['triples']:.2f} s"),
-        ("  Agent Forest, a pair, k = 3", f"{many['forest, one pair'] * 1e3:.0f} ms"),
-        (f"    plain Python, {TRIALS} trials", f"{plain_pair / many['forest, one pair']:.1f} times as long"),
+        (BY_QUESTION, times(many["one triple, plain"] * 2300, many["triples"])),
         ("  Agent Forest, 300 pairs, k = 3", f"{many['forest, all pairs']:.1f} s"),
-        (f"    plain Python, {TRIALS} trials", f"{plain_pair * 300 / many['forest, all pairs']:.1f} times as long"),
+        (BY_QUESTION, times(many["forest, a pair of many, plain"] * 300, many["forest, all pairs"])),
+        ("Agent Forest, a pair, k = 3, 500 questions", f"{many['forest, one pair'] * 1e3:.1f} ms"),
+        (BY_QUESTION, times(many["forest, one pair, plain"], many["forest, one pair"])),
+        ("a policy of 4 models, 500 questions", f"{many['a policy'] * 1e3:.2f} ms"),
+        (BY_QUESTION, times(many["a policy, plain"], many["a policy"])),
         ("  peak memory", f"{many['memory']:.0f} MiB"),
     ]
     for name, (exact, simulated) in in_own_process(seconds_of_methods, 500, 3).items():

@@ -13,6 +13,7 @@ and a few nodes of Gauss and Legendre give the integral of a polynomial exactly.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -59,17 +60,15 @@ class Level:
         is_wrong = np.logical_and(there, ~is_right)
         for part, blank in self._parts(contenders, is_wrong, is_right):
             wrong, rights = (_first(np.where(which[part], contenders[part], -1)) for which in (is_wrong, is_right))
-            nothing = np.zeros(blank.shape)
-            nothing[(0,) * len(self.shape)] = 1.0
             if lowest:
-                lost, gained = (_multiply(nothing, kinds, (below + reach,))[0] for kinds in (wrong, rights))
+                lost, gained = (_product(self.shape, kinds, (below + reach,))[0] for kinds in (wrong, rights))
                 found[part] = _share(lost, gained, blank, sizes // least)
                 continue
             winners = min(most, wrong.shape[1] + rights.shape[1])
-            gained = _multiply(nothing, rights, (below, reach), min(winners, rights.shape[1]))
+            gained = _product(self.shape, rights, (below, reach), min(winners, rights.shape[1]))
             gained = gained.reshape(len(gained), -1, len(part))
             for y, weight in zip(*_nodes(winners)):
-                lost = _multiply(blank, wrong, (below + y * reach,))[0].reshape(-1, len(part))
+                lost = _multiply(blank[None].copy(), wrong, (below + y * reach,)).reshape(-1, len(part))
                 found[part] += weight * _met(lost, sum(g * y ** (g - 1) * gained[g] for g in range(1, len(gained))))
         return found
 
@@ -79,8 +78,8 @@ class Level:
         found = np.zeros(len(contenders))
         for part, blank in self._parts(contenders, contenders >= 0):
             kinds = _first(contenders[part])
-            some = _multiply(blank, kinds, (below + reach,)).reshape(-1, len(part))[-1]
-            none, one = _multiply(blank, kinds, (below, reach), 1).reshape(2, -1, len(part))[:, -1]
+            none, one = _multiply(np.stack([blank, 0 * blank]), kinds, (below, reach)).reshape(2, -1, len(part))[:, -1]
+            some = _multiply(blank[None], kinds, (below + reach,)).reshape(-1, len(part))[-1]
             found[part] = some - none - one
         return found
 
@@ -116,6 +115,7 @@ def _first(kinds: np.ndarray) -> np.ndarray:
     return ordered[:, : int((kinds >= 0).sum(axis=1).max(initial=0))]
 
 
+@lru_cache(maxsize=256)
 def _nodes(winners: int) -> tuple[np.ndarray, np.ndarray]:
     """Nodes and weights that integrate polynomials of degree winners - 1 over 0 to 1 exactly."""
     nodes, weights = np.polynomial.legendre.leggauss((winners + 1) // 2)
@@ -140,16 +140,27 @@ def _share(lost, gained, blank, winners: np.ndarray) -> np.ndarray:
     return won
 
 
-def _multiply(start: np.ndarray, kinds: np.ndarray, factors: tuple[np.ndarray, ...], ties: int = 0) -> np.ndarray:
-    """(ties + 1, *shape, jobs): start times every answer's factor; powers of y, which marks a winner, first.
+def _product(shape: tuple[int, ...], kinds: np.ndarray, factors: tuple[np.ndarray, ...], ties: int = 0) -> np.ndarray:
+    """(ties + 1, *shape, jobs): _multiply from 1 on, which makes the first factor the product so far."""
+    out = np.zeros((ties + 1, *shape, len(kinds)))
+    if not kinds.shape[1]:
+        out[(0,) * (1 + len(shape))] = 1.0
+        return out
+    for power, factor in enumerate(factors[: ties + 1]):
+        out[power] = factor[kinds[:, 0]].T.reshape(out.shape[1:])
+    return _multiply(out, kinds[:, 1:], factors)
 
-    start: (*shape, jobs). factors: per power of y (kinds + 1, states), the last row for no answer. kinds: (jobs,
-    width), -1 at the end of a row for no answer.
+
+def _multiply(out: np.ndarray, kinds: np.ndarray, factors: tuple[np.ndarray, ...]) -> np.ndarray:
+    """`out` (ties + 1, *shape, jobs), times every answer's factor; powers of y, which marks a winner, come first.
+
+    factors: per power of y (kinds + 1, states), the last row for no answer. kinds: (jobs, width), -1 at the end of a
+    row for no answer. `out` is overwritten.
     """
-    out = np.zeros((ties + 1, *start.shape))
-    out[0] = start
+    if not kinds.shape[1]:
+        return out
+    ties, shape = len(out) - 1, out.shape[1:-1]
     product, summand = np.empty((2, out.size))
-    shape = start.shape[:-1]
     # Of all other terms the coefficients, and where they take what from.
     constant, terms = factors[0][:, 0], []
     for power, factor in enumerate(factors):
