@@ -48,7 +48,8 @@ class Level:
 
         contenders: (jobs, width) kinds, the wrong ones first, -1 for none.
         """
-        sizes, reached = np.indices(self.shape).sum(axis=0)[..., None], (self.reach > 0).any(axis=0)
+        sizes = np.indices(self.shape).sum(axis=0)[..., None]
+        reached: np.ndarray = np.logical_or.reduce(self.reach > 0)
         least = int(sizes.ravel()[reached].min(initial=self.k.sum()))
         # At the lowest level the votes drawn for contenders tell how many share it; no y is needed then.
         lowest = least > 0 and not self.below[:, 1:].any() and not reached[sizes.ravel() != least].any()
