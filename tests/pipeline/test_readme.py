@@ -5,6 +5,7 @@ import csv
 import importlib
 import re
 import shlex
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,28 @@ def test_a_page_that_is_out_of_date_is_named_and_made_anew(tmp_path, monkeypatch
     assert capsys.readouterr().err == f"python -m analysis update-docs: {stale}: no such page\n"
 
 
+def test_the_drawn_stages_depend_on_each_other_as_drawn():
+    """Every arrow a --> b of the README: stage b reads what stage a writes."""
+    (graph,) = [block for block in fences(ROOT / "README.md") if block.startswith("flowchart")]
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+
+    def folders(stage: str, *keys: str) -> set[str]:
+        """Paths up to what the matrix fills in."""
+        entries = [entry for key in keys for entry in stages[stage].get(key, [])]
+        names = [entry if isinstance(entry, str) else next(iter(entry)) for entry in entries]
+        return {name.partition("${")[0].rstrip("/") for name in names if not name.startswith("results/records")}
+
+    arrows = []
+    for line in graph.splitlines()[1:]:
+        steps = [step.split(" & ") for step in line.strip().split(" --> ")]
+        arrows += [(one, other) for before, after in pairwise(steps) for one in before for other in after]
+    assert len(arrows) > 10
+    for one, other in arrows:
+        written, read = folders(one, "outs", "plots", "metrics"), folders(other, "deps")
+        met = [(w, r) for w in written for r in read if f"{w}/".startswith(f"{r}/") or f"{r}/".startswith(f"{w}/")]
+        assert met, f"{one} --> {other}"
+
+
 def test_a_page_without_markers_is_refused():
     text = "<!-- a: begin (x) -->\nold\n<!-- a: end -->\nrest"
     assert filled(Path("p.md"), text, "a", "new \\1\n") == "<!-- a: begin (x) -->\nnew \\1\n<!-- a: end -->\nrest"
@@ -151,7 +174,8 @@ def test_the_verdicts_are_told_and_counted(tmp_path):
 def test_the_commands_are_understood(page, monkeypatch):
     from dvc.cli.parser import get_main_parser
 
-    # The worked example adds it, and its own test runs the command.
+    # The worked example adds it, and its own test runs the command. Rows are made of the methods when this is imported.
+    importlib.import_module("slmmux.stages.compare")
     monkeypatch.setitem(METHODS, "weighted_vote", None)
     shown = {
         name
