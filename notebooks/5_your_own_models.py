@@ -21,11 +21,14 @@
 #
 # Any server that speaks the OpenAI API will do. Put the models into `model_names` of `experiments/profile/server.yaml`;
 # a model that `experiments/config.yaml` does not have yet needs an entry there. The server must know each model
-# by that name. `slmmux generate` is run once for each model. On a machine without a GPU, the command in
-# `docs/generation.md` takes the place of `vllm serve`.
+# by that name. `slmmux generate` is run once for each model. With a GPU `vllm serve` and the model's name will do;
+# the command below, of which `docs/generation.md` says more, works without one too once `make engine` is done.
 #
 # ```shell
-# vllm serve Qwen/Qwen2.5-Coder-1.5B-Instruct --served-model-name qwen25-coder-1500m --port 8000
+# VLLM_CPU_KVCACHE_SPACE=4 .venv/bin/python -m vllm.entrypoints.openai.api_server \
+#   --model Qwen/Qwen2.5-Coder-1.5B-Instruct --served-model-name qwen25-coder-1500m --port 8000 \
+#   --gpu-memory-utilization 0.3 --max-model-len 2048 --max-num-batched-tokens 2048 --no-enable-chunked-prefill \
+#   --enforce-eager
 # export OPENAI_API_KEY=...            # if the server asks for one
 # slmmux compose server                # writes params.yaml
 # slmmux questions short_answers

@@ -19,6 +19,9 @@ from slmmux.generation.openai_reply import BrokenReply, read_reply
 from slmmux.generation.openai_server import API_KEY, one_line, open_client, post
 from slmmux.generation_settings import ModelSpec, OpenAISettings, Sampling
 
+# Seconds that the client library waits at most before it tries again.
+_LONGEST_PAUSE = 60.0
+
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +39,8 @@ class OpenAIEngine:
         self._key = os.environ.get(API_KEY) or "none"
         renamed = settings.parameters | settings.model_parameters.get(model_name, {})
         self._renamed: dict[str, str | None] = {str(name): other for name, other in renamed.items()}
+        # The client's own limit is for each piece of a reply: one that trickles in would never reach it.
+        self._limit = settings.timeout_seconds * (1 + settings.max_retries) + _LONGEST_PAUSE * settings.max_retries
         self._began: dict[int, float] = {}
         self._failed_in_a_row = 0
         self.versions = {"engine": "openai", "openai": version("openai"), "server": self._url}
@@ -107,12 +112,16 @@ class OpenAIEngine:
         started = time.monotonic()
         self._began[id(asyncio.current_task())] = started
         try:
-            samples = read_reply(await self._post(client, request, first, count), count)
+            async with asyncio.timeout(self._limit):
+                body = await self._post(client, request, first, count)
+            samples = read_reply(body, count)
             self._failed_in_a_row = 0
             seconds = time.monotonic() - started
             return [self._without_key(replace(sample, seconds=seconds)) for sample in samples]
         except BrokenReply as error:
             reason = str(error)
+        except TimeoutError:
+            reason = f"no whole reply within {self._limit:g} s"
         except (AuthenticationError, NotFoundError):
             raise
         except APIStatusError as error:

@@ -22,13 +22,13 @@ class BrokenReply(Exception):
 def read_reply(body: str, samples: int) -> list[Completion]:
     """The samples of a reply to one request of either completions API, in the server's order.
 
-    An empty text, a filtered one, and one with reasoning alone are samples: they are kept as what they are.
-    Token counts of several samples come as one sum: it is split by their log-probabilities where the server gave
-    some, else evenly. Raises BrokenReply where the body is no JSON object, holds an error, another number of
-    choices, or no token counts.
+    An empty text, a filtered one, and one with reasoning alone are samples: they are kept as what they are. An answer
+    that broke off by a fault of the server is none. Token counts of several samples come as one sum: it is split by
+    their log-probabilities where the server gave some, else evenly. Raises BrokenReply where the body is no JSON
+    object, holds an error, another number of choices, or no token counts.
     """
     try:
-        reply = json.loads(body)
+        reply = json.loads(body.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         raise BrokenReply(f"a reply that is not JSON: {' '.join(body.split())[:80]!r}") from None
     if not isinstance(reply, dict):
@@ -36,8 +36,14 @@ def read_reply(body: str, samples: int) -> list[Completion]:
     choices = reply.get("choices")
     if not isinstance(choices, list) or not choices:
         raise BrokenReply(f"a reply without choices{_error_of(reply)}")
-    if len(choices) != samples or not all(isinstance(choice, dict) for choice in choices):
+    if not all(isinstance(choice, dict) for choice in choices):
+        raise BrokenReply("a choice that is no object")
+    if len(choices) != samples:
         raise BrokenReply(f"{len(choices)} choices where {samples} were asked for")
+    for part in (reply, *choices):
+        # Servers that pass on others' answers say so where one broke off: what they have of it is no sample.
+        if part.get("error") or part.get("finish_reason") == "error":
+            raise BrokenReply(f"an answer that broke off{_error_of(part)}")
     usage = reply.get("usage")
     prompt, total = (_count(usage, name) for name in ("prompt_tokens", "completion_tokens"))
     if prompt is None or total is None:
@@ -53,7 +59,7 @@ def _sample(choice: dict[str, Any], prompt_tokens: int, tokens: int, logprobs: l
     message = choice.get("message")
     if isinstance(message, dict):
         text = message.get("content") or message.get("refusal")
-        reasoning = message.get("reasoning_content") or message.get("reasoning")
+        reasoning = message.get("reasoning_content") or message.get("reasoning") or _thinking(message.get("content"))
     else:
         text, reasoning = choice.get("text"), None
     finish = choice.get("finish_reason")
@@ -75,6 +81,13 @@ def _text(content: Any) -> str:
     return content if isinstance(content, str) else ""
 
 
+def _thinking(content: Any) -> list[Any]:
+    """The parts of a content that are thoughts, of all its parts."""
+    parts = content if isinstance(content, list) else []
+    thoughts = [part.get("thinking") for part in parts if isinstance(part, dict)]
+    return [piece for thought in thoughts if isinstance(thought, list) for piece in thought]
+
+
 def _clean(text: str) -> str:
     """The text with a replacement character for every lone surrogate, which no file can hold."""
     clean = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -91,6 +104,8 @@ def _error_of(reply: dict[str, Any]) -> str:
 
 def _count(usage: Any, name: str) -> int | None:
     value = usage.get(name) if isinstance(usage, dict) else None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS else None
 
 

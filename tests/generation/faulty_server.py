@@ -5,7 +5,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -50,7 +50,15 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
+        if fault is not None and server.retry_after is not None:
+            self.send_header("Retry-After", server.retry_after)
         self.end_headers()
+        if fault is not None and server.trickling is not None:
+            with suppress(OSError):
+                for place in range(len(data)):
+                    self.wfile.write(data[place : place + 1])
+                    if server.trickling.wait(0.1):
+                        return
         # A body that ends early: as much as the fault gives of what it announced.
         self.wfile.write(data[: server.cut] if fault is not None and server.cut else data)
         if fault is not None and server.cut:
@@ -64,6 +72,8 @@ class Handler(BaseHTTPRequestHandler):
 def faulty_server() -> Iterator[Any]:
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.requests, server.lock, server.cut = [], threading.Lock(), 0
+    # What faults are sent with: a header that asks to wait, or byte by byte until the event is set.
+    server.retry_after = server.trickling = None
     server.faults = lambda number, text, body: None
     server.url = f"http://127.0.0.1:{server.server_port}/v1"
     threading.Thread(target=server.serve_forever, daemon=True).start()

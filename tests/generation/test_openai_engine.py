@@ -11,7 +11,6 @@ from slmmux.benchmarks.question_list import ask, write_questions
 from slmmux.cli import main
 from slmmux.config import load_config, parse_config
 from slmmux.errors import InputError
-from slmmux.generation.openai_reply import BrokenReply, read_reply
 from slmmux.generation.sample_settings import sample_settings
 from slmmux.paths import SHARDS, questions_file, responses_file
 from slmmux.tables import RESPONSES, read_table
@@ -58,6 +57,14 @@ BROKEN = {
     "null counts": lambda body: as_json(
         good_reply(body) | {"usage": {"prompt_tokens": None, "completion_tokens": None, "total_tokens": None}}
     ),
+    "an error beside the choices": lambda body: as_json(good_reply(body) | {"error": {"message": f"died, key {KEY}"}}),
+    "an answer that broke off": lambda body: as_json(good_reply(body, content="Fi", finish_reason="error")),
+    "a choice that is none": lambda body: as_json(good_reply(body) | {"choices": [None]}),
+    "words that are no counts": lambda body: as_json(
+        good_reply(body) | {"usage": {"prompt_tokens": "11", "completion_tokens": "2"}}
+    ),
+    "a stream": lambda body: (200, "text/event-stream", b'data: {"choices": []}\n\ndata: [DONE]\n\n'),
+    "half a reply": lambda body: (200, "application/json", json.dumps(good_reply(body)).encode()[:70]),
     "a list": lambda body: as_json([1, 2]),
     "nothing": lambda body: (200, "application/json", b""),
     "a refused prompt": lambda body: as_json({"error": {"message": f"filtered: {KEY}", "code": "content_filter"}}, 400),
@@ -222,6 +229,26 @@ def test_a_hang_is_said_and_ends(server, study, capsys, caplog):
     assert "3 of 30 samples were refused" in capsys.readouterr().err and stored() == 27
 
 
+def test_a_reply_that_trickles_in_ends(server, study, capsys):
+    change(study, timeout_seconds=1, notice_seconds=30)
+    bad, server.trickling = first_question(), threading.Event()
+    server.faults = lambda number, text, body: as_json(good_reply(body)) if bad in text else None
+    try:
+        assert main(GENERATE) == 2
+    finally:
+        server.trickling.set()
+    assert "no whole reply within 1 s" in capsys.readouterr().err and stored() == 27
+
+
+@pytest.mark.parametrize("retry_after", [None, "0.1", "soon"])
+def test_a_server_that_asks_to_wait_is_asked_again(server, study, retry_after):
+    change(study, max_retries=2, concurrency=1)
+    server.retry_after = retry_after
+    server.faults = lambda number, *_: as_json({"error": {"message": "slow down"}}, 429) if number == 1 else None
+    assert main(GENERATE) == 0
+    assert len(server.requests) == 31 and len(rows()) == 30
+
+
 def test_a_question_is_finished_before_later_ones_are_begun(server, study):
     change(study, concurrency=1)
     assert main(GENERATE) == 0
@@ -242,48 +269,6 @@ def test_an_unknown_parameter_is_refused(study):
     study.params["engine"]["parameters"] = {"max_token": "x"}
     with pytest.raises(InputError, match="parameters"):
         parse_config(study.params, "params.yaml")
-
-
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        ({"message": {"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}}, ("ab", None)),
-        ({"message": {"content": None, "refusal": "I can't"}}, ("I can't", None)),
-        ({"message": {"content": "x", "reasoning": "y"}}, ("x", "y")),
-        ({"message": {"content": 5}}, ("", None)),
-        ({"message": None}, ("", None)),
-        ({"text": "plain", "message": None}, ("plain", None)),
-        (
-            {"message": {"content": "x"}, "finish_reason": None, "logprobs": {"content": [{"logprob": None}]}},
-            ("x", None),
-        ),
-    ],
-)
-def test_the_forms_of_a_choice(change, expected):
-    body = {"choices": [{"index": 0, **change}], "usage": {"prompt_tokens": 1, "completion_tokens": 2}}
-    (sample,) = read_reply(json.dumps(body), 1)
-    assert (sample.text, sample.reasoning) == expected and sample.mean_logprob is None
-
-
-def test_token_counts_of_several_choices_add_up():
-    body = good_reply({"messages": [], "n": 3})
-    body["usage"]["completion_tokens"] = 8
-    assert [sample.completion_tokens for sample in read_reply(json.dumps(body), 3)] == [3, 3, 2]
-    assert [
-        s.completion_tokens for s in read_reply(json.dumps(good_reply({"messages": [], "n": 3, "logprobs": 1})), 3)
-    ] == [
-        2,
-        2,
-        2,
-    ]
-
-
-@pytest.mark.parametrize(
-    "usage", [None, {}, [], {"prompt_tokens": 1}, {"prompt_tokens": True, "completion_tokens": -1}]
-)
-def test_counts_that_are_none(usage):
-    with pytest.raises(BrokenReply, match="token counts"):
-        read_reply(json.dumps(good_reply({"messages": []}) | {"usage": usage}), 1)
 
 
 def test_the_interrupted_run_leaves_no_request_behind(server, study):
