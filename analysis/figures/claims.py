@@ -3,6 +3,7 @@
 from statistics import NormalDist
 from textwrap import fill
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,6 +12,7 @@ from analysis.figures.common import reach
 from analysis.paper.numbers import METHOD_NAMES
 
 WIDTH = 36  # characters of a line of a label
+IN_ROW = 7  # intervals that a row of the usual height can hold
 SIGNS = {"above": ">", "below": "<"}
 
 
@@ -35,39 +37,49 @@ def claims(ours: pd.DataFrame, paper: pd.DataFrame, level: float) -> Figure:
     if len(pools):
         shown.append((pools, "pools of published models", "kind"))
     shown.append((printed, "the paper's Table 1", "benchmark"))
-    figure = Figure(figsize=(3.2 * len(shown) + 2.4, 0.6 * len(stated) + 1.3))
+    # A claim on many pools has a higher row, so that no interval covers another.
+    counts = pd.concat([table.value_counts(["first", "second"]) for table, _, _ in shown], axis=1).max(axis=1)
+    heights = [max(1.0, counts[r.first, r.second] / IN_ROW) for r in stated.itertuples()]
+    edges = np.cumsum([0.0, *heights])
+    rows = {
+        (r.first, r.second): (edge + height / 2, height) for r, edge, height in zip(stated.itertuples(), edges, heights)
+    }
+    figure = Figure(figsize=(3.2 * len(shown) + 2.4, 0.6 * edges[-1] + 1.3))
     axes = figure.subplots(1, len(shown), sharey=True)
     for ax, (table, title, series) in zip(axes, shown):
-        _panel(ax, table, stated, series)
+        _panel(ax, table, rows, series)
+        for edge in edges[1:-1]:
+            ax.axhline(edge, color="0.9", linewidth=0.6)
         ax.set(title=title, xlabel=f"points as claimed, {100 * level:g} % interval")
         ax.axvline(0, color="0.3", linewidth=1)
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.5 / len(stated) - 0.06), ncols=3)
-    axes[0].set_yticks(range(len(stated)), names, fontsize="small")
-    axes[0].set_ylim(len(stated) - 0.4, -0.6)
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.5 / edges[-1] - 0.06), ncols=3)
+    axes[0].set_yticks([centre for centre, _ in rows.values()], names, fontsize="small")
+    axes[0].set_ylim(edges[-1] + 0.1, -0.1)
     return figure
 
 
-def _panel(ax: Axes, table: pd.DataFrame, stated: pd.DataFrame, series: str) -> None:
-    """The differences of one table; the values of its column `series` have a colour and a mark each."""
-    places = {(r.first, r.second): place for place, r in enumerate(stated.itertuples())}
+def _panel(ax: Axes, table: pd.DataFrame, rows: dict[tuple[str, str], tuple[float, float]], series: str) -> None:
+    """The differences of one table; the values of its column `series` have a colour and a mark each.
+
+    rows: (first, second) of a claim → centre and height of its row.
+    """
     labels = list(dict.fromkeys(table[series]))
     sign = table["claimed"].map({"above": 1, "below": -1})
     table = table.assign(
         value=sign * table["difference"],
         low=table["low"].where(sign > 0, -table["high"]),
         high=table["high"].where(sign > 0, -table["low"]),
-        y=[places[key] for key in zip(table["first"], table["second"])],
+        y=[rows[key][0] for key in zip(table["first"], table["second"])],
+        height=[rows[key][1] for key in zip(table["first"], table["second"])],
     )
     # Of one claim, all rows of the same label stand one below the other.
     table = table.sort_values(
         ["y", series], key=lambda column: column.map(labels.index) if column.name == series else column
     )
     place, of = table.groupby("y").cumcount(), table.groupby("y")["y"].transform("size")
-    table["y"] += (place - (of - 1) / 2) * (0.72 / of.clip(lower=3))
+    table["y"] += (place - (of - 1) / 2) * (0.8 * table["height"] / of.clip(lower=3))
     for name in labels:
-        rows = table[table[series] == name]
-        bars = reach(rows["value"], rows["low"], rows["high"])
-        ax.errorbar(rows["value"], rows["y"], xerr=bars, linestyle="", elinewidth=0.9, markersize=4, label=name)
-    for place in range(len(stated) - 1):
-        ax.axhline(place + 0.5, color="0.9", linewidth=0.6)
+        of_name = table[table[series] == name]
+        bars = reach(of_name["value"], of_name["low"], of_name["high"])
+        ax.errorbar(of_name["value"], of_name["y"], xerr=bars, linestyle="", elinewidth=0.9, markersize=4, label=name)
     ax.grid(axis="y", visible=False)
