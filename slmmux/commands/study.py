@@ -9,6 +9,7 @@ definition.
 """
 
 import warnings
+from functools import partial
 from pathlib import Path
 
 import optuna
@@ -55,13 +56,13 @@ def run(args) -> None:
             known:
         ]:
             params = dict(zip(trials.parameters, point))
-            shared = {"params": params, "distributions": dict(plan.space)}
+            made = partial(create_trial, params=params, distributions=dict(plan.space))
             if not any(point):
-                study.add_trial(create_trial(state=TrialState.FAIL, user_attrs={"models": "none"}, **shared))
+                study.add_trial(made(state=TrialState.FAIL, user_attrs={"models": "none"}))
                 continue
             attributes = {"models": ", ".join(model for model, k in params.items() if k)} | dict(zip(metrics, values))
             attributes[f"{metrics[1]}_with_stopping"] = objectives.tokens_with_stopping(point)
-            study.add_trial(create_trial(values=values, user_attrs=attributes, **shared))
+            study.add_trial(made(values=values, user_attrs=attributes))
     print(f"{plan.trials} trials of {kept}: optuna-dashboard {storage}")
 
 
