@@ -8,6 +8,7 @@ from drawn_votes import random_votes
 
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
+from slmmux.orchestration.evaluate import evaluate
 from slmmux.selection.subset_objective import rank_subsets
 from slmmux.settings import EvaluationSettings, ScalingSettings
 from slmmux.stages.gains import gains
@@ -56,6 +57,18 @@ def test_every_gain_is_the_evaluators(votes):
         }
         assert (row["samples"], row["rival_samples"]) == samples[row["comparison"]]
     assert (table.query("comparison == 'forest_best'")["group"] == 2).all()
+
+
+def test_a_row_with_a_simulated_rival_says_so_with_its_error(votes, monkeypatch):
+    def forest_simulated(on, samples, method, accuracy):
+        found = evaluate(on, samples, method, accuracy)
+        return replace(found, mode="simulate", simulation_se=0.004) if method == "agent_forest" else found
+
+    monkeypatch.setattr("slmmux.stages.gains.evaluate", forest_simulated)
+    table = gains(*votes, EVALUATION, SETTINGS).set_index("comparison")
+    for comparison, row in table.iterrows():
+        expected = ("simulate", 0.004) if comparison.startswith("forest") else ("exact", 0.0)
+        assert (row["mode"], row["simulation_se"]) == expected
 
 
 def test_the_test_split_never_influences_the_choice(votes):
