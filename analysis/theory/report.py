@@ -13,7 +13,7 @@ from analysis.theory.measured import measure
 from analysis.theory.self_consistency import accuracy_of_voting, formula, shares_and_gains
 from slmmux.errors import InputError
 from slmmux.files import whole_file, write_text
-from slmmux.result_files import csv_text
+from slmmux.result_files import DIGITS, csv_text
 from slmmux.settings import TheorySettings
 from slmmux.votes.votes import Votes
 
@@ -87,7 +87,7 @@ def write_report(report: TheoryReport, folder: Path) -> list[Path]:
         write_text(folder / name, text)
     questions = folder / "question_ids.parquet"
     with whole_file(questions) as temporary:
-        report.questions.to_parquet(temporary, index=False)
+        report.questions.round(DIGITS).to_parquet(temporary, index=False)
     return [*(folder / name for name in texts), questions]
 
 
