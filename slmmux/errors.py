@@ -4,11 +4,25 @@ import errno
 import os
 import re
 
+# Names of an address's parameters whose values are secret, and keys as servers and their clients write them.
+_SECRET = r"[\w.-]*(?:pass(?:word|wd)?|pwd|token|secret|key|sig|signature|credential|auth)"
+_SECRETS: tuple[tuple[str, str], ...] = (
+    # Up to the last @ of the host, or of anything where a colon says that a password follows.
+    (r"(?<=://)(?:[^/\s\"'<>]*|[^/\s\"'<>:@]*:[^\s\"'<>]*)@", "***@"),
+    (r"(?<=%3A%2F%2F)(?:(?!%2F|%20)[^\s\"'<>/])*%40", "***@"),
+    (rf"([?&;]{_SECRET}=)[^&;#\s\"'<>]+", r"\1***"),
+    (rf"((?:%3F|%26){_SECRET}%3D)(?:(?!%26|%23)[^\s\"'<>&])+", r"\1***"),
+    (r"\b(Bearer|Basic) [\w.~+/=-]{6,}", r"\1 ***"),
+    (r"\b(?:sk|hf|ghp|glpat|pypi)[-_][\w-]{8,}", "***"),
+)
+
 
 def without_passwords(text: str) -> str:
-    """The text with *** for what stands between :// and @ in an address, and for a parameter `password` of one."""
-    text = re.sub(r"(?<=://)[^/\s\"'<>]*@", "***@", text)
-    return re.sub(r"(?<=[?&]password=)[^&\s\"'<>]+", "***", text)
+    """The text with *** for what is secret in an address: what stands before its @, and the values of parameters that
+    are called password, token, key and the like, percent-encoded too; and for keys as servers write them."""
+    for pattern, shown in _SECRETS:
+        text = re.sub(pattern, shown, text, flags=re.IGNORECASE)
+    return text
 
 
 def printable(text: str) -> str:

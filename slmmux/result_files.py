@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from slmmux.files import write_text
+from slmmux.files import write_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,22 +34,24 @@ def csv_text(table: "pd.DataFrame") -> str:
     return table.map(rounded).to_csv(index=False, lineterminator="\n")
 
 
+def json_text(data: Any) -> str:
+    """The data as JSON, numbers rounded. Raises ValueError on NaN and infinities, which JSON does not have."""
+    return json.dumps(rounded(data), indent=1, allow_nan=False) + "\n"
+
+
 def write_json(path: Path, data: Any) -> Path:
-    """Write JSON whole. Raises ValueError on NaN and infinities, which JSON does not have."""
-    write_text(path, json.dumps(rounded(data), indent=1, allow_nan=False) + "\n")
+    """Write JSON whole. Raises ValueError as `json_text` does."""
+    write_texts({path: json_text(data)})
     return path
 
 
 def write_tables(folder: Path, tables: "dict[str, pd.DataFrame]") -> list[Path]:
-    """Write <name>.csv for each table; return the paths."""
-    paths = [folder / f"{name}.csv" for name in tables]
-    for path, table in zip(paths, tables.values()):
-        write_text(path, csv_text(table))
-    return paths
+    """Write <name>.csv for each table, all or none; return the paths."""
+    return write_texts({folder / f"{name}.csv": csv_text(table) for name, table in tables.items()})
 
 
 def write_results(folder: Path, tables: "dict[str, pd.DataFrame]", metrics: dict[str, float]) -> list[Path]:
-    """Write the tables, and metrics.json with the metrics' names split at "/"; return the paths."""
+    """Write the tables, and metrics.json with the metrics' names split at "/", all or none; return the paths."""
     nested: dict = {}
     for name, value in metrics.items():
         *groups, last = name.split("/")
@@ -57,4 +59,5 @@ def write_results(folder: Path, tables: "dict[str, pd.DataFrame]", metrics: dict
         for group in groups:
             level = level.setdefault(group, {})
         level[last] = value
-    return [*write_tables(folder, tables), write_json(folder / "metrics.json", nested)]
+    texts = {folder / f"{name}.csv": csv_text(table) for name, table in tables.items()}
+    return write_texts(texts | {folder / "metrics.json": json_text(nested)})

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from slmmux.cli import run_command_line
-from slmmux.errors import InputError, line_of, printable
+from slmmux.cli import _Formatter, run_command_line
+from slmmux.errors import InputError, line_of, printable, without_passwords
 
 
 class Command:
@@ -100,3 +100,53 @@ def test_a_locale_without_unicode_shows_the_help_and_errors(tmp_path):
     command = [sys.executable, "-m", "slmmux.cli", "compose", "größe"]
     done = subprocess.run(command, capture_output=True, cwd=ROOT, env=env)
     assert done.returncode == 2 and done.stderr.count(b"\n") == 1 and b"Traceback" not in done.stderr
+
+
+SECRET = "s3cr3t-v4lue"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"https://user:{SECRET}@host/simple",
+        f"https://{SECRET}@host:8080/v1",
+        f"postgresql+psycopg2://user:{SECRET}@db/mlflow",
+        f"https://user:{SECRET}/with@sign@host/x",
+        f"https://user:pa%2F{SECRET}@host/x",
+        f"ERROR: no address at https%3A%2F%2Fuser%3A{SECRET}%40host%2Fsimple",
+        f"https://host/v1?token={SECRET}",
+        f"https://host/v1?a=1&access_token={SECRET}&b=2",
+        f"https://host/v1?api_key={SECRET}#x",
+        f"https://host/v1?X-Amz-Signature={SECRET}",
+        f"mysql://host/db?sslpassword={SECRET}",
+        f"redirected to https%3A%2F%2Fhost%2Fv1%3Fapi_key%3D{SECRET}%26b%3D2",
+        f"Authorization: Bearer {SECRET}",
+        f"Incorrect API key provided: sk-{SECRET}",
+    ],
+)
+def test_no_message_holds_a_password(monkeypatch, capsys, text):
+    assert SECRET not in str(InputError(f"store {text}: not there"))
+    for error in (InputError(text), OSError(errno.EACCES, text, "x"), OSError(errno.ENOENT, "no", text)):
+        assert SECRET not in told(monkeypatch, capsys, error)[1]
+    logging.getLogger("slmmux").addHandler(handler := logging.StreamHandler(sys.stderr))
+    try:
+        handler.setFormatter(_Formatter("%(message)s"))
+        logging.getLogger("slmmux").warning("asked %s", text)
+    finally:
+        logging.getLogger("slmmux").removeHandler(handler)
+    shown = capsys.readouterr().err
+    assert "asked" in shown and SECRET not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://127.0.0.1:8000/v1",
+        "https://github.com/a/b at 0123456789ab: user@example.org, k=3",
+        "sqlite:////tmp/a b/mlflow.db",
+        "--samples a=1,b=2: tokens=5 key 'x'",
+        "results/x?samples=3&seed=1",
+    ],
+)
+def test_what_is_no_password_is_shown(text):
+    assert without_passwords(text) == text

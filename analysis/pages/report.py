@@ -16,7 +16,7 @@ from analysis.figures.common import legend_above, panels, reach, save_figures
 from analysis.results import decision, percent, read_results, read_tables
 from slmmux.config import load_config
 from slmmux.errors import InputError
-from slmmux.files import write_text
+from slmmux.files import write_texts
 from slmmux.orchestration import METHODS
 from slmmux.paths import CERTAINTY, COMPARE, REPORT, SUMMARY
 from slmmux.result_files import write_json
@@ -191,8 +191,7 @@ def write_report(results: Path, sureness: Path, benchmarks: list[str], out: Path
     results, sureness: folders of the stages `compare` and `certainty`.
     """
     found, sure = read_results(results, benchmarks), read_tables(sureness, benchmarks, ["power", "chosen"])
-    write_text(out / "report.md", markdown(found, sure))
-    write_text(out / "report.csv", table_csv(found))
+    write_texts({out / "report.md": markdown(found, sure), out / "report.csv": table_csv(found)})
     save_figures({"report": lambda: picture(found)}, out)
     return found
 

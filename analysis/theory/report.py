@@ -12,7 +12,7 @@ from analysis.theory.cells import Evidence, Finding
 from analysis.theory.measured import measure
 from analysis.theory.self_consistency import accuracy_of_voting, formula, shares_and_gains
 from slmmux.errors import InputError
-from slmmux.files import whole_file, write_text
+from slmmux.files import whole_file, write_texts
 from slmmux.result_files import DIGITS, csv_text
 from slmmux.settings import TheorySettings
 from slmmux.votes.votes import Votes
@@ -83,12 +83,11 @@ def write_report(report: TheoryReport, folder: Path) -> list[Path]:
         "verdicts.md": verdict_page(report.findings),
         **{f"{name}.csv": csv_text(values) for name, values in report.tables.items()},
     }
-    for name, text in texts.items():
-        write_text(folder / name, text)
+    written = write_texts({folder / name: text for name, text in texts.items()})
     questions = folder / "question_ids.parquet"
     with whole_file(questions) as temporary:
         report.questions.round(DIGITS).to_parquet(temporary, index=False)
-    return [*(folder / name for name in texts), questions]
+    return [*written, questions]
 
 
 def verdict_rows(findings: list[Finding]) -> pd.DataFrame:

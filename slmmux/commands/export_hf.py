@@ -3,7 +3,9 @@ and a card. `datasets.load_dataset(FOLDER, BENCHMARK)` reads it; `hf upload` of 
 """
 
 import argparse
+import os
 import re
+import tempfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -38,15 +40,29 @@ def run(args) -> None:
     # All are read before the first is written.
     tables = {name: _samples(config, name) for name in config.benchmark_names}
     rows: dict[str, dict[str, int]] = {}
+    try:
+        args.folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=args.folder.absolute().parent, prefix=f".{args.folder.name}.") as parent:
+            # Under its name only when all of it is there.
+            new = Path(parent) / "new"
+            _write(new, tables, config, rows)
+            os.replace(new, args.folder)
+    except OSError as error:
+        error.filename = str(args.folder)
+        raise
+    print(f"{args.folder}: {sum(sum(parts.values()) for parts in rows.values())} samples of {', '.join(rows)}")
+
+
+def _write(folder: Path, tables: dict[str, pa.Table], config: Config, rows: dict[str, dict[str, int]]) -> None:
+    """The dataset in a new folder; `rows` is filled."""
     for name, table in tables.items():
         parts = {split: table.filter(pc.equal(table["split"], split)) for split in SPLITS}
         rows[name] = {split: part.num_rows for split, part in parts.items() if part.num_rows}
         for split in rows[name]:
             # Every column, also one that holds nothing: the splits of a configuration have the same ones.
-            with whole_file(args.folder / name / f"{split}.parquet") as temporary:
+            with whole_file(folder / name / f"{split}.parquet") as temporary:
                 pq.write_table(parts[split], temporary, compression="zstd", write_page_checksum=True)
-    write_text(args.folder / "README.md", card(config, rows))
-    print(f"{args.folder}: {sum(sum(parts.values()) for parts in rows.values())} samples of {', '.join(rows)}")
+    write_text(folder / "README.md", card(config, rows))
 
 
 def _samples(config: Config, benchmark: str) -> pa.Table:

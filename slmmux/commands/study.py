@@ -17,11 +17,11 @@ from optuna.trial import TrialState, create_trial
 from sqlalchemy.exc import SQLAlchemyError
 
 from slmmux.config import load_config
-from slmmux.errors import InputError
+from slmmux.errors import InputError, without_passwords
 from slmmux.paths import STUDIES, votes_file
-from slmmux.selection.budget_objectives import budget_objectives
+from slmmux.selection.budget_objectives import BudgetObjectives, budget_objectives
 from slmmux.selection.search_result import plan_of
-from slmmux.selection.study import DIRECTIONS, study_in_memory, study_name
+from slmmux.selection.study import DIRECTIONS, Plan, study_in_memory, study_name
 from slmmux.tracking.record import digest_of
 from slmmux.votes.archive import load_votes
 
@@ -43,7 +43,16 @@ def run(args) -> None:
     try:
         study = optuna.create_study(storage=storage, study_name=kept, directions=DIRECTIONS, load_if_exists=True)
     except (SQLAlchemyError, ValueError) as error:
-        raise InputError(f"--storage {storage}: {str(error).splitlines()[0][:200]}") from None
+        raise InputError(f"--storage {storage}: {str(getattr(error, 'orig', error)).splitlines()[0][:200]}") from None
+    try:
+        _keep(study, plan, objectives)
+    except SQLAlchemyError as error:
+        raise InputError(f"--storage {storage}: {getattr(error, 'orig', error)}; its trials so far are kept") from None
+    print(f"{plan.trials} trials of {kept}: optuna-dashboard {without_passwords(storage)}")
+
+
+def _keep(study: optuna.Study, plan: Plan, objectives: BudgetObjectives) -> None:
+    """Add the trials of the search that the study does not have yet."""
     metrics = ["accuracy", "tokens" if objectives.counts_tokens else "samples"]
     known = len(study.get_trials(deepcopy=False))
     if known < plan.trials:
@@ -63,7 +72,6 @@ def run(args) -> None:
             attributes = {"models": ", ".join(model for model, k in params.items() if k)} | dict(zip(metrics, values))
             attributes[f"{metrics[1]}_with_stopping"] = objectives.tokens_with_stopping(point)
             study.add_trial(made(values=values, user_attrs=attributes))
-    print(f"{plan.trials} trials of {kept}: optuna-dashboard {storage}")
 
 
 def _default_file(benchmark: str) -> Path:

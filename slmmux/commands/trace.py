@@ -66,6 +66,11 @@ def traces(config: Config, name: str, count: int) -> list[QuestionTrace]:
     found = []
     for q in chosen.tolist():
         question = test.question_ids[q]
+        if question not in listed or any((question, model) not in drawn for model in test.models):
+            raise InputError(
+                f"{votes_file(name, 'test')}: question {question!r} is not among the questions and samples of {name}; "
+                "run `dvc repro`"
+            )
         rows = [drawn[question, model] for model in test.models]
         found.append(_trace(test, q, k, accuracy, rows, listed[question]["reference"], texts.get(question)))
     return found

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from slmmux.config import load_config
-from slmmux.files import write_text
+from slmmux.files import write_texts
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.evaluate import evaluate
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.paths import COMPARE
-from slmmux.result_files import csv_text, write_json
+from slmmux.result_files import csv_text, json_text
 from slmmux.selection.subset_objective import rank_subsets
 from slmmux.settings import EvaluationSettings
 from slmmux.stages.study import load_splits
@@ -206,8 +206,8 @@ def run(args) -> Record:
     validation, test, inputs = load_splits(name)
     comparison = compare(validation, test, config.evaluation)
     summary, per_question = COMPARE / name / "methods.json", COMPARE / name / "questions.csv"
-    write_json(summary, comparison.summary())
-    write_text(per_question, csv_text(pd.DataFrame(question_rows(comparison))))
+    rows = pd.DataFrame(question_rows(comparison))
+    write_texts({summary: json_text(comparison.summary()), per_question: csv_text(rows)})
     settings = config.evaluation
     params = {
         "benchmark": name,

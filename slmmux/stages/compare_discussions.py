@@ -17,9 +17,10 @@ from slmmux.discussion.grade_transcripts import grade_transcript, plurality
 from slmmux.discussion.groupthink import agents_of, outcomes, share_of, swayed
 from slmmux.discussion.label_groupthink import label_of
 from slmmux.discussion.protocol import TRANSCRIPT
+from slmmux.files import write_texts
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.paths import COMPARE_DISCUSSIONS, discussion_file, labels_file, questions_file
-from slmmux.result_files import write_json, write_tables
+from slmmux.result_files import csv_text, json_text
 from slmmux.sandbox import accept_mode
 from slmmux.settings import EvaluationSettings
 from slmmux.stages.compare import Comparison, Row, compare, configurations, difference, gains, rivals_of
@@ -146,7 +147,6 @@ def run(args) -> Record:
         }
     }
     out = COMPARE_DISCUSSIONS / name / "methods.json"
-    write_json(out, summary)
     groupthink = pd.DataFrame(
         [
             {
@@ -161,7 +161,10 @@ def run(args) -> Record:
         ],
         columns=["question_id", "model", "first", "last", "outcome", "label"],
     )
-    tables = write_tables(COMPARE_DISCUSSIONS / name, {"questions": found.question_rows(), "groupthink": groupthink})
+    texts = {out: json_text(summary)}
+    for table, rows in (("questions", found.question_rows()), ("groupthink", groupthink)):
+        texts[out.with_name(f"{table}.csv")] = csv_text(rows)
+    _, *tables = write_texts(texts)
     settings = config.evaluation
     params = {
         "benchmark": name,

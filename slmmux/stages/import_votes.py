@@ -15,7 +15,7 @@ from slmmux.published.source import read_files, read_licence
 from slmmux.settings import PublishedSource
 from slmmux.stages.study import SPLITS
 from slmmux.tracking.record import Record
-from slmmux.votes.archive import save_votes
+from slmmux.votes.archive import save_all
 
 READERS: dict[str, Callable[[dict[str, bytes]], PublishedSamples]] = {
     "crux_eval": crux_eval.read,
@@ -50,16 +50,16 @@ def run(args) -> Record:
     licence = read_licence(source)
     samples, models = READERS[source.reader](read_files(source)), list(source.sha256)
     metrics: dict[str, float] = {}
-    outputs = []
+    written = {}
     for split in SPLITS:
         chosen = {q: given for q, given in samples.items() if split_of(q, source.validation_share) == split}
         votes = votes_of(name, split, chosen, models)
-        save_votes(votes_file(name, split), votes)
-        outputs.append(votes_file(name, split))
+        written[votes_file(name, split)] = votes
         metrics[f"{split}/questions"] = len(votes.question_ids)
         for model, accuracy in zip(votes.models, votes.accuracy()):
             metrics[f"{split}/{model}/accuracy"] = float(accuracy)
+    save_all(written)
     write_text(attribution_file(name), attribution(name, source, licence))
     params = {"benchmark": name, "repository": source.repository, "commit": source.commit}
     params |= {"licence": source.licence.name if source.licence else "none", "models": len(models)}
-    return Record(f"import@{name}", params, metrics, [], [*outputs, attribution_file(name)])
+    return Record(f"import@{name}", params, metrics, [], [*written, attribution_file(name)])

@@ -8,7 +8,7 @@ from slmmux.samples.tabulate import votes_from_samples
 from slmmux.stages.study import SPLITS
 from slmmux.tables import SAMPLES, read_table
 from slmmux.tracking.record import Dataset, Record
-from slmmux.votes.archive import save_votes
+from slmmux.votes.archive import save_all
 
 
 def add_parser(subparsers) -> None:
@@ -21,15 +21,15 @@ def run(args) -> Record:
     files = [samples_file(name, model) for model in config.models_of(name)]
     table = pa.concat_tables([read_table(path, SAMPLES)[0] for path in files])
     metrics: dict[str, float] = {}
-    outputs = []
+    written = {}
     for split in SPLITS:
         votes = votes_from_samples(table, split)
-        save_votes(votes_file(name, split), votes)
-        outputs.append(votes_file(name, split))
+        written[votes_file(name, split)] = votes
         metrics[f"{split}/questions"] = len(votes.question_ids)
         for model, accuracy in zip(votes.models, votes.accuracy()):
             metrics[f"{split}/{model}/accuracy"] = float(accuracy)
+    save_all(written)
     inputs = [Dataset(f"samples of {model}", path) for model, path in zip(config.models_of(name), files)]
     return Record(
-        f"votes@{name}", {"benchmark": name, "models": ",".join(config.models_of(name))}, metrics, inputs, outputs
+        f"votes@{name}", {"benchmark": name, "models": ",".join(config.models_of(name))}, metrics, inputs, list(written)
     )

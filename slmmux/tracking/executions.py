@@ -67,7 +67,11 @@ def git_commit(root: Path) -> str:
     """The commit of the repository, with "-dirty" after it where tracked files differ; "none" outside git."""
 
     def git(*words: str) -> str:
-        return subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True).stdout.strip()
+        try:
+            done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, errors="replace")
+        except FileNotFoundError:
+            return ""  # no git on this machine
+        return done.stdout.strip()
 
     commit = git("rev-parse", "HEAD")
     return f"{commit}-dirty" if commit and git("status", "--porcelain", "-uno") else commit or "none"

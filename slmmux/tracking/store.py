@@ -1,7 +1,9 @@
 """The tracking store: where it is, how it is opened by several processes at once, and links into its pages."""
 
+import errno
 import fcntl
 import json
+import logging
 import os
 import sqlite3
 import uuid
@@ -14,6 +16,13 @@ from slmmux.files import write_text
 
 EXPERIMENT = "slm-mux"
 SQLITE = "sqlite:///"
+# What SQLite says where the disk is at fault → the number of the system's error.
+SQLITE_ERRORS = {
+    "database or disk is full": errno.ENOSPC,
+    "attempt to write a readonly database": errno.EROFS,
+    "unable to open database file": errno.EACCES,
+}
+OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 # Where `make ui` serves a store that is a file.
 LOCAL_UI = "http://127.0.0.1:5000"
 # Tag of a run: the checkout that wrote it. Only that one may take an unfinished run for a dead one.
@@ -147,12 +156,34 @@ def traces_link(root: Path, experiment: str) -> str:
 
 @contextmanager
 def reachable(root: Path, advice: str) -> Iterator[None]:
-    """Tell of a store that can't be reached in one line that ends with the advice: raises InputError."""
+    """Tell of a store that can't be reached in one line that ends with the advice: raises InputError; an OSError of
+    the disk where its file can't be written."""
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
+    # MLflow logs the error that it raises, with its whole traceback.
+    logger = logging.getLogger("mlflow.store.db.utils")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
     try:
         yield
     except (MlflowException, SQLAlchemyError, OSError) as error:
-        reason = without_passwords(" ".join(str(error).split()))[:160]
+        database = _database(store_uri(root))
+        if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+            raise
+        said = _of_the_database(error)
+        if database is not None and said in SQLITE_ERRORS:
+            raise OSError(SQLITE_ERRORS[said], os.strerror(SQLITE_ERRORS[said]), str(database)) from None
+        reason = without_passwords(" ".join((said or str(error)).split()))[:160]
         raise InputError(f"tracking store {without_passwords(store_uri(root))}: {reason}; {advice}") from None
+    finally:
+        logger.setLevel(level)
+
+
+def _of_the_database(error: BaseException | None) -> str | None:
+    """What the database's own library said, under what was raised on top of it."""
+    while error is not None:
+        if (below := getattr(error, "orig", None)) is not None:
+            return str(below)
+        error = error.__cause__ or error.__context__
+    return None

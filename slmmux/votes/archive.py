@@ -5,6 +5,8 @@ import lzma
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -40,12 +42,19 @@ BROKEN = (
 
 def save_votes(path, votes: Votes) -> None:
     """Write votes to `path` (.npz, compressed, no pickles). The file appears whole or not at all."""
-    path = Path(path)
-    # As bytes of JSON: numpy's own strings drop trailing NULs.
-    names = json.dumps({name: getattr(votes, name) for name in NAMES}).encode()
-    arrays = {name: getattr(votes, name) for name in ARRAYS}
-    with whole_file(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, names=np.frombuffer(names, dtype=np.uint8), **arrays)
+    save_all({Path(path): votes})
+
+
+def save_all(votes_at: Mapping[Path, Votes]) -> None:
+    """`save_votes` for several files that belong together: all appear, or none where one cannot be written."""
+    with ExitStack() as renamed_at_the_end:
+        temporary = {path: renamed_at_the_end.enter_context(whole_file(path)) for path in votes_at}
+        for path, votes in votes_at.items():
+            # As bytes of JSON: numpy's own strings drop trailing NULs.
+            names = json.dumps({name: getattr(votes, name) for name in NAMES}).encode()
+            arrays = {name: getattr(votes, name) for name in ARRAYS}
+            with temporary[path].open("wb") as file:
+                np.savez_compressed(file, names=np.frombuffer(names, dtype=np.uint8), **arrays)
 
 
 def load_votes(path) -> Votes:
