@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 LIVE := .slmmux/live
 BOINF := .slmmux/boinf
 
-.PHONY: help repro recompute test fuzz live boinf test-live test-browser screenshots engine ui bench pool-size lint lock notebooks clean
+.PHONY: help repro recompute test fuzz live boinf test-live test-browser screenshots engine ui bench bench-engine pool-size lint lock notebooks clean
 
 help:
 	@grep -E '^# make|^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -e 's/^# //' -e 's/:.*##/:/'
@@ -115,6 +115,9 @@ ui: .venv/core  ## browse the runs; the link that is printed opens them sorted b
 bench: .venv/core  ## speed of the exact evaluator and of grading, as ratios
 	$(BIN)/python -m scripts.bench
 	$(BIN)/python -m scripts.bench_grading
+
+bench-engine: .venv/engine  ## steps and tokens/s of generation, as ratios to vLLM's own loop
+	$(BIN)/python -m scripts.bench_engine
 
 pool-size: .venv/core  ## up to which pool the search is exhaustive, on simulated votes: some minutes
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m scripts.pool_size

@@ -30,7 +30,7 @@ def llm_debate(questions: list[AskedQuestion], agents: Agents, options: Options)
                 {"role": "user", "content": text},
             ]
         messages = dialogs[question.question_id, model]
-        stop, temperature = question.prompt.stop, options.temperature
+        stop, temperature = question.stop(), options.temperature
         return AgentRequest(
             question.question_id, model, number, "debater", messages, question.max_tokens, stop, temperature
         )

@@ -27,7 +27,7 @@ def mixture_of_agents(questions: list[AskedQuestion], agents: Agents, options: O
         if before:
             text = from_template("mixture_of_agents", request=question.prompt.request, answers=listed(before, "Answer"))
             messages = [*messages[:-1], {"role": "user", "content": text}]
-        stop, temperature = question.prompt.stop, options.temperature
+        stop, temperature = question.stop(), options.temperature
         return AgentRequest(question.question_id, model, layer, role, messages, question.max_tokens, stop, temperature)
 
     for layer in range(options.layers - 1):

@@ -43,7 +43,7 @@ def multi_agent_verification(questions: list[AskedQuestion], agents: Agents, opt
             "generator",
             question.opening(),
             question.max_tokens,
-            question.prompt.stop,
+            question.stop(),
             options.temperature,
             samples=options.candidates,
         )

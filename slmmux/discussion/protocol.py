@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from slmmux.benchmarks.question import Prompt
-from slmmux.benchmarks.render import Messages, chat_messages
+from slmmux.benchmarks.render import Messages, chat_messages, stop_texts
 from slmmux.settings import Strict
 
 # One row an answer. Prompts hold questions, so they are not kept: a digest ties an answer to what was asked.
@@ -48,6 +48,10 @@ class AskedQuestion:
     def opening(self) -> Messages:
         """The question as it is asked without a discussion."""
         return chat_messages(self.prompt)
+
+    def stop(self) -> tuple[str, ...]:
+        """What ends an answer: agents are asked as chat models are."""
+        return stop_texts(self.prompt, "chat")
 
 
 @dataclass(frozen=True)

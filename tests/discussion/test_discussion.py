@@ -27,6 +27,11 @@ QUESTIONS = [
 AGENTS = Agents(("left", "right", "third"), "right")
 
 
+@pytest.mark.parametrize(("stop", "sent"), [(("Question:", "\n\n\n"), ("\n\n\n",)), (("\n",), ("\n",))])
+def test_an_agent_may_restate_the_question(stop, sent):
+    assert AskedQuestion("q", Prompt("How many?", stop=stop), 8).stop() == sent
+
+
 @pytest.fixture
 def config(study):
     return load_config()
