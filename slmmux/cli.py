@@ -90,6 +90,18 @@ def finish_stage(record, started: datetime) -> None:
     note_execution(Path.cwd(), write_record(record), started)
 
 
+def _about_a_changed_result(error: Exception) -> str | None:
+    """One line on an error that a cut or edited result file explains; None where all are as they were written."""
+    from slmmux.tracking.record import changed_outputs
+
+    changed = changed_outputs(Path.cwd())
+    if not changed:
+        return None
+    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+    what = printable(" ".join([type(error).__name__, *str(error).split()]))[:80]
+    return f"{changed[0]}{more}: not what its stage wrote ({what}); run `dvc repro`, or `git restore` it"
+
+
 def main(argv: list[str] | None = None) -> int:
     return run_command_line("slmmux", __doc__, COMMANDS, argv)
 
@@ -139,6 +151,7 @@ def run_command_line(
         return 128 + signal.SIGPIPE
     except Exception as error:
         line = missing_extra(error) if isinstance(error, ModuleNotFoundError) else line_of(error)
+        line = line or _about_a_changed_result(error)
         if line is None:
             raise
         print(f"{program} {asked}: {line}", file=sys.stderr)

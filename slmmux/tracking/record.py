@@ -121,3 +121,18 @@ def read_record(path: Path) -> dict:
     except (ValueError, RecursionError):
         raise InputError(f"{path}: not the record of a stage; delete it and run `dvc repro`") from None
     return content
+
+
+def changed_outputs(root: Path) -> list[Path]:
+    """Tables and JSON among the results that are not what the record of their stage says was written."""
+    changed = []
+    for path in sorted((root / RECORDS).glob("*.json")):
+        try:
+            outputs = read_record(path)["outputs"]
+        except InputError:
+            continue
+        for entry in outputs:
+            output = root / entry["path"]
+            if output.suffix in (".csv", ".json") and output.is_file() and digest_of(output) != entry["sha256"]:
+                changed.append(Path(entry["path"]))
+    return changed

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 import yaml
 from conftest import ROOT, small_params
 
+from analysis.__main__ import main as analysis
 from slmmux.benchmarks.question_list import read_questions
 from slmmux.cli import main
 from slmmux.paths import questions_file, samples_file
@@ -160,6 +162,44 @@ def test_folders_that_are_closed_to_their_user(repository):
 def test_a_full_disk(repository):
     done = run_in(FULL, repository, "-c", RUN_ALL, "-1", *WRITING)
     assert_refused(done, "no space left on the device: free some", "database or disk is full")
+
+
+CUTS = {
+    "empty": lambda text: "",
+    "cut in the middle": lambda text: text[: len(text) // 2],
+    "its header alone": lambda text: text.split("\n")[0] + "\n",
+    "without its first column": lambda text: "\n".join(line.partition(",")[2] for line in text.split("\n")),
+    "other words for numbers": lambda text: re.sub(r"\d+", "x", text),
+    "a list": lambda text: "[1, 2]",
+    "bytes": lambda text: "\x00\ud800",
+}
+
+
+READ_BY = [
+    ("compare/short_answers/methods.json", analysis, "report"),
+    ("certainty/short_answers/power.csv", analysis, "report"),
+    ("certainty/short_answers/chosen.csv", analysis, "report"),
+    ("certainty/short_answers/power.csv", main, "plan params.yaml"),
+    ("search/short_answers/choices.csv", main, "register short_answers"),
+]
+
+
+@pytest.mark.parametrize("name, command, words", READ_BY, ids=[f"{name}-{words}" for name, _, words in READ_BY])
+def test_damaged_results(repository, tmp_path, monkeypatch, capsys, name, command, words):
+    """One line that names the file, or what is damaged is not needed."""
+    folder = tmp_path / "repository"
+    shutil.copytree(repository, folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    path, refused = folder / "results" / name, 0
+    whole = path.read_text(encoding="utf-8")
+    for damage, cut in CUTS.items():
+        path.write_bytes(cut(whole).encode("utf-8", "surrogatepass"))
+        code = command(words.split())
+        lines = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("INFO ")]
+        assert code == 0 or (code == 2 and len(lines) == 1 and path.name in lines[0]), (damage, lines)
+        refused += code == 2
+    assert refused >= 2
 
 
 @pytest.mark.parametrize("limit", [0, 20_000])
