@@ -2,8 +2,8 @@
 python -m scripts.bench_engine [QUESTIONS] [TOKENS] [ROUNDS].
 
 The same requests, with the same seeds, go through `VllmEngine.generate` and through vLLM's `LLM.chat`, in one engine
-and in turns, so that both meet the same machine. Shown are the engine's steps and the completion tokens a second, as
-ratios to those of `LLM.chat`. Needs the engine (`make engine`) and a small model (`slmmux fetch smollm2-135m`).
+and in turns, so that both meet the same machine. Shown are the engine's steps and the completion tokens a second,
+by the clock and of processor time, as ratios to those of `LLM.chat`. Needs the engine (`make engine`) and a small model (`slmmux fetch smollm2-135m`).
 """
 
 import statistics
@@ -70,29 +70,30 @@ def main(questions: int = 24, tokens: int = 64, rounds: int = 2) -> None:
 
     core.step = step
 
-    def measured(run: Callable[..., tuple[Texts, int]]) -> tuple[Texts, int, float]:
-        """(texts, steps, tokens a second)."""
+    def measured(run: Callable[..., tuple[Texts, int]]) -> tuple[Texts, int, float, float]:
+        """(texts, steps, tokens a second, tokens a second of processor time)."""
         engine._llm.reset_prefix_cache()
-        steps[0], began = 0, time.perf_counter()
+        steps[0], began, used = 0, time.perf_counter(), time.process_time()
         texts, count = run(engine, asked)
-        return texts, steps[0], count / (time.perf_counter() - began)
+        return texts, steps[0], count / (time.perf_counter() - began), count / (time.process_time() - used)
 
     measured(by_vllm)
-    rates, of_steps, same = [], [], []
+    ratios: dict[str, list[float]] = {"steps": [], "tokens a second": [], "tokens a second of processor time": []}
+    same = []
     for number in range(rounds):
         order = (by_vllm, by_the_study) if number % 2 == 0 else (by_the_study, by_vllm)
         result = {run: measured(run) for run in order}
-        (raw, raw_steps, raw_rate), (ours, our_steps, rate) = result[by_vllm], result[by_the_study]
-        rates.append(rate / raw_rate)
-        of_steps.append(our_steps / raw_steps)
+        (raw, *of_vllm), (ours, *of_the_study) = result[by_vllm], result[by_the_study]
+        for name, mine, theirs in zip(ratios, of_the_study, of_vllm):
+            ratios[name].append(mine / theirs)
         same.append(sum(a == b for x, y in zip(raw, ours) for a, b in zip(x, y)) / (len(asked) * SAMPLES))
         print(
-            f"round {number + 1}: {our_steps} steps against {raw_steps}, {rate:.1f} tokens/s against {raw_rate:.1f}",
-            flush=True,
+            f"round {number + 1}:",
+            ", ".join(f"{n} {m:.1f} and {t:.1f}" for n, m, t in zip(ratios, of_the_study, of_vllm)),
         )
-    print("steps, times those of LLM.chat".ljust(45), f"{statistics.median(of_steps):.3f}")
-    print("tokens/s, times those of LLM.chat".ljust(45), f"{statistics.median(rates):.3f}")
-    print("share of equal texts".ljust(45), f"{statistics.median(same):.3f}")
+    for name, found in ratios.items():
+        print(f"{name}, times those of LLM.chat".ljust(55), f"{statistics.median(found):.3f}")
+    print("share of equal texts".ljust(55), f"{statistics.median(same):.3f}")
     engine.close()
 
 

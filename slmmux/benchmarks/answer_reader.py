@@ -75,7 +75,7 @@ _STATED = re.compile(
     re.IGNORECASE,
 )
 # A key of JSON or of a dict, and its value: a text in quotes, a list, or anything else.
-_KEY = re.compile(r"""(["'])(?:\w{1,20}[_ -])?answer\1\s{0,4}:""", re.IGNORECASE)
+_KEY = re.compile(r"""(["'])(?:(?:final|correct|predicted|short|my|model)[_ -])?answer\1\s{0,4}:""", re.IGNORECASE)
 _KEY_LENGTH = 24
 _VALUE_OF_KEY = re.compile(
     r"""(?P<quote>["'])(?P<text>(?:[^"'\\]|\\.|(?!(?P=quote))["'])*+)|\[[^\]\n]*\]|[^,}\]\n]*""", re.DOTALL

@@ -15,7 +15,7 @@ _LOOKS = re.compile(
 )
 _TEXT = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt|normal|up)?|mbox|hbox|emph)\s?\{([^{}]*)\}")
 _JOINED = re.compile(r"^\s*,?\s*(and|or)\s*$")
-_DIGITS = re.compile(r"(?=[^\d]*\d)[-+\d\s,./()\[\]]+")
+_DIGITS = re.compile(r"(?=[^\d]*\d)(?:[\d\s,./()\[\]]|(?<!\d)[-+])+")
 # What says that an answer follows, or how exact it is.
 _ANNOUNCED = re.compile(
     r"(?:\x01\s*(?:(?:the\s)?(?:final\s)?answer(?:\sis)?\s?[:=]?|approximately|approx\.?|about|around|roughly|exactly)\s*\x02"

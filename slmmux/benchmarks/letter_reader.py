@@ -18,7 +18,7 @@ _LETTER = (
 )
 _CHOICE = re.compile(rf"{_OPEN}(?i:{_NOUN}){_OPEN}{_LETTER}")
 _IN_SENTENCE = re.compile(
-    r"(?<!not )(?:[(\[]([A-D])[)\]]|\bwhich\sis\s(?:option\s|choice\s|letter\s)?([A-D])\b(?!\s?=)|,\s([A-D])$)"
+    r"(?<!not )(?:\(([A-D])\)|\bwhich\sis\s(?:option\s|choice\s|letter\s)?([A-D])\b(?!\s?=)|(?<![A-D]),\s([A-D])$)"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 

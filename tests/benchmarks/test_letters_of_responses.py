@@ -90,7 +90,7 @@ RIGHT = [
     ('A', 'The answer is A, a gas.'), ('A', 'The answer is "A"'), ('C', 'The answer is (C) C60.'),
     ('D', 'Answer: D (all of the above)'), ('D', 'Answer: all of the above (D)'),
     ('D', 'The answer is all of the above, D.'), ('D', 'The answer is 5 m/s, i.e. option (D).'),
-    ('D', 'The answer is 5 m/s, option D.'), ('D', 'The answer is 5 m/s [D].'), ('D', 'The answer is D\n\n\n'),
+    ('D', 'The answer is 5 m/s, option D.'), ('D', 'The answer is D\n\n\n'),
     ('D', 'The answer is D<|eot_id|>'), ('D', 'D</s>'), ('D', '(D)<end_of_turn>'),
     ('D', 'The answer is (D)\n\nHuman: next\nThe answer is (A)'),
     ('D', '(D)\n\nQuestion: ...\n(A) 1\n(B) 2\nAnswer: (A)'),
@@ -98,6 +98,10 @@ RIGHT = [
     ('D', "Sure! The answer is **D**. Let me know if you'd like an explanation of A, B or C."),
 ]  # fmt: skip
 NO_ANSWER = [
+    "The answer is 2 times [A].", "The rate is k[A][B].", "The answer is vitamins A, B, D.",
+    "The answer is 3 C and 4 D.", "It is a matter of A = B.", "This is D-glucose.", "So A causes B, which is wrong",
+    "It's C60.", "A is larger than B.", "(A) 5\n(B) 20\n(C) 40\n(D) 12", "- A\n- B\n- C\n- D", "Solution A has a pH of 3.",
+    "That corresponds to C-H bonds.",
     '<think>The answer is (B)', 'The answer is a gas that plants take up', 'A gas that plants take up.',
     'The answer is carbon.', 'I cannot determine the answer.', 'None of the above.', 'C is the speed of light.',
     'The temperature is 20 C', 'The answer is 20 C.', 'Vitamin C', 'The answer is (E).',

@@ -7,6 +7,11 @@ from slmmux.benchmarks.question import Question
 
 # (reference, a response whose answer it is)
 RIGHT = [
+    # What looks like something else that is read.
+    ("42", "The answer is 42 of 50, or 84%."), ("42", "The answer is 42 (6 boxes of 7 = a lot)."),
+    ("42", "42 is not the answer to 6 * 8. The answer is 42."), ("42", "If 40 is the answer, we are wrong. It is 42."),
+    ("42", "Is 40 the answer? No: 42"), ("42", '{"answer": 42, "not_answer": 40}'), ("42", "The answer is 42, not 40."),
+    ("42", "The answer is not only 40 but also the 2 more: 42"), ("42", "Example: 6 * 7 = 42\nThe answer is 42."),
     ('72', '<think>\n24 + 48\n</think>\n\n#### 72'), ('72', 'Let me think. 24+48 = 71?\n</think>\n72'),
     ('72', '<think>\n\n</think>\n\nThe answer is 72.'),
     ('72', '<reflection>maybe 70</reflection><output>The answer is 72</output>'), ('72', '[THINK]70[/THINK]72'),
