@@ -2,8 +2,9 @@
 python -m scripts.bench_engine [QUESTIONS] [TOKENS] [ROUNDS].
 
 The same requests, with the same seeds, go through `VllmEngine.generate` and through vLLM's `LLM.chat`, in one engine
-and in turns, so that both meet the same machine. Shown are the engine's steps and the completion tokens a second,
-by the clock and of processor time, as ratios to those of `LLM.chat`. Needs the engine (`make engine`) and a small model (`slmmux fetch smollm2-135m`).
+and in turns, so that both meet the same machine. Shown are the engine's steps and the completion tokens a second, by
+the clock and of processor time, as ratios to those of `LLM.chat`. Needs the engine (`make engine`) and a small model
+(`slmmux fetch smollm2-135m`).
 """
 
 import statistics

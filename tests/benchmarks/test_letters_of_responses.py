@@ -100,8 +100,8 @@ RIGHT = [
 NO_ANSWER = [
     "The answer is 2 times [A].", "The rate is k[A][B].", "The answer is vitamins A, B, D.",
     "The answer is 3 C and 4 D.", "It is a matter of A = B.", "This is D-glucose.", "So A causes B, which is wrong",
-    "It's C60.", "A is larger than B.", "(A) 5\n(B) 20\n(C) 40\n(D) 12", "- A\n- B\n- C\n- D", "Solution A has a pH of 3.",
-    "That corresponds to C-H bonds.",
+    "It's C60.", "A is larger than B.", "(A) 5\n(B) 20\n(C) 40\n(D) 12", "- A\n- B\n- C\n- D",
+    "Solution A has a pH of 3.", "That corresponds to C-H bonds.",
     '<think>The answer is (B)', 'The answer is a gas that plants take up', 'A gas that plants take up.',
     'The answer is carbon.', 'I cannot determine the answer.', 'None of the above.', 'C is the speed of light.',
     'The temperature is 20 C', 'The answer is 20 C.', 'Vitamin C', 'The answer is (E).',
