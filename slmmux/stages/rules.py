@@ -37,7 +37,7 @@ BOUND = "oracle"
 LABELS = {name: method.LABEL for name, method in METHODS.items() if name != BOUND}
 LABELS |= {EARLY_EXIT: "SLM-MUX, early exit of the released scripts", BOUND: METHODS[BOUND].LABEL}
 # Pools that are evaluated at a time, each in a process of its own; the numbers do not depend on it.
-WORKERS = 4
+WORKERS = 2
 # What every rule is compared with: prefix of its columns → method.
 RIVALS = {"over_slm_mux": "slm_mux", "over_same_total": "self_consistency_total"}
 
