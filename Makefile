@@ -12,9 +12,10 @@ help:
 	@grep -E '^# make|^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -e 's/^# //' -e 's/:.*##/:/'
 
 # Every library comes from a lock with its version and hash. uv installs in seconds; where it cannot reach the
-# index that pip is set up for, pip does it. The project itself is built with the locked setuptools.
+# index that pip is set up for, pip does it. Both compile the libraries, so that no command has to. The project
+# itself is built with the locked setuptools.
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
-UV = $(BIN)/uv pip install --quiet --python $(BIN)/python
+UV = $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 LOCKED = $(UV) --no-deps --require-hashes -r $(1) || $(PIP) --no-deps --require-hashes -r $(1)
 ENGINE := $(shell command -v nvidia-smi >/dev/null && echo gpu || echo cpu)
 
