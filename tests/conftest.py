@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import yaml
 from hypothesis import settings
 from sandbox_callers import any_caller, sandbox, strict, strict_caller, weak, weak_caller  # noqa: F401
+from warm_commands import warm_path  # noqa: F401
 
 # Nothing is asserted on wall time: machines are shared. Continuous integration tries the same examples every
 # time; everyone else tries new ones.
@@ -249,3 +251,19 @@ def study(tmp_path, monkeypatch, parrot):
     made = Study()
     made.save()
     return made
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory):
+    """A tracking store with MLflow's tables and no runs: making them takes a second."""
+    from mlflow import MlflowClient
+
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture
+def with_store(study, empty_store):
+    """The study's tracking store has its tables already."""
+    shutil.copy(empty_store, study.path / "mlflow.db")

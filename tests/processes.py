@@ -1,13 +1,28 @@
-"""Servers that a test starts as processes of their own, and stops whatever happens."""
+"""Processes of their own that a test starts: commands that it kills, and servers that stop whatever happens."""
 
+import multiprocessing
 import os
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from slmmux.cli import main
+
+
+def forked(*words: str) -> multiprocessing.Process:
+    """A command in a process forked from the test's, which need not import the libraries again."""
+    process = multiprocessing.get_context("fork").Process(target=_run, args=(words,))
+    process.start()
+    return process
+
+
+def _run(words: tuple[str, ...]) -> None:
+    sys.exit(main(list(words)))
 
 
 def free_port() -> int:

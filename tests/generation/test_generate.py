@@ -1,10 +1,6 @@
 """Generation against a server: resuming, topping up, damage, seeds, retries."""
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from dvc.cli import main as dvc_main
+from processes import forked
 
 from slmmux.benchmarks import short_answers
 from slmmux.benchmarks.question_list import ask, write_questions
@@ -227,16 +224,12 @@ def test_two_runs_at_once_are_refused(study, parrot):
 
 def test_killed_at_any_moment_it_resumes_with_no_sample_lost_or_doubled(study, parrot):
     write_questions(load_config(), "short_answers", QUESTIONS)
-    command = [sys.executable, "-m", "slmmux.cli", "generate", "short_answers", "chatty"]
-    for parts in (1, 3):
-        process = subprocess.Popen(command, cwd=study.path, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while len(list(SHARDS.glob("*/*.parquet"))) < parts and time.monotonic() < deadline:
-            if process.poll() is not None:
-                break
+    for parts in (1, 2, 4):
+        run = forked("generate", "short_answers", "chatty")
+        while len(list(SHARDS.glob("*/*.parquet"))) < parts and run.is_alive():
             time.sleep(0.005)
-        os.kill(process.pid, signal.SIGKILL) if process.poll() is None else None
-        process.wait()
+        run.kill()
+        run.join()
     kept = sum(read_table(p, RESPONSES)[0].num_rows for p in SHARDS.glob("*/*.parquet"))
     parrot.requests.clear()
     assert keys(make()) == expected_keys(3)

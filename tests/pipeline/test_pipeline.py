@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,7 +35,8 @@ def copy_of_the_repository(folder: Path, params: dict) -> None:
     """The tracked files as they are now, without shipped samples and results, as a repository of its own."""
     names = git(ROOT, "ls-files", "-co", "--exclude-standard").split("\n")
     for name in filter(None, names):
-        made = name.startswith("results/") and not name.startswith("results/pool_size/")
+        # Measured or published elsewhere, and read by stages of a study that has none of it too.
+        made = name.startswith("results/") and not name.startswith(("results/pool_size/", "results/pools/"))
         if made or name.startswith((".dvc/remote", "tests/", "notebooks/")) or name == "dvc.lock":
             continue
         source, target = ROOT / name, folder / name
@@ -49,13 +52,21 @@ def copy_of_the_repository(folder: Path, params: dict) -> None:
 
 
 def runs_of(store: Path) -> list[dict]:
-    code = (
-        "import mlflow, json, sys; mlflow.set_tracking_uri(sys.argv[1]);"
-        "rs = mlflow.search_runs(search_all_experiments=True, output_format='list');"
-        "print(json.dumps([{'id': r.info.run_id, 'name': r.info.run_name, 'tags': r.data.tags,"
-        "'metrics': r.data.metrics, 'params': r.data.params, 'inputs': len(r.inputs.dataset_inputs)} for r in rs]))"
-    )
-    return json.loads(run(store, sys.executable, "-c", code, f"sqlite:///{store}/mlflow.db").splitlines()[-1])
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{store}/mlflow.db")
+    found = client.search_runs([experiment.experiment_id for experiment in client.search_experiments()])
+    return [
+        {
+            "id": run.info.run_id,
+            "name": run.info.run_name,
+            "tags": run.data.tags,
+            "metrics": run.data.metrics,
+            "params": run.data.params,
+            "inputs": len(run.inputs.dataset_inputs),
+        }
+        for run in found
+    ]
 
 
 def stage_runs(store: Path) -> list[dict]:
@@ -68,11 +79,12 @@ def params(parrot):
     return small_params(parrot.url)
 
 
-def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params):
+def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params, warm_path):
+    warm = partial(run, PATH=warm_path)
     study = tmp_path / "study"
     study.mkdir()
     copy_of_the_repository(study, params)
-    run(study, "dvc", "repro")
+    warm(study, "dvc", "repro")
     asked = len(parrot.requests)
     # Samples and discussions differ in temperature.
     assert sum(request["temperature"] == params["sampling"]["temperature"] for request in parrot.requests) == 2 * 10 * 3
@@ -83,7 +95,7 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params):
     assert methods["slm_mux"] <= methods["oracle"] + 1e-12
     assert "SLM-MUX, searched subset" in (study / "results/report/report.md").read_text()
 
-    stages = [s for s in run(study, "dvc", "stage", "list", "--name-only").split() if s != "track"]
+    stages = [s for s in warm(study, "dvc", "stage", "list", "--name-only").split() if s != "track"]
     live = stage_runs(study)
     assert sorted(r["tags"]["slmmux.stage"] for r in live) == sorted(stages)
     assert {r["tags"]["slmmux.cached"] for r in live} == {"false"}
@@ -103,7 +115,7 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params):
 
     # From dvc.lock to the run that shows the very output, by the digest that dvc.lock has.
     lock = yaml.safe_load((study / "dvc.lock").read_text())["stages"]
-    led = dict(line.split("\t")[:2] for line in run(study, "slmmux", "runs").splitlines())
+    led = dict(line.split("\t")[:2] for line in warm(study, "slmmux", "runs").splitlines())
     assert led.keys() == set(stages)
     for name, run_id in led.items():
         shown = next(r for r in live if r["id"] == run_id)
@@ -116,26 +128,27 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params):
     assert compared["params"]["samples"] == "2" and compared["inputs"] == 2
 
     # Nothing is left to do, and the metrics are DVC's too.
-    assert "Running stage" not in run(study, "dvc", "repro")
-    assert "summary.json" in run(study, "dvc", "metrics", "show")
+    assert "Running stage" not in warm(study, "dvc", "repro")
+    assert "summary.json" in warm(study, "dvc", "metrics", "show")
 
     # From the samples on once more: the same numbers to the last digit.
     git(study, "add", "-A")
     git(study, "commit", "-qm", "results")
     again = [s for s in stages if s.startswith(("grade", "votes", "compare", "search", "scaling", "report"))]
+    # Processes that share nothing, as on a user's machine.
     run(study, "dvc", "repro", "--force", "--single-item", *again)
     assert git(study, "status", "--porcelain", "--", "results", "dvc.lock") == ""
 
     # A fresh clone with the remote folder: nothing runs, every stage is shown once, marked as cached.
-    run(study, "dvc", "push")
+    warm(study, "dvc", "push")
     git(study, "add", "-A")
     git(study, "commit", "-qm", "samples")
     fresh = tmp_path / "fresh"
     git(tmp_path, "clone", "-q", str(study), str(fresh))
-    run(fresh, "dvc", "pull")
-    assert "Running stage" not in run(fresh, "dvc", "repro")
+    warm(fresh, "dvc", "pull")
+    assert "Running stage" not in warm(fresh, "dvc", "repro")
     for _ in range(2):
-        run(fresh, "slmmux", "track")
+        warm(fresh, "slmmux", "track")
         shown = stage_runs(fresh)
         assert sorted(r["tags"]["slmmux.stage"] for r in shown) == sorted(stages)
         assert {r["tags"]["slmmux.cached"] for r in shown} == {"true"}
@@ -147,35 +160,35 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params):
     assert taken["params"] == compared["params"]
     assert accuracies(runs_of(fresh)) == accuracies(nested.values())
     assert len(parrot.requests) == asked
-    an_experiment_is_run_told_apart_and_undone(fresh)
+    an_experiment_is_run_told_apart_and_undone(fresh, warm)
 
 
 def accuracies(runs) -> dict[str, float]:
     return {r["name"]: r["metrics"]["accuracy"] for r in runs if "accuracy" in r["metrics"]}
 
 
-def an_experiment_is_run_told_apart_and_undone(folder: Path) -> None:
+def an_experiment_is_run_told_apart_and_undone(folder: Path, warm: Callable[..., str]) -> None:
     """As docs/experiments.md says; `folder` is a clean clone whose outputs are there."""
     # The parameters are those of the test, not composed from experiments/.
-    run(folder, "dvc", "config", "--local", "hydra.enabled", "false")
+    warm(folder, "dvc", "config", "--local", "hydra.enabled", "false")
     for key, value in (("user.name", "t"), ("user.email", "t@example.org")):
         git(folder, "config", key, value)
     methods = folder / "results/compare/short_answers/methods.json"
     before = methods.read_text()
     words = ("--name", "more-samples", "-S", "evaluation.samples=3", "compare@short_answers")
-    assert run(folder, "dvc", "exp", "run", *words).count("Running stage") == 1
+    assert warm(folder, "dvc", "exp", "run", *words).count("Running stage") == 1
     assert json.loads(methods.read_text())["samples"] == 3
-    run(folder, "slmmux", "track")
+    warm(folder, "slmmux", "track")
     found = [r for r in runs_of(folder) if r["tags"].get("dvc.experiment") == "more-samples"]
     assert [r["params"]["samples"] for r in found if r["name"] == "compare@short_answers [more-samples]"] == ["3"]
     assert "SLM-MUX, all models: chatty + base, k = 3, short_answers [more-samples]" in {r["name"] for r in found}
     git(folder, "restore", ".")
-    run(folder, "dvc", "checkout")
+    warm(folder, "dvc", "checkout")
     assert methods.read_text() == before
-    assert "Running stage" not in run(folder, "dvc", "repro", "compare@short_answers")
-    assert "more-samples" in run(folder, "dvc", "exp", "list")
-    run(folder, "dvc", "exp", "remove", "more-samples")
-    assert "more-samples" not in run(folder, "dvc", "exp", "list")
+    assert "Running stage" not in warm(folder, "dvc", "repro", "compare@short_answers")
+    assert "more-samples" in warm(folder, "dvc", "exp", "list")
+    warm(folder, "dvc", "exp", "remove", "more-samples")
+    assert "more-samples" not in warm(folder, "dvc", "exp", "list")
 
 
 def test_samples_made_with_other_parameters_are_refused(study, capsys):
@@ -188,6 +201,7 @@ def test_samples_made_with_other_parameters_are_refused(study, capsys):
     assert not (study.path / "data/samples").exists()
 
 
+@pytest.mark.usefixtures("with_store")
 def test_a_store_that_is_down_loses_nothing(study, capsys, monkeypatch):
     say(capsys, "questions", "short_answers")
     store = os.environ["MLFLOW_TRACKING_URI"]

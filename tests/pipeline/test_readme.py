@@ -176,7 +176,7 @@ def test_the_commands_are_understood(page, monkeypatch):
 
     # The worked example adds it, and its own test runs the command. Rows are made of the methods when this is imported.
     importlib.import_module("slmmux.stages.compare")
-    monkeypatch.setitem(METHODS, "weighted_vote", None)
+    monkeypatch.setitem(METHODS, "weighted_vote", METHODS["slm_mux"])
     shown = {
         name
         for block in fences(page)

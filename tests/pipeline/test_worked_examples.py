@@ -30,14 +30,14 @@ def edited(text: str, change: str) -> str:
     return text.replace(before, after)
 
 
-def follow(copy: Path, heading: str, url: str) -> str:
+def follow(copy: Path, heading: str, url: str, programs: str) -> str:
     """Do what the section says: write its files, make its edits, run its commands. Returns what they print."""
     printed = ""
     for language, content in blocks(heading):
         named = NAMED.search(content)
         if language == "sh":
             # The code of the copy, not of the installed package.
-            printed += run(copy, "bash", "-e", "-c", content, PYTHONPATH=str(copy))
+            printed += run(copy, "bash", "-e", "-c", content, PYTHONPATH=str(copy), PATH=programs)
         elif language == "diff":
             path = copy / named[1]
             path.write_text(edited(path.read_text(encoding="utf-8"), content[named.end() :]), encoding="utf-8")
@@ -55,13 +55,13 @@ def copy(tmp_path, parrot):
     return folder
 
 
-def test_a_model_a_benchmark_and_a_method_are_added_as_the_guide_says(copy, parrot):
-    follow(copy, "A model", parrot.url)
+def test_a_model_a_benchmark_and_a_method_are_added_as_the_guide_says(copy, parrot, warm_path):
+    follow(copy, "A model", parrot.url, warm_path)
     assert [body["model"] for body in parrot.requests] == ["my-qwen"] * 20 * 3
     table = pq.read_table(copy / "data/responses/short_answers/my-qwen.parquet")
     assert table.num_rows == 20 * 3 and set(table["model"].to_pylist()) == {"my-qwen"}
 
-    follow(copy, "A benchmark", parrot.url)
+    follow(copy, "A benchmark", parrot.url, warm_path)
     listed = pq.read_table(copy / "data/questions/digit_sums.parquet")
     assert sorted(listed["split"].to_pylist()) == ["test"] * 20 + ["validation"] * 10
     right = {row["question_id"]: row["reference"] for row in listed.to_pylist()}
@@ -74,7 +74,7 @@ def test_a_model_a_benchmark_and_a_method_are_added_as_the_guide_says(copy, parr
     # The stand-in says one of the first two numbers that it sees: of the question in a chat, else of the example.
     assert 0.2 < shares["my-qwen"] < 0.8 and shares["my-smollm"] == 0
 
-    printed = follow(copy, "An orchestration method", parrot.url)
+    printed = follow(copy, "An orchestration method", parrot.url, warm_path)
     evaluated = json.JSONDecoder().raw_decode(printed[printed.index("{\n") :])[0]
     compared = json.loads((copy / "results/compare/digit_sums/methods.json").read_text())["methods"]
     assert evaluated["method"] == "weighted_vote" and evaluated["mode"] == "simulate"

@@ -21,6 +21,7 @@ def lock(study, **stages) -> None:
     (study.path / "dvc.lock").write_text(yaml.safe_dump(content, sort_keys=False))
 
 
+@pytest.mark.usefixtures("with_store")
 def test_a_stage_of_the_lock_leads_to_its_run_and_to_no_other_version_of_it(study, capsys):
     say(capsys, "questions", "short_answers")
     record = study.path / record_file(STAGE)
@@ -45,6 +46,7 @@ def test_a_stage_of_the_lock_leads_to_its_run_and_to_no_other_version_of_it(stud
     assert mlflow.get_run(other.split("\t")[1]).data.tags["dvc.record_md5"] == lock_digest(record)
 
 
+@pytest.mark.usefixtures("with_store")
 def test_a_terminal_gets_a_table(study, capsys, monkeypatch):
     say(capsys, "questions", "short_answers")
     say(capsys, "track")

@@ -2,13 +2,12 @@
 
 import os
 import shutil
-import subprocess
-import sys
 import urllib.parse
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, say
+from conftest import say
+from processes import forked
 
 from slmmux.errors import InputError, without_passwords
 from slmmux.tracking import runs
@@ -24,6 +23,7 @@ def stored() -> list:
     return mlflow.search_runs(search_all_experiments=True, output_format="list")
 
 
+@pytest.mark.usefixtures("with_store")
 @pytest.mark.parametrize("last", ["_log_inputs", "log_nested"])
 @pytest.mark.parametrize("ran_here", [True, False])
 def test_a_run_whose_logging_was_killed_is_logged_again(study, capsys, monkeypatch, last, ran_here):
@@ -48,18 +48,17 @@ def test_a_run_whose_logging_was_killed_is_logged_again(study, capsys, monkeypat
 def test_two_first_tracks_at_once_both_succeed(study, capsys):
     say(capsys, "questions", "short_answers")
     (study.path / "dvc.yaml").write_text("stages: {questions: {}}")
-    command = [sys.executable, "-m", "slmmux.cli", "track"]
-    env = os.environ | {"PYTHONPATH": str(ROOT)}
-    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env) for _ in range(2)]
+    both = [forked("track") for _ in range(2)]
     for process in both:
-        _, err = process.communicate()
-        assert process.returncode == 0, err.decode()[-2000:]
+        process.join()
+        assert process.exitcode == 0
     import mlflow
 
     mlflow.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])
     assert [run.info.run_name for run in stored()] == [STAGE]
 
 
+@pytest.mark.usefixtures("with_store")
 @pytest.mark.parametrize("uri", [None, "sqlite:///mlflow.db"])
 def test_the_store_is_the_same_from_any_folder(study, capsys, monkeypatch, uri):
     if uri:
@@ -77,6 +76,7 @@ def test_the_store_is_the_same_from_any_folder(study, capsys, monkeypatch, uri):
     assert ": 0 new" in say(capsys, "track")[0]
 
 
+@pytest.mark.usefixtures("with_store")
 def test_a_moved_checkout_finds_its_artifacts(study, capsys, monkeypatch):
     import mlflow
 
@@ -128,6 +128,7 @@ def test_passwords_in_addresses_are_left_out(text, shown):
     assert without_passwords(text) == shown
 
 
+@pytest.mark.usefixtures("with_store")
 def test_the_name_of_a_dvc_experiment_is_noted(study, capsys, monkeypatch):
     monkeypatch.setenv("DVC_EXP_NAME", "k5")
     assert dvc_experiment() == "k5"

@@ -36,6 +36,7 @@ def traced() -> list:
     return mlflow.search_traces(locations=experiments, return_type="list")
 
 
+@pytest.mark.usefixtures("with_store")
 def test_a_trace_shows_samples_votes_decision_feedback_and_reference(graded, capsys, monkeypatch):
     out = say(capsys, "trace", NAME, "--questions", "2")
     assert out[0].startswith("2 new traces of 2 questions of short_answers") and out[1].endswith("/traces")
@@ -86,6 +87,7 @@ def answered() -> Answer:
     return Answer("43", 2 / 3, "one", "It is 43.", "stop", votes, 5.0)
 
 
+@pytest.mark.usefixtures("with_store")
 def test_a_served_model_traces_its_answers_where_it_is_asked_to(study, monkeypatch, caplog):
     import mlflow
 
