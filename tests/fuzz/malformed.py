@@ -30,6 +30,8 @@ VALUES = (
     *("x" * 3000,),
     *([], {}, [[]], [None], {"": None}, DEEP, ["x", 1, None], {"a": {"a": {"a": []}}}),
 )
+# What parsers of JSON like to trip over.
+TOKENS = (b"null", b"true", b"1e999", b"NaN", b'"\\ud800"', b"[" * 3000, b'{"a":' * 1500, b"-", b"[]", b"{}", b'""')
 
 
 class Hung(BaseException):
