@@ -6,9 +6,10 @@ import pyarrow.parquet as pq
 import pytest
 from drawn_votes import random_votes
 
+import slmmux
 from slmmux.errors import InputError
 from slmmux.samples.read import read_samples
-from slmmux.tables import SAMPLES, table_of, write_table
+from slmmux.tables import SAMPLES, read_table, table_of, write_table
 from slmmux.votes.archive import load_votes, save_votes
 
 ROWS = [
@@ -47,6 +48,50 @@ def test_no_flipped_bit_is_taken_for_good(parquet, tmp_path):
         else:
             assert found.equals(whole), f"bit flip at byte {place} went unnoticed"
     assert refused > 60
+
+
+FLIPS = 400
+
+
+def flipped(path, seed: int):
+    """`path` with one bit another, FLIPS times."""
+    whole, rng = path.read_bytes(), np.random.default_rng(seed)
+    for bit in rng.choice(8 * len(whole), FLIPS, replace=False).tolist():
+        damaged = bytearray(whole)
+        damaged[bit // 8] ^= 1 << (bit % 8)
+        path.write_bytes(damaged)
+        yield bit
+
+
+def test_no_flipped_bit_of_the_pipelines_files_is_taken_for_good(tmp_path):
+    path = tmp_path / "m.parquet"
+    write_table(path, table_of(ROWS, SAMPLES), {"settings": {}})
+    whole, _ = read_table(path, SAMPLES)
+    refused = 0
+    for bit in flipped(path, seed=1):
+        try:
+            found, _ = read_table(path, SAMPLES)
+        except InputError:
+            refused += 1
+        else:
+            assert found.equals(whole), f"flip of bit {bit} went unnoticed"
+    assert refused > FLIPS // 2
+
+
+def test_no_flipped_bit_of_votes_is_taken_for_good(tmp_path):
+    path = tmp_path / "test.npz"
+    save_votes(path, random_votes(1, questions=6, models=2, samples=3))
+    whole = load_votes(path)
+    refused = 0
+    for bit in flipped(path, seed=2):
+        try:
+            found = slmmux.load_votes(str(path)).test
+        except InputError:
+            refused += 1
+            continue
+        for name, value in vars(whole).items():
+            np.testing.assert_array_equal(getattr(found, name), value, err_msg=f"flip of bit {bit}: {name}")
+    assert refused > FLIPS // 2
 
 
 def with_column(path, name, array) -> str:
