@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 # A path is written as a string.
 PathText = Annotated[Path, Field(strict=False)]
@@ -15,9 +15,19 @@ Sampler = Literal["ascent", "tpe", "nsgaii", "random"]
 
 
 class Strict(BaseModel):
-    """Parameters of one kind: no unknown keys, no number written as a string or a boolean, no infinity."""
+    """Parameters of one kind: no unknown keys, no number written as a string or a boolean, no infinity, and no name or
+    number twice in a list."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _nothing_twice(self):
+        for key, value in self:
+            if isinstance(value, list) and all(isinstance(entry, str | int | float) for entry in value):
+                twice = [entry for place, entry in enumerate(value) if entry in value[:place]]
+                if twice:
+                    raise ValueError(f"{key}: {twice[0]!r} is there twice")
+        return self
 
 
 class EvaluationSettings(Strict):

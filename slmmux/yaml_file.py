@@ -1,5 +1,6 @@
 """Reading a YAML file: plain values only, no key twice, one line for whatever is wrong."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,15 @@ class _PlainLoader(yaml.SafeLoader):
                     None, None, f"the key {key!r} is there twice", key_node.start_mark
                 )
         return super().construct_mapping(node, deep)
+
+
+# A number with colons or with a zero first is one to some readers of YAML and another one to others: here it is text,
+# which no number is read from.
+_INTEGER = re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$")
+_PlainLoader.yaml_implicit_resolvers = {
+    first: [(tag, _INTEGER if tag.endswith(":int") else pattern) for tag, pattern in resolvers]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def parse_yaml(text: str, where: str) -> Any:

@@ -98,6 +98,38 @@ def test_a_number_is_a_number(key, value, complaint, monkeypatch):
         parse_config(data, "params.yaml")
 
 
+@pytest.mark.parametrize("written", ["010", "1:30", "1_0", "0x10", "0b1", "8.0", "1e1", "yes", "~", "'8'", "-8"])
+def test_a_number_is_written_in_one_way(tmp_path, written):
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(small_params("http://h/v1")).replace("trials: 8", f"trials: {written}"))
+    with pytest.raises(InputError, match=r"params.yaml: search.trials: Input should be"):
+        load_config(path)
+
+
+@pytest.mark.parametrize(
+    "key", ["model_names", "benchmark_names", "search.sizes", "discussion.protocols", "map.samples"]
+)
+def test_no_name_and_no_number_is_in_a_list_twice(key):
+    def twice(params):
+        *above, name = key.split(".")
+        part = params[above[0]] if above else params
+        part[name] = [*part[name], part[name][0]]
+
+    assert "is there twice" in wrong(twice)
+
+
+@pytest.mark.parametrize("form", ["utf-16", "utf-16-le", "utf-32"])
+def test_other_encodings_and_line_ends(tmp_path, form):
+    path = tmp_path / "params.yaml"
+    text = yaml.safe_dump(small_params("http://h/v1"))
+    path.write_bytes(text.encode(form))
+    with pytest.raises(InputError, match=r"not UTF-8|not plain YAML"):
+        load_config(path)
+    for same in ("\ufeff" + text, text.replace("\n", "\r\n")):
+        path.write_bytes(same.encode())
+        assert load_config(path).profile == "test"
+
+
 @pytest.mark.parametrize("name", ["-r", "--index-url", "a.b", "", "a b"])
 def test_names_are_no_options_and_no_paths(name, monkeypatch):
     monkeypatch.chdir(ROOT)
