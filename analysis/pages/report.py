@@ -30,8 +30,6 @@ HEADS = {
     "gain_over_voting": "over its self-consistency",
     "gain_over_total": "over its self-consistency, same total number of samples",
 }
-# What a line of results/summary.json holds; as short as DVC's tables need it.
-SUMMARY_HEAD = "MUX SC all gain tok"
 # Difference → what the figure says of its rival.
 DRAWN = {
     "gain_over_voting": "minus the best single model's self-consistency, as many samples as one model draws",
@@ -126,23 +124,21 @@ def markdown(results: dict[str, dict], sure: dict[str, dict[str, pd.DataFrame]])
     return "\n".join([*parts, "\n</details>\n"])
 
 
-def summary(results: dict[str, dict]) -> dict[str, str]:
-    """The few numbers that `dvc metrics` shows: a line a benchmark, of SLM-MUX on the searched subset.
+def summary(results: dict[str, dict]) -> dict[str, dict[str, float]]:
+    """The five numbers a benchmark that `dvc metrics` shows, of SLM-MUX on the searched subset. Accuracies are in %.
 
-    A line holds, in the order of SUMMARY_HEAD: accuracies in % of SLM-MUX, of the best single model's self-consistency,
-    and of that with as many samples in all; SLM-MUX minus the first of the two in points; tokens a question, a dash
-    where they are not known. One text a benchmark and not a number a column: DVC prints a column a value, and fifteen
-    of them are wider than a screen.
+    slm_mux, self_consistency (of the best single model), same_total (that with as many samples in all), gain (SLM-MUX
+    minus self_consistency, points) and tokens a question, where they are known.
     """
-    found = {"each": SUMMARY_HEAD}
+    found = {}
     for name, result in results.items():
-        methods = result["methods"]
-        mux = methods["slm_mux_searched"]
-        shown = (mux, methods["self_consistency"], methods["self_consistency_total_searched"])
-        accuracies = [percent(row["accuracy"]) for row in shown]
-        tokens = f"{mux['tokens_per_question']:.0f}" if "tokens_per_question" in mux else "–"
-        found[name] = " ".join([*accuracies, percent(mux["gain_over_voting"], True), tokens])
-    return found
+        mux = result["methods"]["slm_mux_searched"]
+        rivals = {"self_consistency": "self_consistency", "same_total": "self_consistency_total_searched"}
+        values = {key: 100 * result["methods"][row]["accuracy"] for key, row in rivals.items()}
+        found[name] = {"slm_mux": 100 * mux["accuracy"], **values, "gain": 100 * mux["gain_over_voting"]}
+        if "tokens_per_question" in mux:
+            found[name]["tokens"] = mux["tokens_per_question"]
+    return {name: {key: round(value, 2) for key, value in values.items()} for name, values in found.items()}
 
 
 def table_csv(results: dict[str, dict]) -> str:
