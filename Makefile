@@ -54,7 +54,7 @@ repro: .venv/core .dvc/config.local  ## pull the shipped samples, run the pipeli
 	dvc pull --quiet
 	dvc repro
 	slmmux track
-	python -m analysis report --print
+	python -m analysis answer
 	@echo "Where to look next: make ui (MLflow), results/report/report.png, results/, notebooks/"
 
 # What asks an engine, or needs files that are not shipped. Tracking is no result.
@@ -79,7 +79,7 @@ live: .venv/engine  ## a small study with freshly generated samples, in a worktr
 	cd $(LIVE) && git checkout --quiet --force --detach "$$(git -C $(CURDIR) rev-parse HEAD)"
 	cd $(LIVE) && slmmux compose live
 	cd $(LIVE) && MLFLOW_TRACKING_URI="$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" dvc repro
-	cd $(LIVE) && python -m analysis report --print
+	cd $(LIVE) && python -m analysis answer
 	@echo "Results: $(LIVE)/results, first results/report/report.png there. Samples: $(LIVE)/data/samples."
 	@echo "Runs: make ui. The shipped results of this folder are as they were."
 

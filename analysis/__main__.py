@@ -19,6 +19,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "claims": ("analysis.pages.claims", "the paper's tables beside ours, and the verdict on each of its claims"),
     },
     "pages": {
+        "answer": ("analysis.pages.answer", "print the answer of the study: in words, and the table"),
         "update-docs": ("analysis.pages.update_docs", "write the generated parts of README.md and docs"),
     },
 }

@@ -1,4 +1,4 @@
-"""python -m analysis report: the result table and picture of all benchmarks; `--print` shows the table that is there.
+"""python -m analysis report: the result table and picture of all benchmarks.
 
 The result of the study as a table (Markdown and CSV) and a picture, from the results of each benchmark.
 """
@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 from analysis.figures.common import legend_above, panels, reach, save_figures
 from analysis.results import decision, percent, read_results, read_tables
 from slmmux.config import load_config
-from slmmux.errors import InputError
 from slmmux.files import write_texts
 from slmmux.orchestration import METHODS
 from slmmux.paths import CERTAINTY, COMPARE, REPORT, SUMMARY
@@ -193,17 +192,10 @@ def write_report(results: Path, sureness: Path, benchmarks: list[str], out: Path
 
 
 def add_parser(subparsers) -> None:
-    parser = subparsers.add_parser("report", description=__doc__)
-    parser.add_argument("--print", action="store_true", help="print the table, make nothing")
+    subparsers.add_parser("report", description=__doc__)
 
 
-def run(args) -> Record | None:
-    if args.print:
-        path = REPORT / "report.md"
-        if not path.exists():
-            raise InputError(f"{path}: no such file; run `make repro`")
-        print(path.read_text(encoding="utf-8"))
-        return None
+def run(args) -> Record:
     benchmarks = load_config().benchmark_names
     found = write_report(COMPARE, CERTAINTY, benchmarks, REPORT)
     inputs = [Dataset(f"results of {name}", COMPARE / name / "methods.json") for name in benchmarks]

@@ -1,0 +1,40 @@
+"""python -m analysis answer: the answer of the study in words and a table, on the terminal."""
+
+import re
+import shutil
+import textwrap
+
+from analysis.pages.readme_tables import read_table_1, result_table
+from analysis.pages.when_does_it_pay import readme_sentence
+from analysis.results import read_results
+from slmmux.config import load_config
+from slmmux.paths import COMPARE, PAYS, REPORT
+
+LABEL_WIDTH, CELL_WIDTH = 34, 24
+WIDEST = 120
+
+
+def add_parser(subparsers) -> None:
+    subparsers.add_parser("answer", description=__doc__)
+
+
+def run(args) -> None:
+    """Print what the README's first screen says, from the results that are there. Raises InputError without them."""
+    width = min(shutil.get_terminal_size().columns, WIDEST)
+    if (PAYS / "when_does_it_pay.md").exists() and (words := readme_sentence()):
+        print(textwrap.fill(words.replace("**", ""), width), end="\n\n")
+    table = result_table(read_results(COMPARE, load_config().benchmark_names), read_table_1())
+    print(plain(table))
+    print(f"\nAccuracy in % ± standard error; above, below: surely so, at 95 %. All rows: {REPORT / 'report.md'}")
+
+
+def plain(table: str) -> str:
+    """The first Markdown table of a text without marks: a label and a cell a column, long ones on several lines."""
+    rows = [re.sub(r"\*", "", line).strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
+    lines = []
+    for row in rows:
+        cells = [textwrap.wrap(cell, CELL_WIDTH if n else LABEL_WIDTH) for n, cell in enumerate(row)]
+        for part in range(max(map(len, cells))):
+            texts = [cell[part] if part < len(cell) else "" for cell in cells]
+            lines.append("  ".join([texts[0].ljust(LABEL_WIDTH), *(t.ljust(CELL_WIDTH) for t in texts[1:])]).rstrip())
+    return "\n".join(lines)
