@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -31,34 +30,33 @@ def unpacked(tmp_path_factory):
     return folder
 
 
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess:
+def run(folder: Path, path: str, *words: str) -> subprocess.CompletedProcess:
     home = folder.parent / "home"
     home.mkdir(exist_ok=True)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "MLFLOW_", "DVC_"))}
     quiet = {"DVC_NO_ANALYTICS": "1", "PYTHONWARNINGS": "ignore", "PYTHONPATH": str(folder)}
     env = kept | quiet | {"PATH": path, "HOME": str(home)}
     return subprocess.run(words, cwd=folder, capture_output=True, text=True, env=env)
 
 
-def test_the_pipeline_runs_without_git(unpacked):
-    assert run(unpacked, "make", ".dvc/config.local").returncode == 0
-    done = run(unpacked, "dvc", "repro", "questions")
+def test_the_pipeline_runs_without_git(unpacked, warm_path):
+    assert run(unpacked, warm_path, "make", ".dvc/config.local").returncode == 0
+    done = run(unpacked, warm_path, "dvc", "repro", "questions")
     assert done.returncode == 0, done.stderr
     assert (unpacked / "data/questions/short_answers.parquet").is_file()
     assert not (unpacked / ".git").exists()
-    again = run(unpacked, "dvc", "repro", "questions")
+    again = run(unpacked, warm_path, "dvc", "repro", "questions")
     assert again.returncode == 0 and "Running stage" not in again.stdout
-    tracked = run(unpacked, sys.executable, "-m", "slmmux.cli", "track")
+    tracked = run(unpacked, warm_path, "slmmux", "track")
     assert tracked.returncode == 0, tracked.stderr
     assert "1 new runs of stages that ran" in tracked.stdout
 
 
-def test_what_needs_git_says_so(unpacked):
-    done = run(unpacked, "make", "recompute")
+def test_what_needs_git_says_so(unpacked, warm_path):
+    done = run(unpacked, warm_path, "make", "recompute")
     assert done.returncode == 2
     assert "clone the repository with git" in done.stderr and "Traceback" not in done.stderr
-    assert run(unpacked, "make", ".dvc/config.local").returncode == 0
-    tried = run(unpacked, "dvc", "exp", "run", "-S", "evaluation.samples=1", "questions")
+    assert run(unpacked, warm_path, "make", ".dvc/config.local").returncode == 0
+    tried = run(unpacked, warm_path, "dvc", "exp", "run", "-S", "evaluation.samples=1", "questions")
     assert tried.returncode != 0
     assert "Traceback" not in tried.stderr and "git" in tried.stderr.lower()

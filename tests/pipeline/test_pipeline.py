@@ -135,8 +135,10 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params, warm_pa
     git(study, "add", "-A")
     git(study, "commit", "-qm", "results")
     again = [s for s in stages if s.startswith(("grade", "votes", "compare", "search", "scaling", "report"))]
-    # Processes that share nothing, as on a user's machine.
-    run(study, "dvc", "repro", "--force", "--single-item", *again)
+    # Those that everything rests on in processes that share nothing, as on a user's machine.
+    alone = [s for s in again if s.split("@")[0] in ("grade", "votes", "compare", "search")]
+    run(study, "dvc", "repro", "--force", "--single-item", *alone)
+    warm(study, "dvc", "repro", "--force", "--single-item", *[s for s in again if s not in alone])
     assert git(study, "status", "--porcelain", "--", "results", "dvc.lock") == ""
 
     # A fresh clone with the remote folder: nothing runs, every stage is shown once, marked as cached.
