@@ -93,8 +93,8 @@ def _tally(verdicts: pd.Series) -> str:
     """How often a claim holds, is undecided and fails: the failures as loud as the rest."""
     counts = verdicts.value_counts()
     said = [
-        f"**{counts[verdict]} {words}**" if verdict == "fails" else f"{counts[verdict]} {words}"
-        for verdict, words in (("holds", "holds"), ("undecided", "undecided"), ("fails", "fails"))
+        f"**fails {counts[verdict]}**" if verdict == "fails" else f"{verdict} {counts[verdict]}"
+        for verdict in VERDICTS
         if verdict in counts
     ]
     return ", ".join(said) or "–"

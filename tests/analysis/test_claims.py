@@ -91,8 +91,8 @@ def test_claims_are_counted_on_pools_by_their_kind(results):
     }
     own = check_claims(results / "compare", results / "discussion", ["gsm8k"], [], SETTINGS)
     text = summary(claims_table(own + tested), paper_claims(paper_table("table1")))
-    assert "with as many samples in all | – | 1 holds | 1 holds | 1 undecided |" in text
-    assert "SLM-MUX rises above Agent Forest | – | 1 holds | **1 fails** | – |" in text
+    assert "with as many samples in all | – | holds 1 | holds 1 | undecided 1 |" in text
+    assert "SLM-MUX rises above Agent Forest | – | holds 1 | **fails 1** | – |" in text
     assert "undecided (80 questions would decide)" in verdicts(claims_table(tested))
 
 
