@@ -30,7 +30,8 @@ SHOWN = 0.0005
 
 @dataclass(frozen=True)
 class Study:
-    """One benchmark. `samples`: the graded samples of both splits; `references`: question id → reference."""
+    """One benchmark. `samples`: the graded samples of both splits, of the models that answer in words; `references`:
+    question id → reference."""
 
     validation: Votes
     test: Votes
