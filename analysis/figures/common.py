@@ -87,7 +87,9 @@ def by_benchmark(
     figure, axes = panels(len(tables))
     for ax, (benchmark, found) in zip(axes, tables.items()):
         panel(ax, found)
-        ax.set_title(title(benchmark, found))
+        text = title(benchmark, found)
+        # Names of models are long: smaller, so that they end before the next panel.
+        ax.set_title(text, fontsize="small" if "\n" in text else None)
     legend_above(figure, columns)
     return figure
 
