@@ -1,14 +1,19 @@
 """Answers of models that are asked for a program (prompt style `program`): the program is run, and what it
 prints is the answer."""
 
+import logging
 import re
 from collections.abc import Sequence
 
 from slmmux.benchmarks.program_runs import in_parallel
 from slmmux.benchmarks.thoughts import without_thoughts
-from slmmux.sandbox import Limits, output_of
+from slmmux.sandbox import Limits, Outcome, run_python
 
-LIMITS = Limits(cpu_seconds=2, wall_seconds=10.0, output_bytes=10_000)
+log = logging.getLogger(__name__)
+
+# Far beyond the hundredth of a second that such a program takes. One that passes them is run again, alone, and counted
+# where that does not help, since a limit of time says something about the machine too.
+LIMITS = Limits(cpu_seconds=4, wall_seconds=120.0, output_bytes=10_000)
 # Significant digits of a printed decimal that are kept: the rest is what floating-point arithmetic adds.
 DIGITS = 10
 
@@ -49,10 +54,21 @@ def stated_responses(responses: Sequence[str]) -> list[str]:
     there is no program, or where it failed, ran past its limits or printed nothing. Equal programs run once."""
     codes = [read_code(response) for response in responses]
     different = list(dict.fromkeys(code for code in codes if code is not None))
-    said = dict(zip(different, in_parallel(_stated, different)))
+    outcomes = dict(zip(different, in_parallel(_outcome, different)))
+    outcomes |= {code: _outcome(code) for code, outcome in outcomes.items() if outcome.status == "limit"}
+    limited = sum(outcome.status == "limit" for outcome in outcomes.values())
+    if limited:
+        log.warning(
+            "%d of %d programs passed a limit of time or output twice; they have no answer", limited, len(different)
+        )
+    said = {code: _stated(outcome) for code, outcome in outcomes.items()}
     return [said[code] if code is not None else "" for code in codes]
 
 
-def _stated(code: str) -> str:
-    answer = printed_answer(output_of(code, LIMITS) or "")
+def _outcome(code: str) -> Outcome:
+    return run_python(code, LIMITS)
+
+
+def _stated(outcome: Outcome) -> str:
+    answer = printed_answer(outcome.output) if outcome.status == "finished" else None
     return f"The answer is {answer}" if answer is not None else ""

@@ -8,7 +8,9 @@ from slmmux.benchmarks.render import PROGRAM_STOP, program_digest, prompt_digest
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.generation.sample_settings import sample_settings
+from slmmux.samples import printed_answers
 from slmmux.samples.printed_answers import printed_answer, read_code, stated_responses
+from slmmux.sandbox import Outcome
 
 QUESTION = Question("q", "test", "Ann has 3 bags of 4 apples. How many apples?", "12")
 # Every closed-ended benchmark, with a program whose output it reads as the given answer.
@@ -113,3 +115,18 @@ def test_what_a_file_is_known_by(study):
     assert prompt_digest(with_programs) == prompt_digest(
         type(with_programs)(with_programs.request, with_programs.examples, with_programs.stop)
     )
+
+
+def test_a_limit_that_passes_once_is_no_answer_of_the_program(monkeypatch, caplog):
+    """On a loaded machine a program may be stopped: it is run again, and reported where it is stopped again."""
+    asked = []
+
+    def run(code, limits):
+        asked.append(code)
+        ends = "limit" if code == "print(2)" or (asked.count(code) == 1 and code == "print(1)") else "finished"
+        return Outcome(ends, code[6:-1] + "\n")
+
+    monkeypatch.setattr(printed_answers, "run_python", run)
+    assert stated_responses(["print(0)", "print(1)", "print(2)"]) == ["The answer is 0", "The answer is 1", ""]
+    assert [asked.count(f"print({n})") for n in range(3)] == [1, 2, 2]
+    assert "1 of 3 programs passed a limit of time or output twice" in caplog.text

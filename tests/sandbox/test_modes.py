@@ -139,3 +139,14 @@ def test_every_attack_is_in_the_documentation():
     assert elsewhere and all(
         f"def {name}(" in Path(__file__).with_name("test_programs.py").read_text() for name in elsewhere
     )
+
+
+def test_a_loaded_machine_is_not_taken_for_one_without_namespaces(monkeypatch):
+    """A limit that the small program passes says nothing about the mode: it is tried again."""
+    endings = [run.Outcome("limit", ""), run.Outcome("limit", ""), run.Outcome("finished", "1\n")]
+    monkeypatch.setattr(run, "run_in_mode", lambda source, limits, mode: endings.pop(0))
+    run._try("strict")
+    assert not endings
+    endings[:] = [run.Outcome("limit", "")] * run.TRIES
+    with pytest.raises(run.Refused, match="a program that prints 1 ended as"):
+        run._try("strict")
