@@ -77,7 +77,7 @@ def test_real_models_answer_through_the_endpoint(local, tmp_path):
 
 
 def test_a_real_model_that_dies_among_many_requests(local, tmp_path):
-    """200 requests, 20 at a time; after 100 answers the second server is killed. The last test of these servers."""
+    """200 requests, 20 at a time; after 100 answers the second server is ended. The last test of these servers."""
     configuration, servers = local
     configuration = configuration.model_copy(update={"on_failure": "leave_out", "policy": "parallel"})
     answered = []
@@ -92,7 +92,8 @@ def test_a_real_model_that_dies_among_many_requests(local, tmp_path):
                     found = await asking.chat.completions.create(model="slm-mux", messages=messages)
                     answered.append(n)
                     if len(answered) == 100:
-                        servers.processes[1].kill()
+                        # Not SIGKILL, which would leave the server's engine behind as a process of its own.
+                        servers.processes[1].terminate()
                     return found
 
             return await asyncio.gather(*(one(n) for n in range(200)))
