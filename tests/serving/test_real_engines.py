@@ -2,9 +2,10 @@
 
 import asyncio
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import openai
+import psutil
 import pytest
 import yaml
 from conftest import ROOT
@@ -76,8 +77,17 @@ def test_real_models_answer_through_the_endpoint(local, tmp_path):
         assert chunks[0].choices[0].delta.content and chunks[-1].choices[0].finish_reason in ("stop", "length")
 
 
+def end(server):
+    """Kill a server, and the processes of its engine, which would outlive it."""
+    engine = psutil.Process(server.pid).children(recursive=True)
+    server.kill()
+    for process in engine:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
 def test_a_real_model_that_dies_among_many_requests(local, tmp_path):
-    """200 requests, 20 at a time; after 100 answers the second server is ended. The last test of these servers."""
+    """200 requests, 20 at a time; after 100 answers the second server is killed. The last test of these servers."""
     configuration, servers = local
     configuration = configuration.model_copy(update={"on_failure": "leave_out", "policy": "parallel"})
     answered = []
@@ -92,8 +102,7 @@ def test_a_real_model_that_dies_among_many_requests(local, tmp_path):
                     found = await asking.chat.completions.create(model="slm-mux", messages=messages)
                     answered.append(n)
                     if len(answered) == 100:
-                        # Not SIGKILL, which would leave the server's engine behind as a process of its own.
-                        servers.processes[1].terminate()
+                        end(servers.processes[1])
                     return found
 
             return await asyncio.gather(*(one(n) for n in range(200)))
