@@ -1,9 +1,4 @@
-"""What responses to gpqa state, as small models write them."""
-
-import pytest
-
-from slmmux.benchmarks import BENCHMARKS
-from slmmux.benchmarks.question import Question
+"""What responses to gpqa state, as small models write them, for test_responses.py."""
 
 # (reference, a response whose answer it is)
 RIGHT = [
@@ -109,17 +104,3 @@ NO_ANSWER = [
     'The answer is 5 C.', 'The answer is D = 5.', 'The answer is D2O.', "I don't know", 'I am a model',
     'A and B are both correct', '',
 ]  # fmt: skip
-
-
-def graded(reference, response):
-    return BENCHMARKS["gpqa"].grade(Question("q", "test", "", reference), [response])[0]
-
-
-@pytest.mark.parametrize(("reference", "response"), RIGHT)
-def test_the_answer_of_a_response_is_right(reference, response):
-    assert graded(reference, response).correct
-
-
-@pytest.mark.parametrize("response", NO_ANSWER)
-def test_a_response_without_an_answer(response):
-    assert graded("B", response).answer is None

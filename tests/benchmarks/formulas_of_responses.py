@@ -1,9 +1,4 @@
-"""What responses to math_500 state, as small models write them."""
-
-import pytest
-
-from slmmux.benchmarks import BENCHMARKS
-from slmmux.benchmarks.question import Question
+"""What responses to math_500 state, as small models write them, for test_responses.py."""
 
 # (reference, a response whose answer it is)
 RIGHT = [
@@ -129,22 +124,3 @@ NO_ANSWER = [
     '\\boxed{5', 'Let x = 3.\n\nTherefore, $x = 5$.', 'Solution: 5', 'Result: 5', 'So the final result is 5.',
     '| Answer | 9 |',
 ]  # fmt: skip
-
-
-def graded(reference, response):
-    return BENCHMARKS["math_500"].grade(Question("q", "test", "", reference), [response])[0]
-
-
-@pytest.mark.parametrize(("reference", "response"), RIGHT)
-def test_the_answer_of_a_response_is_right(reference, response):
-    assert graded(reference, response).correct
-
-
-@pytest.mark.parametrize(("reference", "response"), WRONG)
-def test_another_value_is_not_read(reference, response):
-    assert not graded(reference, response).correct
-
-
-@pytest.mark.parametrize("response", NO_ANSWER)
-def test_a_response_without_an_answer(response):
-    assert graded("5", response).answer is None

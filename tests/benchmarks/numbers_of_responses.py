@@ -1,9 +1,4 @@
-"""What responses to gsm8k state, as small models write them."""
-
-import pytest
-
-from slmmux.benchmarks import BENCHMARKS
-from slmmux.benchmarks.question import Question
+"""What responses to gsm8k state, as small models write them, for test_responses.py."""
 
 # (reference, a response whose answer it is)
 RIGHT = [
@@ -123,22 +118,3 @@ WRONG = [
 NO_ANSWER = [
     '<think>\nSo the answer is 72', '<think>70</think>\n',
 ]  # fmt: skip
-
-
-def graded(reference, response):
-    return BENCHMARKS["gsm8k"].grade(Question("q", "test", "", reference), [response])[0]
-
-
-@pytest.mark.parametrize(("reference", "response"), RIGHT)
-def test_the_answer_of_a_response_is_right(reference, response):
-    assert graded(reference, response).correct
-
-
-@pytest.mark.parametrize(("reference", "response"), WRONG)
-def test_another_value_is_not_read(reference, response):
-    assert not graded(reference, response).correct
-
-
-@pytest.mark.parametrize("response", NO_ANSWER)
-def test_a_response_without_an_answer(response):
-    assert graded("5", response).answer is None
