@@ -26,13 +26,12 @@
 # that it loses, and any that you choose.
 
 # %%
-import io
 import sys
 from pathlib import Path
 
 import matplotlib.style
 import pandas as pd
-from IPython.display import Image, Markdown, display
+from IPython.display import Markdown, display
 from matplotlib.figure import Figure
 
 import slmmux
@@ -44,6 +43,7 @@ ROOT = next(folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / 
 sys.path.insert(0, str(ROOT))  # `analysis` is not installed; it runs from the repository
 from analysis.cases import cases, drawn_samples, rescued_and_lost, rescues, sinks, tally
 from analysis.figures.workflow import Case, workflow
+from analysis.inline import image
 
 BENCHMARK = "short_answers"
 config = load_config(ROOT / "params.yaml")
@@ -57,20 +57,13 @@ table = cases(test, k, accuracy)
 matplotlib.style.use(ROOT / "analysis" / "figures" / "style.mplstyle")
 
 
-def picture(figure):
-    """A matplotlib figure as an image, whatever the backend."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    return Image(buffer.getvalue())
-
-
 def show(question_id, samples_per_model=k, title="The method on one question"):
     """The method on the first samples of every model, as a picture."""
     drawn = drawn_samples(samples, question_id, samples_per_model)
     of = cases(test, samples_per_model, accuracy).set_index("question_id").loc[question_id]
     question = questions[question_id]
     case = Case(f"{title}, k = {samples_per_model}", drawn, question.text, question.reference, of["winner"])
-    display(picture(workflow([case], accuracy.idxmax())))
+    display(image(workflow([case], accuracy.idxmax())))
 
 
 print(f"{len(test.question_ids)} test questions, {len(test.models)} models, {k} samples drawn from each")
@@ -128,7 +121,7 @@ for name in counts:
 axes.set(xlabel="k, samples per model", ylabel=f"questions of {len(test.question_ids)}", ylim=(0, None))
 axes.set_title("SLM-MUX against the best single model's own vote")
 axes.legend()
-picture(figure)
+image(figure)
 
 # %% [markdown]
 # The difference of the two lines is what SLM-MUX gains or loses against the best model's self-consistency. The

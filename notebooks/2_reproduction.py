@@ -23,34 +23,24 @@
 # are in `analysis/paper/table1.csv` and the files beside it, copied from its tables.
 
 # %%
-import io
 import sys
 from pathlib import Path
 
 import matplotlib.style
 import pandas as pd
 from IPython.display import Image, display
-from matplotlib.figure import Figure
 
 import slmmux
 
 # The repository root, from there or from this folder.
 ROOT = next(folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / "pyproject.toml").exists())
 sys.path.insert(0, str(ROOT))  # `analysis` is not installed; it runs from the repository
+from analysis.inline import picture
 from analysis.paper.numbers import METHOD_NAMES, paper_table
 
 RESULTS = ROOT / "results"
 report = pd.read_csv(RESULTS / "report" / "report.csv")
 matplotlib.style.use(ROOT / "analysis" / "figures" / "style.mplstyle")
-
-
-def picture(draw, height=2.8):
-    """What `draw(axes)` draws, as an image, whatever the backend."""
-    figure, buffer = Figure(figsize=(7.2, height)), io.BytesIO()
-    draw(figure.subplots())
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    return Image(buffer.getvalue())
-
 
 # %% [markdown]
 # ## Each claim, here and in the paper
@@ -137,7 +127,7 @@ priced = pd.DataFrame(
         "SLM-MUX": mux["tokens_per_question"],
     }
 )
-picture(lambda ax: priced[::-1].plot.barh(ax=ax, xlabel="tokens per question", ylabel=""))
+picture(lambda ax: priced[::-1].plot.barh(ax=ax, xlabel="tokens per question", ylabel=""), height=2.8)
 
 # %%
 priced.round(0)
@@ -168,7 +158,7 @@ def sorted_differences(ax):
     ax.set(xlabel="questions, sorted", ylabel="difference, points")
 
 
-picture(sorted_differences)
+picture(sorted_differences, height=2.8)
 
 # %%
 pd.concat([difference.head(4), difference.tail(4)]).to_frame(label).round(2)

@@ -23,30 +23,23 @@
 # shows was computed by `python -m analysis theory`; the notebook only reads `results/theory`.
 
 # %%
-import io
+import sys
 from pathlib import Path
 
 import matplotlib.style
 import pandas as pd
 from IPython.display import Image, display
-from matplotlib.figure import Figure
 
 from slmmux.theory.majority import crossing, majority, tail
 
 # The repository root, from there or from this folder.
 ROOT = next(folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / "pyproject.toml").exists())
+sys.path.insert(0, str(ROOT))  # `analysis` is not installed; it runs from the repository
+from analysis.inline import picture
+
 THEORY = ROOT / "results" / "theory"
 questions = pd.read_parquet(THEORY / "question_ids.parquet")
 matplotlib.style.use(ROOT / "analysis" / "figures" / "style.mplstyle")
-
-
-def picture(draw, height=2.6):
-    """What `draw(axes)` draws, as an image, whatever the backend."""
-    figure, buffer = Figure(figsize=(7.2, height)), io.BytesIO()
-    draw(figure.subplots())
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    return Image(buffer.getvalue())
-
 
 # %% [markdown]
 # ## All verdicts
