@@ -82,3 +82,9 @@ def percent(value: float, sign: bool = False, digits: int = 1) -> str:
     # Rounded first and then added to 0, so that no -0.0 is shown.
     shown = round(100 * value, digits) + 0.0
     return f"{shown:{'+' if sign else ''}.{digits}f}"
+
+
+def with_interval(difference: float, low: float, high: float, digits: int = 1) -> str:
+    """A difference of shares of 1 in points, signed, with its interval: "+1.2 [+0.1, +2.4]"."""
+    shown, *limits = (percent(value, True, digits) for value in (difference, low, high))
+    return f"{shown} [{', '.join(limits)}]"

@@ -10,7 +10,7 @@ from analysis.fidelity.departure import EXAMPLE_COLUMNS, Departure
 from analysis.fidelity.grading import grading
 from analysis.fidelity.voting import searching, voting
 from analysis.figures.common import beside, legend_above, reach, save_figures
-from analysis.results import percent
+from analysis.results import percent, with_interval
 from slmmux.errors import InputError
 from slmmux.files import write_text
 from slmmux.result_files import write_tables
@@ -116,7 +116,7 @@ def answer(rows: pd.DataFrame) -> str:
         row = single.loc[single["difference"].abs().idxmax()]
         lines.append(
             f"Most of a single departure: {row['matter']} ({row['released']} instead of {row['paper']}), "
-            f"{percent(row['difference'], True)} [{percent(row['low'], True)}, {percent(row['high'], True)}] on "
+            f"{with_interval(row['difference'], row['low'], row['high'])} on "
             f"{row['benchmark']}."
         )
     return " ".join(lines)
@@ -138,7 +138,7 @@ def markdown(report: FidelityReport, settings: EvaluationSettings) -> str:
         parts.append("| matter | the paper | released code | paper | released | difference | remark |")
         parts.append("|---|---|---|---|---|---|---|")
         for row in rows.itertuples():
-            interval = f"{percent(row.difference, True, 2)} [{percent(row.low, True, 2)}, {percent(row.high, True, 2)}]"
+            interval = with_interval(row.difference, row.low, row.high, digits=2)
             interval = interval if row.questions_differing else "0"
             cells = [row.matter, row.paper, f"{row.released} ({row.release})"]
             cells += [percent(row.accuracy_paper), percent(row.accuracy_released), interval, row.note]

@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.pages.certainty import POWER_WORDS
 from analysis.paper.numbers import DISCUSSION_METHODS, METHOD_NAMES, paper_table
-from analysis.results import decision, percent
+from analysis.results import decision, percent, with_interval
 
 # Kind of a pool → its column.
 KINDS = {
@@ -106,12 +106,13 @@ def verdicts(ours: pd.DataFrame) -> str:
     for (first, second), group in ours.groupby(["first", "second"], sort=False):
         for n, row in enumerate(group.itertuples()):
             start = f"{METHOD_NAMES[first]} minus {METHOD_NAMES[second]}" if n == 0 else ""
-            value, low, high = (percent(x / 100, True) for x in (row.difference, row.low, row.high))
             said = f"**{row.verdict}**" if row.verdict == "fails" else row.verdict
             if row.verdict == "undecided":
                 said = decision(row.low, row.high, row.needed, row.questions)
             where = f"{row.kind} | {row.benchmark} ({row.questions})"
-            lines.append(f"| {start} | {where} | {value} [{low}, {high}] | {said} |")
+            lines.append(
+                f"| {start} | {where} | {with_interval(row.difference / 100, row.low / 100, row.high / 100)} | {said} |"
+            )
     return "\n".join(lines)
 
 

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from analysis.paper.numbers import BENCHMARK_NAMES, FOLDER
-from analysis.results import decision, percent, verdict
+from analysis.results import decision, percent, verdict, with_interval
 from slmmux.errors import InputError
 from slmmux.theory.verdict import EXACT, FAILS, MIXED, UNDECIDED, VERDICTS, WITHIN
 
@@ -79,9 +79,9 @@ def result_table(results: dict[str, dict], paper: dict[tuple[str, str], tuple[st
             cells.append(accuracy + said + simulated)
         for key in GAINS:
             value, low, high = (methods["slm_mux_searched"][f"{key}{end}"] for end in ("", "_low", "_high"))
-            interval = f"[{percent(low, True)}, {percent(high, True)}]"
             needed = methods["slm_mux_searched"].get(f"{key}_needs")
-            cells.append(f"{percent(value, True)} {interval} *{decision(low, high, needed, result['questions'])}*")
+            said = decision(low, high, needed, result["questions"])
+            cells.append(f"{with_interval(value, low, high)} *{said}*")
         cells += [_tokens(methods[row].get(key)) for row, key in TOKENS.values()]
         columns.append(cells)
     lines = ["| " + " | ".join(cells) + " |" for cells in zip(*columns)]

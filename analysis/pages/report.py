@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis.figures.common import legend_above, panels, reach, save_figures
-from analysis.results import decision, percent, read_results, read_tables
+from analysis.results import decision, percent, read_results, read_tables, with_interval
 from slmmux.config import load_config
 from slmmux.files import write_texts
 from slmmux.orchestration import METHODS
@@ -40,8 +40,7 @@ ITSELF = {row: key for row, (method, _) in ROWS.items() for key, (rival, _) in R
 
 def _difference(row: dict, key: str, questions: int) -> str:
     low, high = row[f"{key}_low"], row[f"{key}_high"]
-    interval = f"[{percent(low, True)}, {percent(high, True)}]"
-    return f"{percent(row[key], True)} {interval} {decision(low, high, row.get(f'{key}_needs'), questions)}"
+    return f"{with_interval(row[key], low, high)} {decision(low, high, row.get(f'{key}_needs'), questions)}"
 
 
 def _mode(row: dict) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.results import percent, read_tables
+from analysis.results import percent, read_tables, with_interval
 
 CHOSEN = {
     "one_model": "most accurate single model",
@@ -42,7 +42,7 @@ def choices_table(folder: Path, pools: list[str]) -> str:
     for pool in pools:
         for row in found[pool]["choices"].to_dict("records"):
             trials = row["choice"].removeprefix("study_")
-            gain, low, high = (percent(row[key], sign=True) for key in ("gain", "gain_low", "gain_high"))
+            gain = with_interval(row["gain"], row["gain_low"], row["gain_high"])
             cells = [
                 pool,
                 CHOSEN.get(row["choice"], f"study, {trials} trials"),
@@ -54,7 +54,7 @@ def choices_table(folder: Path, pools: list[str]) -> str:
                 f"{percent(row['accuracy'])} ± {percent(row['accuracy_se'])}",
             ]
             cells += [f"{percent(row['optimism'], True)} ± {percent(row['optimism_se'])}"]
-            rows.append([*cells, percent(row["validation_gain"], True), f"{gain} [{low}, {high}]"])
+            rows.append([*cells, percent(row["validation_gain"], True), gain])
     head = ["pool", "chosen", "models", "samples", "validation %", "test % ± SE", "optimism, points ± SE"]
     return _rows([*head, "gain on validation", "gain on test"], rows)
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.figures import gain_map, pools
 from analysis.figures.common import save_figures
-from analysis.results import decision, percent, read_tables
+from analysis.results import decision, percent, read_tables, with_interval
 from slmmux.config import Config, load_config
 from slmmux.files import write_text
 from slmmux.paths import GAIN_MAP, OBJECTIVE, PAYS, POOLS
@@ -127,10 +127,10 @@ def pool_rows(tables: Tables, samples: Sequence[int]) -> str:
 
 
 def _cell(row: pd.Series) -> str:
-    interval = f"[{percent(row['gain_low'], True)}, {percent(row['gain_high'], True)}]"
     note = f", all {row['rival_samples']} samples" if row["capped"] else ""
-    said = decision(row["gain_low"], row["gain_high"], row["gain_needs"], row["questions"])
-    return f"{percent(row['gain'], True)} {interval} {f'**{said}**' if said == 'below' else f'*{said}*'}{note}"
+    limits = row["gain_low"], row["gain_high"]
+    said = decision(*limits, row["gain_needs"], row["questions"])
+    return f"{with_interval(row['gain'], *limits)} {f'**{said}**' if said == 'below' else f'*{said}*'}{note}"
 
 
 def rule_table(maps: Tables) -> str:

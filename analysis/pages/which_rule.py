@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.figures import rules as figure
 from analysis.figures.common import save_figures
-from analysis.results import percent, verdict
+from analysis.results import percent, verdict, with_interval
 from slmmux.config import Config, load_config
 from slmmux.files import write_text
 from slmmux.paths import RULES, WHICH_RULE
@@ -26,7 +26,7 @@ STOPPING = ("cascade", "model_switch", EARLY_EXIT)
 
 def gain(row: pd.Series, key: str) -> str:
     """The difference in points with its interval."""
-    return f"{percent(row[key], True)} [{percent(row[f'{key}_low'], True)}, {percent(row[f'{key}_high'], True)}]"
+    return with_interval(row[key], row[f"{key}_low"], row[f"{key}_high"])
 
 
 def accuracy_sentence(rules: pd.DataFrame, kinds: pd.DataFrame) -> str:
