@@ -12,11 +12,11 @@ from slmmux.config import Config
 from slmmux.paths import OBJECTIVE, POOLS
 
 RIVALS = {
-    "same_total": "over the best member's self-consistency, as many samples in all",
+    "same_total": "over the best model's self-consistency, as many samples in all",
     "agent_forest": "over Agent Forest",
 }
 KINDS = ("comparable", "mixed", "leader")
-CRITERIA = {"direct": "exact accuracy on validation", "members": "mean accuracy of the members"}
+CRITERIA = {"direct": "exact accuracy on validation", "members": "mean accuracy of the models"}
 
 
 def figures(config: Config) -> dict[str, Callable[[], Figure]]:

@@ -1,43 +1,33 @@
 """python -m analysis pays_page: when orchestrating several models pays, in words, with the tables behind the words."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from analysis.figures import gain_map, pools
 from analysis.figures.common import save_figures
-from analysis.results import decision, percent, read_tables, with_interval
+from analysis.pages.pays_tables import (
+    Tables,
+    at_samples,
+    curse_table,
+    gap_table,
+    mean_gap_table,
+    objective_rows,
+    pool_counts,
+    pool_rows,
+    pooled,
+    rule_table,
+)
+from analysis.results import percent, read_tables, verdict
 from slmmux.config import Config, load_config
 from slmmux.files import write_text
 from slmmux.paths import GAIN_MAP, OBJECTIVE, PAYS, POOLS
 from slmmux.stages.gain_map import GAINS
-from slmmux.stages.pools import RIVALS
 from slmmux.tracking.record import Dataset, Record
 
 MAP_TABLES = ("by_gap", "rules")
-CLASSES = {"close": "close", "between": "between", "far": "one far ahead"}
-RULES = {
-    "always": "the same answer for all",
-    "gap": "gap",
-    "complementarity": "others right where the best is wrong",
-    "ties": "ties in confidence",
-    "sure_when_wrong": "agreement on wrong answers",
-    "linear": "all four, linearly",
-}
-
 # Share of 1 below which a gain is not worth several models.
 LITTLE = 0.0025
-
-Tables = dict[str, dict[str, pd.DataFrame]]
-
-
-def pooled(maps: Tables, size: int, gap: str) -> pd.Series:
-    """Means over all subsets of a size and class of gaps in all benchmarks; `subsets` their number."""
-    rows = pd.concat([found["by_gap"] for found in maps.values()], ignore_index=True)
-    rows = rows[(rows["size"] == size) & (rows["gap"] == gap)]
-    values = rows.drop(columns=["size", "samples", "gap", "subsets"])
-    mean = values.mul(rows["subsets"], axis=0).sum() / rows["subsets"].sum()
-    return pd.concat([mean, pd.Series({"subsets": rows["subsets"].sum()})])
+# The gain that the words speak of: over the best model alone with as many samples in all.
+FAIR = "over_same_total"
 
 
 def sentence(maps: Tables, config: Config) -> str:
@@ -76,116 +66,80 @@ def _forest(row: pd.Series) -> str:
     return f"{better}, by {percent(abs(rival))} points on average."
 
 
-def gap_table(maps: Tables, size: int) -> str:
-    """One row a benchmark and class of gaps, of subsets of that size: mean gains, and the share that gain."""
-    names = [f"over {text}" for text in GAINS.values()]
-    lines = [f"| benchmark | members | subsets | {' | '.join(names)} |", "|---" * (3 + len(names)) + "|"]
-    for benchmark, found in maps.items():
-        of_size = found["by_gap"][found["by_gap"]["size"] == size]
-        for row in of_size.to_dict("records"):
-            cells = []
-            for name in GAINS:
-                up, sure, below = (
-                    percent(row[f"{name}_{end}"], digits=0)
-                    for end in ("positive", "surely_positive", "surely_negative")
-                )
-                cells.append(f"{percent(row[name], True)} ({up} %; surely {sure} % above, {below} % below)")
-            start = f"{benchmark} | {CLASSES[row['gap']]} | {row['subsets']}"
-            lines.append(f"| {start} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+def rule_sentence(maps: Tables, config: Config) -> str:
+    """The rule of thumb by the gap in words, with its error on sets of models that it was not fitted on.
+
+    Means over the sets of the largest size in all benchmarks. The rule is fitted a benchmark at a time.
+    """
+    size = max(config.map.sizes)
+    rules = pd.concat([found["rules"].assign(benchmark=name) for name, found in maps.items()])
+    rules = rules[(rules["size"] == size) & (rules["gain"] == FAIR)]
+    if not len(rules):
+        return ""
+    limits = rules[(rules["rule"] == "gap") & (rules["limit"] >= 0) & (rules["side"] == "below")]["limit"]
+    wrong = {
+        rule: percent((rows["held_out_error"] * rows["subsets"]).sum() / rows["subsets"].sum(), digits=0)
+        for rule, rows in rules.groupby("rule")
+    }
+    ends = " to ".join(dict.fromkeys(f"{100 * end:.0f}" for end in (limits.min(), limits.max())))
+    start = f"**Rule of thumb:** combine {size} models where the best is at most {ends} points ahead of the others"
+    if not len(limits):
+        start = "**Rule of thumb:** the gap between the models separates no sets that gain from sets that lose"
+    several = ", by benchmark" if limits.nunique() > 1 else ""
+    return (
+        f"{start}{several}. On sets whose models it was not fitted on, this is wrong about gain or loss for "
+        f"{wrong['gap']} % of them; one answer for all sets is wrong for {wrong['always']} %, and a rule that also "
+        f"uses how models agree and tie for {wrong['linear']} %."
+    )
 
 
-def mean_gap_table(maps: Tables, size: int) -> str:
-    """One row a class of gaps: mean gains in points over the subsets of all benchmarks."""
-    lines = [f"| members | subsets | {' | '.join(f'over {text}' for text in GAINS.values())} |"]
-    lines.append("|---" * (2 + len(GAINS)) + "|")
-    for gap, words in CLASSES.items():
-        row = pooled(maps, size, gap)
-        if not row["subsets"]:
-            lines.append(f"| {words} | 0 |{' – |' * len(GAINS)}")
+def pool_sentence(compared: Tables, k: int) -> str:
+    """In how many pools of each kind SLM-MUX is surely above or below the best model alone and Agent Forest."""
+    told = []
+    for kind, group in at_samples(compared, k).groupby("kind", sort=False):
+        parts = []
+        for rival, words in (("same_total", "the best model alone, as many samples"), ("agent_forest", "Agent Forest")):
+            of = group[group["rival"] == rival]
+            said = [verdict(*limits) for limits in zip(of["gain_low"], of["gain_high"])]
+            parts.append(f"surely above {words}, in {said.count('above')} and surely below in {said.count('below')}")
+        number = len(group.drop_duplicates(["benchmark", "pool"]))
+        told.append(f"Of the {number} pools called {kind}, SLM-MUX is {'; '.join(parts)}.")
+    return " ".join(told)
+
+
+def objective_sentence(objectives: Tables) -> str:
+    """How well O(S) at the paper's lambda ranks sets, beside exact validation accuracy and the models' mean."""
+    rows = pd.concat([found["objective"] for found in objectives.values()])
+    rows = rows[rows["sizes"] == "all"]
+    kinds = {
+        "O(S) as in the paper (lambda 1)": rows[(rows["criterion"] == "paper") & (rows["lambda"] == 1)],
+        "SLM-MUX's exact accuracy on validation": rows[rows["criterion"] == "direct"],
+        "the models' mean accuracy": rows[rows["criterion"] == "members"],
+    }
+    told = []
+    for words, of in kinds.items():
+        if not len(of):
             continue
-        cells = [f"{percent(row[name], True)} ({percent(row[f'{name}_positive'], digits=0)} % gain)" for name in GAINS]
-        lines.append(f"| {words} | {row['subsets']:.0f} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        rank = " to ".join(dict.fromkeys(f"{end:.2f}" for end in (of["rank_test"].min(), of["rank_test"].max())))
+        told.append(f"{words}: {rank}, its choice {percent(of['loss'].mean())} points below the best set")
+    return f"Rank correlation with test accuracy by benchmark, and mean regret: {'; '.join(told)}."
 
 
-def pool_rows(tables: Tables, samples: Sequence[int]) -> str:
-    """One row a pool and number of samples: SLM-MUX, and its gain over each rival with interval and verdict."""
-    rivals = [name for name in RIVALS if any((t["comparisons"]["rival"] == name).any() for t in tables.values())]
-    heads = [f"minus {RIVALS[name][1]}" for name in rivals]
-    lines = [f"| pool | kind | samples | SLM-MUX, % | {' | '.join(heads)} |", "|---" * (4 + len(heads)) + "|"]
-    for benchmark, found in tables.items():
-        shown = found["comparisons"][found["comparisons"]["samples"].isin(samples)]
-        for (pool, k), group in shown.groupby(["pool", "samples"], sort=False):
-            rows = group.set_index("rival")
-            first = rows.iloc[0]
-            cells = [_cell(rows.loc[name]) if name in rows.index else "–" for name in rivals]
-            start = f"{benchmark}, {pool} | {first['kind']} | {k}"
-            accuracy = f"{percent(first['accuracy'])} ± {percent(first['accuracy_se'])}"
-            lines.append(f"| {start} | {accuracy} | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def _cell(row: pd.Series) -> str:
-    note = f", all {row['rival_samples']} samples" if row["capped"] else ""
-    limits = row["gain_low"], row["gain_high"]
-    said = decision(*limits, row["gain_needs"], row["questions"])
-    return f"{with_interval(row['gain'], *limits)} {f'**{said}**' if said == 'below' else f'*{said}*'}{note}"
-
-
-def rule_table(maps: Tables) -> str:
-    """One row a benchmark, size and gain: the error of each rule of thumb on models it never saw."""
-    lines = [
-        f"| benchmark | models | gain over | {' | '.join(RULES.values())} | the gap's rule |",
-        "|---" * (4 + len(RULES)) + "|",
-    ]
-    for benchmark, found in maps.items():
-        for (size, gain), group in found["rules"].groupby(["size", "gain"], sort=False):
-            rows = group.set_index("rule")
-            errors = [percent(rows.loc[name, "held_out_error"], digits=0) for name in RULES]
-            limit, side = 100 * rows.loc["gap", "limit"], rows.loc["gap", "side"]
-            rule = "always" if limit < 0 else f"{side} {limit:.1f} points"
-            lines.append(f"| {benchmark} | {size} | {GAINS[gain]} | {' | '.join(errors)} | {rule} |")
-    return "\n".join(lines)
-
-
-def objective_rows(tables: Tables) -> str:
-    """One row a benchmark and criterion, over subsets of all sizes: rank correlation, and its choice's regret."""
-    lines = [
-        "| benchmark | chosen by, on validation | rank correlation with test accuracy | regret, points | "
-        "over the best model's self-consistency, points ± SE |",
-        "|---|---|---|---|---|",
-    ]
-    names = {"direct": "exact accuracy of SLM-MUX", "members": "mean accuracy of the members"}
-    for benchmark, found in tables.items():
-        table = found["objective"]
-        for row in table[(table["sizes"] == "all") & (table["criterion"] != "iclr_package")].to_dict("records"):
-            name = names.get(row["criterion"]) or f"the paper's O(S), lambda {row['lambda']:g}"
-            rank = f"{row['rank_test']:.2f} [{row['rank_test_low']:.2f}, {row['rank_test_high']:.2f}]"
-            over = f"{percent(row['over_best'], True)} ± {percent(row['over_best_se'])}"
-            lines.append(f"| {benchmark} | {name} | {rank} | {percent(row['loss'])} | {over} |")
-    return "\n".join(lines)
-
-
-def curse_table(tables: Tables) -> str:
-    """One row a benchmark and set of candidates: what choosing the best of them on validation costs."""
-    lines = [
-        "| benchmark | candidates | how many | winner, validation % | of that, owed to choosing | test % | regret |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for benchmark, found in tables.items():
-        for row in found["winners_curse"].to_dict("records"):
-            cells = [percent(row[key]) for key in ("validation_accuracy", "optimism", "test_accuracy", "regret")]
-            lines.append(f"| {benchmark} | {row['candidates']} | {row['number']} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+def folded(title: str, *parts: str) -> list[str]:
+    """A section that is closed until it is clicked."""
+    return [f"<details><summary>{title}</summary>", "", *parts, "", "</details>", ""]
 
 
 def page(maps: Tables, compared: Tables, objectives: Tables, config: Config) -> str:
     """The whole page as Markdown: the answer, the pictures, short tables, everything else folded."""
     k, settings = config.evaluation.samples, config.map
+    by_size = (text for size in settings.sizes for text in (f"{size} models:", "", gap_table(maps, size), ""))
+    level = f"{100 * config.evaluation.confidence:g} %"
     return "\n".join(
         [
             sentence(maps, config),
+            "",
+            rule_sentence(maps, config),
             "",
             "![Gain by gap](../results/pays/gain_by_gap.png)",
             "",
@@ -195,56 +149,57 @@ def page(maps: Tables, compared: Tables, objectives: Tables, config: Config) -> 
             mean_gap_table(maps, max(settings.sizes)),
             "",
             f"Sets of {max(settings.sizes)} models of all benchmarks: mean gains of SLM-MUX in points of accuracy on "
-            "the test questions, and the share of sets that gain. The gap between members is known from the "
+            "the test questions, and the share of sets that gain. The gap between the models is known from the "
             "validation questions.",
             "",
-            "<details><summary>By benchmark and number of models</summary>",
-            "",
-            *(text for size in settings.sizes for text in (f"{size} models:", "", gap_table(maps, size), "")),
-            "In brackets the share of subsets that gain. *Surely*: more than 1.96 standard errors from 0, each subset "
-            "on its own.",
-            "",
-            "</details>",
-            "",
+            *folded(
+                "By benchmark and number of models",
+                *by_size,
+                "In brackets the share of sets that gain. *Surely*: more than 1.96 standard errors from 0, each set on "
+                "its own.",
+            ),
             "![SLM-MUX or Agent Forest](../results/pays/slm_mux_or_forest.png)",
             "",
-            "### The paper's claims on these pools",
+            "### The paper's claims on pools of these models",
+            "",
+            pool_sentence(compared, k),
             "",
             "![Pools](../results/pays/pools.png)",
             "",
-            pool_rows(compared, [k]),
+            pool_counts(compared, k),
             "",
-            f"Differences in points with {100 * config.evaluation.confidence:g} % intervals, paired over questions. "
-            "Pools are *comparable* where all members lie within "
-            f"{100 * config.pools.comparable_spread:g} points on validation, and have a *leader* where the best is "
-            f"{100 * config.pools.leader_gap:g} or more ahead of the second. The best model and all orders are chosen "
-            "on validation.",
+            f"Mean gains in points, and the number of pools by their {level} interval, paired over questions. A pool "
+            f"is a fixed choice of models. It is *comparable* where all models lie within "
+            f"{100 * config.pools.comparable_spread:g} points on validation, and has a *leader* where the best is "
+            f"{100 * config.pools.leader_gap:g} or more ahead of the second: other limits than above, where the best "
+            "is compared with the mean of the others. The best model and all orders are chosen on validation.",
             "",
-            "<details><summary>Other numbers of samples</summary>",
+            *folded("Every pool", pool_rows(compared, [k])),
+            *folded("Other numbers of samples", pool_rows(compared, [n for n in config.pools.samples if n != k])),
+            "### A rule of thumb, and how often it is wrong",
             "",
-            pool_rows(compared, [n for n in config.pools.samples if n != k]),
+            rule_table(maps, [max(settings.sizes)], [FAIR]),
             "",
-            "</details>",
+            f"Share of sets of {max(settings.sizes)} models in % about whose gain over {GAINS[FAIR]}, a rule is wrong. "
+            "Every rule was fitted without any of the set's models. Last column: combine where the gap lies there.",
             "",
-            "### A rule of thumb, and how often it errs",
-            "",
-            "Share of subsets in % whose sign of the gain a rule gets wrong when it was fitted without any of their "
-            "models. The last column is the rule that the gap alone gives: orchestrate where the gap lies there.",
-            "",
-            rule_table(maps),
-            "",
+            *folded("Every number of models and every rival", rule_table(maps, settings.sizes, list(GAINS))),
             "### Does the paper's objective choose well?",
+            "",
+            objective_sentence(objectives),
             "",
             "![Objective](../results/pays/objective_on_pools.png)",
             "",
-            objective_rows(objectives),
+            "Over all pairs and triples. Regret: test accuracy of the best set minus that of the chosen one.",
             "",
-            "Over all pairs and triples. Regret: test accuracy of the best subset minus that of the chosen one.",
-            "",
-            curse_table(objectives),
-            "",
-            "Owed to choosing: how much better a winner looks on the questions it was chosen on, by bootstrap.",
-            "",
+            *folded(
+                "Every criterion, and what choosing costs",
+                objective_rows(objectives),
+                "",
+                curse_table(objectives),
+                "",
+                "Owed to choosing: how much better a winner looks on the questions it was chosen on, by bootstrap.",
+            ),
             *_notes(config),
         ]
     )

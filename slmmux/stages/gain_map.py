@@ -27,8 +27,8 @@ from slmmux.votes.votes import Votes
 
 # Gain over the rival → its words.
 GAINS = {
-    "over_same_samples": "the best member's self-consistency, as many samples as one model",
-    "over_same_total": "the best member's self-consistency, as many samples in all",
+    "over_same_samples": "the best model's self-consistency, as many samples as one model",
+    "over_same_total": "the best model's self-consistency, as many samples in all",
     "over_forest": "Agent Forest",
 }
 # Equal values must be equal on every machine: they are ranked, and compared with 0 and with limits.

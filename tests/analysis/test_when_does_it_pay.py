@@ -8,7 +8,8 @@ from drawn_votes import random_votes
 from analysis.figures import gain_map as gain_figures
 from analysis.figures import pools as pool_figures
 from analysis.figures.common import save_figures
-from analysis.pages.when_does_it_pay import mean_gap_table, page, rule_table, sentence
+from analysis.pages.pays_tables import mean_gap_table, rule_table
+from analysis.pages.when_does_it_pay import page, pool_sentence, rule_sentence, sentence
 from slmmux.config import Config
 from slmmux.config import EvaluationSettings as Evaluation
 from slmmux.paths import GAIN_MAP
@@ -72,7 +73,7 @@ def test_the_sentence_follows_the_signs(config):
 def test_the_short_table_has_the_means_of_the_sentence():
     table = mean_gap_table({"one": gaps(0.01, -0.02, -0.01)["toy"], "two": gaps(0.03, -0.02, 0.01)["toy"]}, 3)
     head, _, close, between, far = table.splitlines()
-    assert head.startswith("| members | subsets |") and close.startswith("| close | 20 | +2.0 (50 % gain) |")
+    assert head.startswith("| models | sets |") and close.startswith("| comparable | 20 | +2.0 (50 % gain) |")
     assert close.endswith("| +0.0 (50 % gain) |") and far.startswith("| one far ahead | 20 | -2.0 (50 % gain) |")
     assert between == "| between | 0 | – | – | – |"
 
@@ -90,15 +91,28 @@ def test_the_page_begins_with_the_answer_and_has_every_pool(measured, config):
     _, maps, compared, objectives = measured
     text = page(maps, compared, objectives, config)
     assert text.startswith("Measured on ")
-    assert text.index("gain_by_gap.png") < text.index("| benchmark |")
+    assert text.index("gain_by_gap.png") < text.index("| models |") < text.index("| benchmark |")
     assert "toy, two" in text and "toy, three" in text
-    assert "the paper's O(S), lambda 1" in text and "mean accuracy of the members" in text
+    assert "the paper's O(S), lambda 1" in text and "mean accuracy of the models" in text
+
+
+def test_the_rule_in_words_has_its_error_on_other_models(measured, config):
+    _, maps, compared, _ = measured
+    rules = maps["toy"]["rules"]
+    chosen = (rules["size"] == 3) & (rules["gain"] == "over_same_total")
+    rows = rules[chosen].assign(limit=0.05, side="below", held_out_error=0.2)
+    said = rule_sentence({"one": {"rules": rows}, "two": {"rules": rows.assign(limit=0.1)}}, config)
+    assert "at most 5 to 10 points ahead" in said and "wrong about gain or loss for 20 % of them" in said
+    assert "separates no sets" in rule_sentence({"one": {"rules": rows.assign(side="above")}}, config)
+    for kind in set(compared["toy"]["comparisons"]["kind"]):
+        assert f"pools called {kind}, SLM-MUX is surely above the best model alone" in pool_sentence(compared, 2)
 
 
 def test_a_rule_that_never_separates_is_called_always(measured):
     _, maps, _, _ = measured
     rows = maps["toy"]["rules"].assign(limit=-1.0)
-    assert rule_table({"toy": {"rules": rows}}).count("| always |") == rows.groupby(["size", "gain"]).ngroups
+    shown = rule_table({"toy": {"rules": rows}}, [2, 3], list(GAINS))
+    assert shown.count("| always |") == rows.groupby(["size", "gain"]).ngroups
 
 
 def test_the_figures_are_drawn(measured, config, tmp_path, monkeypatch):
