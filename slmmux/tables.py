@@ -1,7 +1,7 @@
 """The samples file: its columns, and how it is read and written.
 
-Parquet with page checksums, so a damaged file is found when it is read. The provenance (model, prompt
-style, sampling, engine, versions) is JSON in the file's own metadata, beside the samples.
+Parquet with checksums, so a damaged file is found when it is read. The provenance (model, prompt style, sampling,
+engine, versions) is JSON in the file's own metadata, beside the samples.
 """
 
 import json
@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from slmmux.errors import InputError
-from slmmux.files import whole_file
+from slmmux.parquet_file import open_parquet, write_parquet
 
 # What a sample records beside its answer, null where its engine did not say or it is older than the column.
 # Logarithms are natural; `reasoning` is what a server gave apart from the response.
@@ -68,8 +67,7 @@ def write_table(path: Path, table: pa.Table, provenance: dict) -> None:
     nothing = [name for name in table.column_names if name in OPTIONAL and table[name].null_count == table.num_rows]
     table = table.drop_columns(nothing)
     metadata = {PROVENANCE: json.dumps(provenance, sort_keys=True).encode()}
-    with whole_file(path) as temporary:
-        pq.write_table(table.replace_schema_metadata(metadata), temporary, compression="zstd", write_page_checksum=True)
+    write_parquet(path, table.replace_schema_metadata(metadata))
 
 
 def read_table(path: Path, schema: pa.Schema, may_be_empty: bool = False) -> tuple[pa.Table, dict]:
@@ -80,7 +78,7 @@ def read_table(path: Path, schema: pa.Schema, may_be_empty: bool = False) -> tup
     if not path.exists():
         raise InputError(f"{path}: no such file; `dvc pull` brings the shipped one, `dvc repro` makes it anew")
     try:
-        table = pq.ParquetFile(path, page_checksum_verification=True).read()
+        table = open_parquet(path).read()
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise InputError(f"{path}: not a readable Parquet file ({reason}); delete it and run again") from None

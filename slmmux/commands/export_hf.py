@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import yaml
 
 from slmmux.benchmarks.question import SPLITS
 from slmmux.config import Config, load_config
 from slmmux.errors import InputError
-from slmmux.files import whole_file, write_text
+from slmmux.files import write_text
+from slmmux.parquet_file import write_parquet
 from slmmux.paths import samples_file
 from slmmux.tables import SAMPLES, read_table
 
@@ -60,8 +60,7 @@ def _write(folder: Path, tables: dict[str, pa.Table], config: Config, rows: dict
         rows[name] = {split: part.num_rows for split, part in parts.items() if part.num_rows}
         for split in rows[name]:
             # Every column, also one that holds nothing: the splits of a configuration have the same ones.
-            with whole_file(folder / name / f"{split}.parquet") as temporary:
-                pq.write_table(parts[split], temporary, compression="zstd", write_page_checksum=True)
+            write_parquet(folder / name / f"{split}.parquet", parts[split])
     write_text(folder / "README.md", card(config, rows))
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from slmmux.errors import InputError
+from slmmux.parquet_file import open_parquet
 from slmmux.samples.inspect_logs import inspect_rows
 from slmmux.samples.lm_eval_logs import FIRST_THAT_SERVES, LogChoices, harness_rows
 from slmmux.samples.released_code_files import BENCHMARK as COLLECTED
@@ -174,8 +174,7 @@ def _harness(entries: list, path: Path, name: str | None, split: str, choices: L
 
 
 def _parquet(path: Path) -> pd.DataFrame:
-    # Files of this project carry a checksum of every page: a damaged one is refused here as in the pipeline.
-    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+    with open_parquet(path) as file:
         names = file.schema_arrow.names
         for column in COLUMNS:
             if names.count(column) != 1:

@@ -22,6 +22,7 @@ LEFT_OUT = {
     "slmmux.errors": "one exception",
     "slmmux.files": "writes files whole",
     "slmmux.yaml_file": "reads the parameters, whose values are dependencies",
+    "slmmux.parquet_file": "writes and checks the files that are dependencies themselves",
     "slmmux.paths": "names of the files that dvc.yaml declares",
     "slmmux.tables": "Parquet schemas of the files that are dependencies themselves",
     "slmmux.tracking": "records and MLflow",

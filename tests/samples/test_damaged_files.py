@@ -1,5 +1,7 @@
 """Files that are damaged or of the wrong kind are refused in one line, never half read."""
 
+import json
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -8,6 +10,7 @@ from drawn_votes import random_votes
 
 import slmmux
 from slmmux.errors import InputError
+from slmmux.parquet_file import KEY
 from slmmux.samples.read import read_samples
 from slmmux.tables import SAMPLES, read_table, table_of, write_table
 from slmmux.votes.archive import load_votes, save_votes
@@ -23,59 +26,90 @@ ROWS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def parquet(tmp_path_factory):
-    path = tmp_path_factory.mktemp("samples") / "m.parquet"
-    write_table(path, table_of(ROWS, SAMPLES), {"settings": {}})
+# A digest of zeros: as the place of the file's own digest is written first.
+PROVENANCE = {
+    "settings": {"model": "m", "sha256": "0" * 64, "temperature": 0.5, "seed": 7},
+    "versions": [{"engine": "e", "device": "d"}],
+}
+FLIPS = 300
+
+
+def written(path):
+    """A samples file as the pipeline writes it."""
+    write_table(path, table_of(ROWS, SAMPLES), PROVENANCE)
     return path
 
 
-def test_no_flipped_bit_is_taken_for_good(parquet, tmp_path):
-    """Each bit of a page counts in its checksum; a flip elsewhere is refused or changes nothing that is read."""
-    whole = read_samples([str(parquet)], "test")
-    content, refused = parquet.read_bytes(), 0
-    rng = np.random.default_rng(5)
-    for place in rng.choice(len(content), 120, replace=False):
-        damaged = bytearray(content)
-        damaged[place] ^= 1 << int(rng.integers(8))
-        path = tmp_path / "damaged.parquet"
-        path.write_bytes(damaged)
-        try:
-            found = read_samples([str(path)], "test")
-        except InputError as error:
-            assert "\n" not in str(error) and str(path) in str(error)
-            refused += 1
-        else:
-            assert found.equals(whole), f"bit flip at byte {place} went unnoticed"
-    assert refused > 60
+def written_without_digest(path):
+    """As versions before the digest wrote it; others' files have no page checksums either."""
+    table = table_of(ROWS, SAMPLES).replace_schema_metadata({"slmmux": json.dumps(PROVENANCE)})
+    pq.write_table(table, path, write_page_checksum=True)
+    return path
 
 
-FLIPS = 400
-
-
-def flipped(path, seed: int):
-    """`path` with one bit another, FLIPS times."""
+def flipped(path, seed: int, flips: int = FLIPS):
+    """`path` with one bit another, `flips` times; of a Parquet file half of them in the footer."""
     whole, rng = path.read_bytes(), np.random.default_rng(seed)
-    for bit in rng.choice(8 * len(whole), FLIPS, replace=False).tolist():
+    footer = int.from_bytes(whole[-8:-4], "little") + 8 if whole.endswith(b"PAR1") else len(whole)
+    anywhere = rng.choice(8 * len(whole), flips // 2, replace=False)
+    at_the_end = 8 * len(whole) - 1 - rng.choice(8 * footer, flips - flips // 2, replace=False)
+    for bit in [*anywhere.tolist(), *at_the_end.tolist()]:
         damaged = bytearray(whole)
         damaged[bit // 8] ^= 1 << (bit % 8)
         path.write_bytes(damaged)
         yield bit
 
 
-def test_no_flipped_bit_of_the_pipelines_files_is_taken_for_good(tmp_path):
-    path = tmp_path / "m.parquet"
-    write_table(path, table_of(ROWS, SAMPLES), {"settings": {}})
-    whole, _ = read_table(path, SAMPLES)
+@pytest.mark.parametrize("write", [written, written_without_digest])
+def test_no_flipped_bit_is_taken_for_good(write, tmp_path):
+    """By the reader of `slmmux evaluate`: a flip is refused or changes nothing that is read."""
+    path = write(tmp_path / "m.parquet")
+    whole = read_samples([str(path)], "test")
     refused = 0
-    for bit in flipped(path, seed=1):
+    for bit in flipped(path, seed=5, flips=120):
         try:
-            found, _ = read_table(path, SAMPLES)
-        except InputError:
+            found = read_samples([str(path)], "test")
+        except InputError as error:
+            assert "\n" not in str(error) and str(path) in str(error)
             refused += 1
         else:
             assert found.equals(whole), f"flip of bit {bit} went unnoticed"
-    assert refused > FLIPS // 2
+    assert refused > 60
+
+
+def test_no_flipped_bit_of_the_pipelines_files_is_taken_for_good(tmp_path):
+    """The provenance is read with the samples, and a flip in it is refused too."""
+    path = written(tmp_path / "m.parquet")
+    whole, provenance = read_table(path, SAMPLES)
+    assert provenance == PROVENANCE
+    refused = 0
+    for bit in flipped(path, seed=1):
+        try:
+            found, said = read_table(path, SAMPLES)
+        except InputError:
+            refused += 1
+        else:
+            assert found.equals(whole) and said == provenance, f"flip of bit {bit} went unnoticed"
+    assert refused > 0.9 * FLIPS
+
+
+def test_a_file_without_digest_is_read(tmp_path):
+    path = written_without_digest(tmp_path / "m.parquet")
+    table, provenance = read_table(path, SAMPLES)
+    assert table.equals(table_of(ROWS, SAMPLES)) and provenance == PROVENANCE
+    assert len(read_samples([str(path)], "test")) == len(ROWS)
+
+
+@pytest.mark.parametrize("digest", [None, b"", b"0" * 64, b"PAR1", b"\xff"])
+def test_a_digest_of_other_content_is_refused(digest, tmp_path):
+    """None: another program changed the rows and kept the metadata."""
+    path = written(tmp_path / "m.parquet")
+    table = pq.ParquetFile(path).read().slice(1)
+    metadata = table.schema.metadata if digest is None else table.schema.metadata | {KEY: digest}
+    pq.write_table(table.replace_schema_metadata(metadata), path)
+    for read in (lambda: read_table(path, SAMPLES), lambda: read_samples([str(path)], "test")):
+        with pytest.raises(InputError, match="does not have the checksum that it carries"):
+            read()
 
 
 def test_no_flipped_bit_of_votes_is_taken_for_good(tmp_path):
