@@ -59,10 +59,10 @@ def decision(low: float, high: float, needed: float | None, questions: int) -> s
         return "equal"
     if said != "undecided" or needed is None or not isfinite(needed) or needed <= questions:
         return said
-    return f"undecided ({_about(needed)} questions would decide)"
+    return f"undecided ({about(needed)} questions would decide)"
 
 
-def _about(number: float) -> str:
+def about(number: float) -> str:
     """A whole number below 1,000, and two significant digits above it."""
     digits = max(0, len(str(int(number))) - 2) if number >= 1000 else 0
     return f"{round(int(number), -digits):,}" if number < 1e6 else "over a million"

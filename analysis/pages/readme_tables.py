@@ -5,6 +5,7 @@ from pathlib import Path
 
 from analysis.paper.numbers import BENCHMARK_NAMES, FOLDER
 from analysis.results import decision, percent, verdict, with_interval
+from analysis.theory.verdict_page import told_table
 from slmmux.errors import InputError
 from slmmux.theory.verdict import EXACT, FAILS, MIXED, UNDECIDED, VERDICTS, WITHIN
 
@@ -34,21 +35,14 @@ PAPERS = {
     "self_consistency": "its self-consistency",
     "slm_mux": "SLM-MUX",
 }
-# Statements of the theory that the README tells: claim → what it says.
-TOLD = {
-    "T1-accuracy": "Self-consistency is as accurate as a majority vote whose samples are right with probability p",
-    "T2-helps": "It helps on questions with p > 1/2",
-    "T2-hurts": "It hurts on questions with p < 1/2",
-    "T3": "SLM-MUX is as accurate as a majority vote of the best model for each question",
-    "T4": "Agent Forest is as accurate as a majority vote at the models' mean p",
-    "T4-below": "Agent Forest is less accurate than SLM-MUX at equal samples",
-    "calibration": "A model's confidence is the probability that its answer is right",
-    "discrimination": "More confident answers are more often right",
-    "loss": "What SLM-MUX loses to the oracle: a wrong answer more confident, a tie lost, the right one never voted",
+# Verdict → what one statement does, and what several do.
+DOING = {
+    EXACT: ("holds exactly", "hold exactly"),
+    WITHIN: ("holds within error", "hold within error"),
+    MIXED: ("depends on the benchmark", "depend on the benchmark"),
+    FAILS: ("fails", "fail"),
+    UNDECIDED: ("is undecided", "are undecided"),
 }
-# Verdict → what several statements do.
-PLURAL = {EXACT: "hold exactly", WITHIN: "hold within error", MIXED: "depend on the benchmark"}
-PLURAL |= {FAILS: "fail", UNDECIDED: "are undecided"}
 NOTHING = "–"
 
 
@@ -121,29 +115,35 @@ def _papers_sentence(name: str, ours: dict, paper: dict[tuple[str, str], tuple[s
     )
 
 
-def _read_verdicts(path: Path) -> dict[str, str]:
-    """Claim → verdict. Raises InputError where the file is missing or no verdicts.csv of the theory."""
+def _read_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of verdicts.csv or evidence.csv. Raises InputError where the file is missing or something else."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            return {row["claim"]: row["verdict"] for row in csv.DictReader(file)}
+            rows = list(csv.DictReader(file))
+        return [{**row, "claim": row["claim"], "verdict": row["verdict"]} for row in rows]
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run `make repro`") from None
     except (KeyError, UnicodeDecodeError, csv.Error):
         raise InputError(f"{path}: not the verdicts of `python -m analysis theory`; run `dvc repro`") from None
 
 
-def verdict_list(path: Path) -> str:
-    """The statements of TOLD with their verdicts, and how many of all got each. path: verdicts.csv."""
-    found = _read_verdicts(path)
-    lines = ["| statement | verdict |", "|---|---|"]
-    lines += [f"| {words} | {found[claim]} |" for claim, words in TOLD.items() if claim in found]
-    counted = [f"{sum(said == kind for said in found.values())} {PLURAL[kind]}" for kind in VERDICTS]
-    return "\n".join([*lines, "", f"All {len(found)} statements that were tested: {', '.join(counted)}."])
+def _read_verdicts(folder: Path) -> dict[str, str]:
+    return {row["claim"]: row["verdict"] for row in _read_rows(folder / "verdicts.csv")}
 
 
-def verdict_names(path: Path) -> str:
-    """The theory page's first sentence: how many statements got each verdict, and which."""
-    found = _read_verdicts(path)
-    named = {kind: [claim for claim, said in found.items() if said == kind] for kind in VERDICTS}
-    told = [f"**{len(claims)} {PLURAL[kind]}** ({', '.join(claims)})" for kind, claims in named.items() if claims]
-    return f"Of {len(found)} statements: {'; '.join(told)}."
+def verdict_list(folder: Path) -> str:
+    """The statements told in plain words with their verdicts, and how many of all got each. folder: of the theory."""
+    found = _read_verdicts(folder)
+    needed: dict[str, dict[str, float]] = {}
+    for row in _read_rows(folder / "evidence.csv"):
+        if row.get("needed"):
+            needed.setdefault(row["claim"], {})[row["benchmark"]] = float(row["needed"])
+    return "\n".join([told_table(found, needed), "", verdict_counts(folder)])
+
+
+def verdict_counts(folder: Path) -> str:
+    """How many statements got each verdict."""
+    found = _read_verdicts(folder)
+    counted = {kind: sum(said == kind for said in found.values()) for kind in VERDICTS}
+    told = [f"**{number} {DOING[kind][number > 1]}**" for kind, number in counted.items() if number]
+    return f"Of {len(found)} statements that were tested, {', '.join(told)}."

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from analysis.pages.readme_tables import read_table_1, result_table, verdict_list, verdict_names
+from analysis.pages.readme_tables import read_table_1, result_table, verdict_counts, verdict_list
 from analysis.pages.when_does_it_pay import readme_sentence
 from analysis.results import read_results
 from slmmux.config import load_config
@@ -30,11 +30,11 @@ def _result_table() -> str:
 
 
 def _verdict_list() -> str:
-    return verdict_list(RESULTS / "theory" / "verdicts.csv")
+    return verdict_list(RESULTS / "theory")
 
 
-def _verdict_names() -> str:
-    return verdict_names(RESULTS / "theory" / "verdicts.csv")
+def _verdict_counts() -> str:
+    return verdict_counts(RESULTS / "theory")
 
 
 def contents_of(path: Path) -> Callable[[], str]:
@@ -60,7 +60,7 @@ PARTS: tuple[tuple[Path, str, Callable[[], str]], ...] = (
     (README, "theory", _verdict_list),
     (DOCS / "results.md", "results", contents_of(REPORT / "report.md")),
     (DOCS / "claims.md", "claims", contents_of(RESULTS / "claims" / "claims.md")),
-    (DOCS / "theory.md", "counts", _verdict_names),
+    (DOCS / "theory.md", "counts", _verdict_counts),
     (DOCS / "theory.md", "theory", contents_of(RESULTS / "theory" / "verdicts.md")),
     (DOCS / "when_does_it_pay.md", "pays", on_published(contents_of(PAYS_PAGE), PAYS_PAGE)),
     (DOCS / "when_does_it_pay.md", "theory_on_pools", on_published(contents_of(ON_POOLS), ON_POOLS)),

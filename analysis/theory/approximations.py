@@ -16,9 +16,11 @@ from analysis.theory.cells import (
     of_formula,
     points,
     questions_of,
+    with_needs,
 )
 from analysis.theory.measured import Measured
 from slmmux.settings import TheorySettings
+from slmmux.statistics.power import questions_to_clear
 from slmmux.theory.approximations import (
     best_model_above,
     best_model_below,
@@ -130,6 +132,7 @@ def mean_of_models(study: list[Measured], settings: TheorySettings) -> Result:
             else "not judged"
             for row in cells.itertuples()
         ]
+        cells = with_needs(cells, settings.tolerance)
         judged = cells[cells["form"] == "unbiased"]
         what = "measured minus A(N M, p-bar)" if claim == "T4" else "measured minus A(N, p-bar)"
         findings.append(finding(claim, statement, judged, what, "approximation"))
@@ -240,5 +243,8 @@ def _order(claim: str, statement: str, inputs, settings: TheorySettings):
                 f"at N = {far['second_samples']}: measured {points(far['measured'])}, theory {points(far['theory'])}"
             )
         verdict = FAILS if proven else UNDECIDED if flipped else EXACT
-        evidence.append(Evidence(benchmark, len(pairs) - flipped, flipped - proven, proven, verdict, sentence))
+        # Both differences of a pair must be decided.
+        needs = questions_to_clear([found.measured, found.theory], found.reach, found.se, len(reached)).max(axis=0)
+        needed = float(needs[found.flipped].min()) if verdict == UNDECIDED else float("nan")
+        evidence.append(Evidence(benchmark, len(pairs) - flipped, flipped - proven, proven, verdict, sentence, needed))
     return by_benchmark(claim, statement, tuple(evidence), "order"), pd.concat(shown), pd.concat(counted)

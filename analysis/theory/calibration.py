@@ -15,6 +15,7 @@ from analysis.theory.cells import (
     of_formula,
     questions_of,
     with_intervals,
+    with_needs,
 )
 from analysis.theory.measured import Measured
 from slmmux.settings import TheorySettings
@@ -74,11 +75,14 @@ def calibration(study: list[Measured], settings: TheorySettings) -> Result:
         )
         for name in statistics
     }
+    asked_of = {measured.votes.benchmark: len(measured.votes.question_ids) for measured in study}
+    questions = [asked_of[key["benchmark"]] for key in keys]
     error, over, area = found["ece"], found["overconfidence"], found["auroc"]
     # Noise can only raise the error, and the mean gap only understates it: each decides one direction.
     within = error["all_high"] <= settings.calibration_tolerance
     apart = (over["all_low"] > settings.calibration_tolerance) | (over["all_high"] < -settings.calibration_tolerance)
-    over = over.assign(verdict=np.select([within, apart], [WITHIN, FAILS], UNDECIDED))
+    over = over.assign(verdict=np.select([within, apart], [WITHIN, FAILS], UNDECIDED), questions=questions)
+    over = with_needs(over, settings.calibration_tolerance)
     rare = np.minimum(votes_right, votes_wrong)
     area = area.assign(
         verdict=[
@@ -93,6 +97,7 @@ def calibration(study: list[Measured], settings: TheorySettings) -> Result:
         ]
     )
     above_half = area.assign(**{name: area[name] - 0.5 for name in ("estimate", "all_low", "all_high")})
+    above_half = with_needs(above_half.assign(questions=questions), None)
     largest = error.loc[error["estimate"].round(ROUNDED).idxmax()]
     calibrated = finding(
         "calibration",

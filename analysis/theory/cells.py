@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.results import percent
+from analysis.results import about, percent
 from analysis.theory.measured import Measured
 from slmmux.settings import TheorySettings
+from slmmux.statistics.power import questions_to_clear
 from slmmux.theory.intervals import Intervals, intervals
 from slmmux.theory.verdict import (
     EXACT,
@@ -63,14 +64,17 @@ class Evidence:
     """What one benchmark says about a claim: cells (configurations) by outcome, its verdict, and one sentence.
 
     benchmark: '' where the evidence is not of a benchmark, but of a formula.
+    needed:    where the verdict is undecided, the questions on which it would be decided if the estimates were true
+               (80 % power); NaN where that is not known.
     """
 
     benchmark: str
     hold: int
-    open: int
+    undecided: int
     fail: int
     verdict: str
     text: str
+    needed: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,9 @@ def cells_of(parts: list[Part], settings: TheorySettings, judged=True) -> pd.Dat
         judged=judged & (informative >= settings.min_informative),
     )
     negative = np.concatenate([count for _, count in counted])
-    return with_intervals(pd.DataFrame(rows), found).assign(informative=informative, negative=negative)
+    asked = [len(part.values) for part in parts for _ in part.keys]
+    cells = with_intervals(pd.DataFrame(rows), found)
+    return cells.assign(informative=informative, negative=negative, questions=asked)
 
 
 def with_intervals(table: pd.DataFrame, found: Intervals) -> pd.DataFrame:
@@ -128,7 +134,7 @@ def judged_zero(cells: pd.DataFrame, settings: TheorySettings) -> pd.DataFrame:
         approximately_zero(row.all_low, row.all_high, row.informative, settings.tolerance, settings.min_informative)
         for row in cells.itertuples()
     ]
-    return cells.assign(verdict=verdicts)
+    return with_needs(cells.assign(verdict=verdicts), settings.tolerance)
 
 
 def judged_not_negative(cells: pd.DataFrame, settings: TheorySettings) -> pd.DataFrame:
@@ -137,7 +143,28 @@ def judged_not_negative(cells: pd.DataFrame, settings: TheorySettings) -> pd.Dat
         not_negative(row.all_low, row.all_high, row.negative, row.informative, settings.min_informative)
         for row in cells.itertuples()
     ]
-    return cells.assign(verdict=verdicts)
+    return with_needs(cells.assign(verdict=verdicts), None)
+
+
+def with_needs(cells: pd.DataFrame, tolerance: float | None) -> pd.DataFrame:
+    """Adds `against`, whether the estimate contradicts the claim, and `needs`, the questions that would decide.
+
+    tolerance: the claim is "the difference is zero" within it, or "at least zero" for None.
+    """
+    size = cells["estimate"].abs()
+    against = cells["estimate"] < 0 if tolerance is None else size > tolerance
+    distance = size if tolerance is None else (size - tolerance).abs()
+    reach = np.fmax(cells["all_high"] - cells["estimate"], cells["estimate"] - cells["all_low"])
+    return cells.assign(against=against, needs=questions_to_clear(distance, reach, cells["se"], cells["questions"]))
+
+
+def needed(cells: pd.DataFrame) -> float:
+    """Questions that would decide a benchmark's undecided cells: one that fails is enough, or all must hold.
+
+    cells: its undecided ones, with `against` and `needs`. NaN where a cell that must hold tells no number.
+    """
+    against = cells[cells["against"]]["needs"]
+    return float(against.min() if len(against) else cells["needs"].max(skipna=False))
 
 
 def questions_of(claim: str, parts: list[Part], contradicts) -> pd.DataFrame:
@@ -172,12 +199,12 @@ def questions_of(claim: str, parts: list[Part], contradicts) -> pd.DataFrame:
 
 
 def evidence_of(cells: pd.DataFrame, what: str) -> tuple[Evidence, ...]:
-    """One a benchmark: how many cells hold, fail or are open, and a sentence on the farthest one."""
+    """One a benchmark: how many cells hold, fail or are undecided, and a sentence on the farthest one."""
     found = []
     for benchmark, group in cells.groupby("benchmark", sort=False):
         counts = group["verdict"].value_counts()
         held = len(group) - counts.get(FAILS, 0) - counts.get(UNDECIDED, 0)
-        # What decides: a failed cell if there is one, then an open one.
+        # What decides: a failed cell if there is one, then an undecided one.
         rank = group["verdict"].map({FAILS: 2, UNDECIDED: 1}).fillna(0)
         shown = group[rank == rank.max()]
         # Rounded, so that the last digits of a platform's sums do not choose among equal ones.
@@ -193,7 +220,9 @@ def evidence_of(cells: pd.DataFrame, what: str) -> tuple[Evidence, ...]:
             f"{points(worst['estimate'])} points {interval}"
         )
         undecided, failed = int(counts.get(UNDECIDED, 0)), int(counts.get(FAILS, 0))
-        found.append(Evidence(str(benchmark), int(held), undecided, failed, overall(group["verdict"]), text))
+        said = overall(group["verdict"])
+        more = needed(group[group["verdict"] == UNDECIDED]) if said == UNDECIDED else float("nan")
+        found.append(Evidence(str(benchmark), int(held), undecided, failed, said, text, more))
     return tuple(found)
 
 
@@ -210,6 +239,11 @@ def of_formula(claim: str, statement: str, verdict: str, text: str, figure: str)
     """A claim about a formula, or one that no benchmark can say anything about."""
     counts = (int(verdict in (EXACT, WITHIN)), int(verdict == UNDECIDED), int(verdict == FAILS))
     return Finding(claim, statement, verdict, (Evidence("", *counts, verdict, text),), figure)
+
+
+def undecided(questions: float) -> str:
+    """The verdict with the questions that would decide."""
+    return f"{UNDECIDED} ({about(questions)} questions would decide)" if np.isfinite(questions) else UNDECIDED
 
 
 def points(share: float) -> str:

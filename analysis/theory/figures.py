@@ -43,11 +43,11 @@ def write_figures(report: TheoryReport, folder: Path) -> list[Path]:
 
 
 # Outcome → colour and hatch, told apart without colour too.
-OUTCOMES = {"hold": ("#0072B2", ""), "open": ("0.88", ""), "fail": ("#D55E00", "////")}
+OUTCOMES = {"hold": ("#0072B2", ""), "undecided": ("0.88", ""), "fail": ("#D55E00", "////")}
 
 
 def verdicts(evidence: pd.DataFrame, statements: dict[str, str]) -> Figure:
-    """Claims down, benchmarks across: the share of each benchmark's configurations that hold, are open or fail.
+    """Claims down, benchmarks across: the share of each benchmark's configurations that hold, are undecided or fail.
 
     evidence: evidence_rows. statements: claim → its sentence. Claims about a formula alone are left out.
     """
@@ -81,7 +81,7 @@ def majority_curves() -> Figure:
     """A(N, p) against p, odd and even N, with the diagonal it is compared to (T1)."""
     p = np.linspace(0, 1, 201)
     figure = Figure(figsize=(7.2, 3.6))
-    for ax, counts, title in zip(figure.subplots(1, 2, sharey=True), CURVES, ("odd N", "even N: draws count as won")):
+    for ax, counts, title in zip(figure.subplots(1, 2, sharey=True), CURVES, ("odd N", "even N: ties count as won")):
         ax.plot(p, p, color="0.5", linestyle="-", marker="", linewidth=1, label="p")
         for samples in counts:
             ax.plot(p, majority(samples, p), markevery=20, label=f"N = {samples}")
@@ -269,6 +269,5 @@ def _reach(rows: pd.DataFrame) -> np.ndarray:
 
 
 def _broken(name: str) -> str:
-    """A long model name over two lines."""
-    head, dash, tail = name.rpartition("-")
-    return f"{head}-\n{tail}" if dash and len(name) > 10 else name
+    """A long model name, a line a part."""
+    return name.replace("-", "-\n") if len(name) > 10 else name

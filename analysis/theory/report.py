@@ -11,6 +11,7 @@ from analysis.theory.calibration import calibration, losses
 from analysis.theory.cells import Evidence, Finding
 from analysis.theory.measured import measure
 from analysis.theory.self_consistency import accuracy_of_voting, formula, shares_and_gains
+from analysis.theory.verdict_page import verdict_page
 from slmmux.errors import InputError
 from slmmux.files import whole_file, write_texts
 from slmmux.result_files import DIGITS, csv_text
@@ -97,32 +98,6 @@ def verdict_rows(findings: list[Finding]) -> pd.DataFrame:
 
 
 def evidence_rows(findings: list[Finding]) -> pd.DataFrame:
-    """One row a claim and benchmark: configurations that hold, are open or fail, the verdict, and a sentence."""
+    """One row a claim and benchmark: configurations by outcome, the verdict, a sentence, the questions needed."""
     columns = ["claim", *(f.name for f in fields(Evidence))]
     return pd.DataFrame([{"claim": f.claim, **asdict(e)} for f in findings for e in f.evidence], columns=columns)
-
-
-def verdict_page(findings: list[Finding]) -> str:
-    """The page as Markdown: one line a claim with its verdict by benchmark; the evidence in a folded section."""
-    lines = ["| claim | statement | verdict | by benchmark |", "|---|---|---|---|"]
-    for found in findings:
-        grouped: dict[str, list[str]] = {}
-        for evidence in found.evidence:
-            if evidence.benchmark:
-                grouped.setdefault(evidence.verdict, []).append(evidence.benchmark)
-        said = "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in grouped.items()) if grouped else "–"
-        if len(grouped) == 1 and len(found.evidence) > 1:
-            said = "all alike"
-        cells = (f"**{found.claim}**", found.statement, found.verdict, said)
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    lines += ["", "<details><summary>Evidence for each claim</summary>", ""]
-    for found in findings:
-        lines += [f"**{found.claim}** ({found.verdict}; figure `{found.figure}`). {found.note}".rstrip(), ""]
-        for e in found.evidence:
-            if e.benchmark:
-                counts = f"{e.hold} configurations hold, {e.open} open, {e.fail} fail; "
-                lines.append(f"- {e.benchmark}: {counts}{e.text}.")
-            else:
-                lines.append(f"- {e.text}")
-        lines.append("")
-    return "\n".join([*lines, "</details>"]) + "\n"

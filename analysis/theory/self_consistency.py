@@ -14,6 +14,7 @@ from analysis.theory.cells import (
     of_formula,
     points,
     questions_of,
+    with_needs,
 )
 from analysis.theory.measured import Measured
 from slmmux.binomial import share_interval
@@ -242,7 +243,10 @@ def _net_effect(study: list[Measured], settings: TheorySettings):
         ]
         decided = all(signs) and row.informative >= settings.min_informative
         verdicts.append((WITHIN if signs[0] == signs[1] else FAILS) if decided else UNDECIDED)
-    cells = cells.assign(verdict=verdicts)
+    # The signs of both must be decided.
+    ends = [with_needs(table, None)["needs"].reset_index(drop=True) for table in (cells, foretold)]
+    against = cells["estimate"] * cells["predicted_estimate"] < 0
+    cells = cells.assign(verdict=verdicts, against=against, needs=np.maximum(*ends))
     agreement = [Part(a.measured, a.keys, a.values * b.values) for a, b in zip(measured_parts, predicted_parts)]
     questions = questions_of("T2-net", agreement, lambda values: values < 0)
     same = int((np.sign(cells["estimate"].round(ROUNDED)) == np.sign(cells["predicted_estimate"].round(ROUNDED))).sum())

@@ -37,6 +37,24 @@ def detectable_difference(spread: float, questions: int, level: float = 0.95, po
     return _reach(level, power) * spread / sqrt(questions)
 
 
+def questions_to_clear(distance, reach, se, questions, power: float = 0.8) -> np.ndarray:
+    """Questions on which an interval would end before a limit that it holds now, with the given power:
+
+        n = Q ((r + z_power se) / d)^2,
+
+    rounded up: r and the standard error shrink as 1 / sqrt(Q), and the true value is taken to be the estimate.
+    distance: d, from the estimate to the limit; reach: r, half width of the (simultaneous) interval; se; questions: Q,
+    those measured; numbers or arrays. Infinite for d = 0, NaN where an input is NaN. Raises InputError as
+    questions_needed does.
+    """
+    if not 0 < power < 1:
+        raise InputError(f"a power lies between 0 and 1, got {power}")
+    z = NormalDist().inv_cdf(power)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        needed = np.asarray(questions) * ((np.asarray(reach) + z * np.asarray(se)) / np.abs(distance)) ** 2
+    return np.ceil(np.round(needed, 9))
+
+
 def _reach(level: float, power: float) -> float:
     if not (0 < level < 1 and 0 < power < 1):
         raise InputError(f"a level and a power lie between 0 and 1, got {level} and {power}")

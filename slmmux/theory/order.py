@@ -18,6 +18,7 @@ class Flips:
     flipped:        (P,) bool. The two differences have opposite signs.
     proven:         (P,) bool. Flipped, and both differences are away from zero by their simultaneous
                     intervals over all pairs.
+    reach, se:      (2, P) float. Half width of those intervals and standard error, measured and by theory.
     tau:            Kendall's tau-b between measured and theoretical accuracies of all configurations.
     """
 
@@ -27,6 +28,8 @@ class Flips:
     theory: np.ndarray
     flipped: np.ndarray
     proven: np.ndarray
+    reach: np.ndarray
+    se: np.ndarray
     tau: float
 
 
@@ -38,28 +41,27 @@ def flips(measured: np.ndarray, theory: np.ndarray, weights: np.ndarray, level: 
     first, second = np.triu_indices(measured.shape[1], k=1)
     means = [values.mean(axis=0) for values in (measured, theory)]
     gaps = [mean[first] - mean[second] for mean in means]
-    sure = [
-        np.abs(gap) > np.fmax(_reach(values, gap, first, second, weights, level), rounding)
-        for values, gap in zip((measured, theory), gaps)
-    ]
+    errors = [_reach(values, gap, first, second, weights, level) for values, gap in zip((measured, theory), gaps)]
+    reach, se = (np.stack(ends) for ends in zip(*errors))
+    sure = [np.abs(gap) > np.fmax(half, rounding) for gap, half in zip(gaps, reach)]
     flipped = (gaps[0] * gaps[1] < 0) & (np.abs(gaps[0]) > rounding) & (np.abs(gaps[1]) > rounding)
     tau = float(kendalltau(*means).statistic) if measured.shape[1] > 1 else float("nan")
-    return Flips(first, second, gaps[0], gaps[1], flipped, flipped & sure[0] & sure[1], tau)
+    return Flips(first, second, gaps[0], gaps[1], flipped, flipped & sure[0] & sure[1], reach, se, tau)
 
 
-def _reach(values, gap, first, second, weights, level: float) -> np.ndarray:
-    """(P,) half width of the simultaneous max-t interval of each pair's difference."""
+def _reach(values, gap, first, second, weights, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """(P,) half width of the simultaneous max-t interval of each pair's difference, and (P,) its standard error."""
     resampled = weights @ values
     covariance = np.atleast_2d(np.cov(resampled.T, bias=True))
     variance = covariance[first, first] + covariance[second, second] - 2 * covariance[first, second]
     se = np.sqrt(variance.clip(0))
     varies = se > np.finfo(float).eps * 100
     if not varies.any():
-        return np.zeros(len(gap))
+        return np.zeros(len(gap)), se
     first, second, gap, scale = first[varies], second[varies], gap[varies], se[varies]
     largest = []
     step = max(1, BLOCK // len(gap))
     for start in range(0, len(resampled), step):
         part = resampled[start : start + step]
         largest.append((np.abs(part[:, first] - part[:, second] - gap) / scale).max(axis=1))
-    return np.quantile(np.concatenate(largest), level) * se
+    return np.quantile(np.concatenate(largest), level) * se, se

@@ -7,14 +7,17 @@ import pandas as pd
 import pytest
 from drawn_votes import random_votes, votes_of
 
+from analysis.results import about
 from analysis.theory import bounds as theory_exact
 from analysis.theory import measured as theory_measured
+from analysis.theory.cells import needed
 from analysis.theory.figures import write_figures
-from analysis.theory.report import evidence_rows, theory_report, verdict_page, write_report
+from analysis.theory.report import evidence_rows, theory_report, write_report
+from analysis.theory.verdict_page import verdict_page
 from slmmux.errors import InputError
 from slmmux.settings import TheorySettings
 from slmmux.theory.bounds import BoundBroken
-from slmmux.theory.verdict import EXACT, FAILS, MIXED, VERDICTS, WITHIN
+from slmmux.theory.verdict import EXACT, FAILS, MIXED, UNDECIDED, VERDICTS, WITHIN
 
 SETTINGS = TheorySettings(
     confidence=0.95,
@@ -99,16 +102,30 @@ def test_written_twice_the_same(report, tmp_path):
 
 def test_a_benchmark_has_a_verdict_of_its_own(report):
     evidence = evidence_rows(report.findings)
-    counts = evidence[["hold", "open", "fail"]]
+    counts = evidence[["hold", "undecided", "fail"]]
     assert (counts.sum(axis=1) > 0).all()
     # As many cells of a claim as its table has.
     cells = report.tables["majority"].groupby("benchmark").size()
     of_claim = evidence[evidence["claim"] == "T1-accuracy"].set_index("benchmark")
-    assert of_claim[["hold", "open", "fail"]].sum(axis=1).to_dict() == cells.to_dict()
+    assert of_claim[["hold", "undecided", "fail"]].sum(axis=1).to_dict() == cells.to_dict()
     for found in report.findings:
         said = {e.verdict for e in found.evidence}
         assert found.verdict in said | {MIXED, WITHIN}, found.claim
         assert (found.verdict == MIXED) == (FAILS in said and bool(said & {EXACT, WITHIN})), found.claim
+
+
+def test_an_undecided_verdict_says_how_many_questions_would_decide(report):
+    undecided = [(f, e) for f in report.findings for e in f.evidence if e.verdict == UNDECIDED and e.benchmark]
+    assert undecided and all(not e.needed <= 40 for _, e in undecided)
+    known = [(found, e) for found, e in undecided if np.isfinite(e.needed)]
+    text = verdict_page(report.findings)
+    assert known and all(f"{about(e.needed)} questions would decide" in text for _, e in known)
+
+
+def test_one_failing_configuration_decides_and_holding_needs_all():
+    cells = pd.DataFrame({"against": [False, True, True], "needs": [50.0, 900.0, 700.0]})
+    assert needed(cells) == 700 and needed(cells[:1]) == 50
+    assert np.isnan(needed(pd.DataFrame({"against": [False, False], "needs": [50.0, np.nan]})))
 
 
 def test_a_broken_theorem_stops_with_the_question(monkeypatch):

@@ -18,14 +18,14 @@ from analysis.pages.readme_tables import (
     GAINS,
     SHOWN,
     TOKENS,
-    TOLD,
     read_table_1,
     result_table,
+    verdict_counts,
     verdict_list,
-    verdict_names,
 )
 from analysis.pages.update_docs import PARTS, filled
 from analysis.results import percent, read_results
+from analysis.theory.verdict_page import TOLD
 from slmmux.cli import COMMANDS as SLMMUX
 from slmmux.commands.compose import compose
 from slmmux.config import Config
@@ -156,19 +156,20 @@ def test_the_result_table_tells_the_papers_numbers_of_a_benchmark_of_its_own():
 
 def test_the_verdicts_are_told_and_counted(tmp_path):
     path = tmp_path / "verdicts.csv"
-    path.write_text("claim,verdict\na,fails\nT3,holds exactly\nc,fails\n")
-    lines = verdict_list(path).splitlines()
-    assert lines[2:4] == [f"| {TOLD['T3']} | holds exactly |", ""]
-    counts = "1 hold exactly, 0 hold within error, 0 depend on the benchmark, 2 fail, 0 are undecided"
-    assert lines[-1] == f"All 3 statements that were tested: {counts}."
+    path.write_text("claim,verdict\na,fails\nT3,undecided\nc,fails\n")
+    (tmp_path / "evidence.csv").write_text(
+        "claim,benchmark,verdict,needed\nT3,one,undecided,2949\nT3,two,undecided,\nT3,three,undecided,310\n"
+    )
+    lines = verdict_list(tmp_path).splitlines()
+    assert lines[2:4] == [f"| {TOLD['T3']} | undecided (310 questions of three would decide) |", ""]
+    assert lines[-1] == verdict_counts(tmp_path) == "Of 3 statements that were tested, **2 fail**, **1 is undecided**."
     every = {row.split(",")[0] for row in (ROOT / "results/theory/verdicts.csv").read_text().splitlines()}
     assert TOLD.keys() <= every
-    assert verdict_names(path) == "Of 3 statements: **1 hold exactly** (T3); **2 fail** (a, c)."
     path.write_text("x,y\n1,2\n")
     with pytest.raises(InputError, match="not the verdicts"):
-        verdict_list(path)
+        verdict_list(tmp_path)
     with pytest.raises(InputError, match="no such file"):
-        verdict_list(tmp_path / "nothing.csv")
+        verdict_list(tmp_path / "nothing")
 
 
 def test_the_commands_are_understood(page, monkeypatch):

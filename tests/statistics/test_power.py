@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slmmux.errors import InputError
-from slmmux.statistics.power import detectable_difference, power_of, questions_needed, split_variance
+from slmmux.statistics.power import (
+    detectable_difference,
+    power_of,
+    questions_needed,
+    questions_to_clear,
+    split_variance,
+)
 
 
 def test_questions_by_hand():
@@ -20,6 +26,21 @@ def test_questions_by_hand():
 @given(st.floats(0.01, 1), st.integers(1, 10_000))
 def test_detecting_is_the_inverse(spread, questions):
     assert questions_needed(spread, detectable_difference(spread, questions)) in (questions, questions + 1)
+
+
+@given(st.floats(0.01, 1), st.floats(0.001, 0.5), st.integers(2, 1000))
+def test_clearing_a_limit_of_one_interval_is_the_same_formula(spread, difference, questions):
+    se = spread / np.sqrt(questions)
+    found = questions_to_clear(difference, 1.959963984540054 * se, se, questions)
+    assert found == pytest.approx(questions_needed(spread, difference), abs=1)
+    assert questions_to_clear([difference, 0], [se, se], [se, np.nan], questions)[0] < found + 1
+
+
+def test_a_limit_that_cannot_be_cleared():
+    never, unknown = questions_to_clear([0.0, 0.1], [0.1, np.nan], [0.05, 0.05], 100)
+    assert never == inf and isnan(unknown)
+    with pytest.raises(InputError, match="a power lies between 0 and 1"):
+        questions_to_clear(0.1, 0.1, 0.1, 10, power=1.0)
 
 
 def test_the_power_is_what_was_asked_for():
