@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from slmmux.settings import Positive, Share, Strict, Temperature
+from slmmux.settings import Positive, Seconds, Share, Strict, Temperature
 
 # A name of a model or benchmark. No dots: DVC reads `models.NAME` as a path, level by level. No dash first: it would
 # read as an option.
@@ -140,8 +140,8 @@ class OpenAISettings(Strict):
     samples_per_request: Positive = 1
     concurrency: Positive
     max_retries: int = Field(ge=0)
-    timeout_seconds: float = Field(gt=0)
-    notice_seconds: float = Field(gt=0, default=30)
+    timeout_seconds: Seconds
+    notice_seconds: Seconds = 30
     give_up_after: Positive = 20
     batch_questions: Positive
 

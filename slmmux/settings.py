@@ -1,5 +1,6 @@
 """Types and bounds of the parameters that turn samples into results."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -7,18 +8,44 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 # A path is written as a string.
 PathText = Annotated[Path, Field(strict=False)]
+# The largest number of any kind: what the seeds of NumPy and Optuna may be at most, and more than is ever counted.
+LARGEST = 2**32 - 1
+# The nearest to 0 that is not 0. Engines compute in 32 bits, where one over a number far nearer to 0 is infinite.
+SMALLEST = 1e-30
 Positive = Annotated[int, Field(ge=1)]
+# Longer waits than this, 11 days, the system's calls don't take.
+Seconds = Annotated[float, Field(gt=0, le=1_000_000)]
+WholeSeconds = Annotated[int, Field(ge=1, le=1_000_000)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Margin = Annotated[float, Field(gt=0, lt=1)]
 Temperature = Annotated[float, Field(ge=0)]
 Sampler = Literal["ascent", "tpe", "nsgaii", "random"]
 
 
+def _in_range(key: str, value: Any) -> Any:
+    """A number of a usual size, -0.0 as 0.0; anything else as it is. Raises ValueError for a number of another size."""
+    if isinstance(value, list):
+        return [entry if isinstance(entry, list) else _in_range(key, entry) for entry in value]
+    if isinstance(value, bool) or not isinstance(value, int | float) or value in (math.inf, -math.inf):
+        return value
+    if abs(value) > LARGEST:
+        raise ValueError(f"{key}: a number must be at most {LARGEST}")
+    if 0 < abs(value) < SMALLEST:
+        raise ValueError(f"{key}: a number other than 0 must be at least {SMALLEST:g}")
+    return 0.0 if value == 0 and isinstance(value, float) else value
+
+
 class Strict(BaseModel):
-    """Parameters of one kind: no unknown keys, no number written as a string or a boolean, no infinity, and no name or
-    number twice in a list."""
+    """Parameters of one kind: no unknown keys, no number written as a string or a boolean, none beyond LARGEST or
+    nearer to 0 than SMALLEST, and no name or number twice in a list. There is one zero: -0.0 is read as 0.0, since what
+    is made with equal parameters is known by how they are written."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _numbers_in_range(cls, data: Any) -> Any:
+        return {key: _in_range(key, value) for key, value in data.items()} if isinstance(data, dict) else data
 
     @model_validator(mode="after")
     def _nothing_twice(self):
@@ -261,4 +288,4 @@ class ServingSettings(Strict):
     on_failure: Literal["refuse", "leave_out"]
     concurrency: Positive
     max_retries: int = Field(ge=0)
-    timeout_seconds: float = Field(gt=0)
+    timeout_seconds: Seconds

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from slmmux.sandbox import Limits, lone_filter, run_python
-from slmmux.settings import Positive, Strict
+from slmmux.settings import Positive, Strict, WholeSeconds
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +51,8 @@ class Budgets(Strict):
 class SafetyNet(Strict):
     """Bounds of one run that no program within its budgets comes near to, and how often a run is tried."""
 
-    cpu_seconds: Positive = 60
-    wall_seconds: Positive = 120
+    cpu_seconds: WholeSeconds = 60
+    wall_seconds: WholeSeconds = 120
     memory_megabytes: Positive = 2048
     tries: Positive = 2
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from slmmux.benchmarks import BENCHMARKS
+from slmmux.commands.whole_number import whole_number
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.orchestration.draws import TRIALS
@@ -65,9 +66,14 @@ def add_parser(subparsers) -> None:
         help=f"breaks ties between models (default: from the files' {VALIDATION} split)",
     )
     parser.add_argument("--mode", choices=MODES, default="exact", help="default: %(default)s")
-    parser.add_argument("--seed", type=int, default=0, help="of the simulation (default: %(default)s)")
     parser.add_argument(
-        "--trials", type=int, default=TRIALS, help="draws a question when simulating (default: %(default)s)"
+        "--seed", type=whole_number("--seed"), default=0, help="of the simulation (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--trials",
+        type=whole_number("--trials"),
+        default=TRIALS,
+        help="draws a question when simulating (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON on a terminal too")
     parser.set_defaults(run=run)

@@ -8,6 +8,7 @@ import contextlib
 import socket
 from pathlib import Path
 
+from slmmux.commands.whole_number import whole_number
 from slmmux.errors import InputError
 from slmmux.serving.configuration import load_serving
 
@@ -16,7 +17,7 @@ def add_parser(subparsers) -> None:
     parser = subparsers.add_parser("serve", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config", type=Path, metavar="CONFIG")
     parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
-    parser.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+    parser.add_argument("--port", type=whole_number("--port", highest=65535), default=8000, help="default: %(default)s")
 
 
 def run(args) -> None:

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.question_list import ask, read_questions
+from slmmux.commands.whole_number import whole_number
 from slmmux.config import Config, load_config
 from slmmux.errors import InputError
 from slmmux.orchestration.slm_mux import decide, top_answers
@@ -30,7 +31,11 @@ def add_parser(subparsers) -> None:
     parser = subparsers.add_parser("trace", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("benchmark")
     parser.add_argument(
-        "--questions", type=int, default=20, metavar="N", help="evenly spaced in the test split (default: %(default)s)"
+        "--questions",
+        type=whole_number("--questions"),
+        default=20,
+        metavar="N",
+        help="evenly spaced in the test split (default: %(default)s)",
     )
 
 

@@ -14,6 +14,7 @@ from slmmux.benchmarks.render import render
 from slmmux.config import Config
 from slmmux.errors import InputError
 from slmmux.generation_settings import ModelSpec, RaySettings, VllmOptions
+from slmmux.settings import LARGEST, SMALLEST
 
 CHARACTERS_PER_TOKEN = 3.5
 BYTES = {"auto": 2, "bfloat16": 2, "float16": 2, "float32": 4}
@@ -58,10 +59,10 @@ class Rates:
 
     def __post_init__(self) -> None:
         for rate in (self.tokens_per_second, *self.of_models.values()):
-            if not rate > 0:
-                raise InputError(f"tokens per second must be above 0, got {rate:g}")
+            if not SMALLEST <= rate <= LARGEST:
+                raise InputError(f"tokens per second must be above 0 and at most {LARGEST}, got {rate:g}")
         share = self.completion_share
-        if not 0 < share <= 1:
+        if not SMALLEST <= share <= 1:
             raise InputError(f"the expected share of max_tokens must be above 0 and at most 1, got {share:g}")
 
     def of(self, model: str) -> float:

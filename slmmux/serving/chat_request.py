@@ -11,6 +11,7 @@ from slmmux.serving.answer import default_settings
 from slmmux.serving.configuration import ServedConfiguration
 from slmmux.serving.draw import SampleSettings
 from slmmux.serving.question import Conversation, conversation
+from slmmux.settings import LARGEST
 
 # Parameters that say nothing about the answer. Any other unknown one is refused, since the answer would not be
 # what was asked for.
@@ -58,9 +59,9 @@ class ChatRequest(BaseModel):
     stream_options: StreamOptions | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)
-    seed: int | None = None
-    max_tokens: int | None = Field(default=None, ge=1)
-    max_completion_tokens: int | None = Field(default=None, ge=1)
+    seed: int | None = Field(default=None, ge=-(2**63), lt=2**63)
+    max_tokens: int | None = Field(default=None, ge=1, le=LARGEST)
+    max_completion_tokens: int | None = Field(default=None, ge=1, le=LARGEST)
     stop: str | list[str] | None = None
     presence_penalty: float | None = Field(default=None, ge=-2, le=2)
     frequency_penalty: float | None = Field(default=None, ge=-2, le=2)

@@ -1,5 +1,6 @@
 """Parameters: unknown keys, unknown names and broken files each give one line."""
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from conftest import ROOT, small_params
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slmmux.benchmarks import humaneval
 from slmmux.commands.compose import compose
-from slmmux.config import load_config, parse_config
+from slmmux.config import load_config, parse_config, parse_options
+from slmmux.discussion import llm_debate
 from slmmux.errors import InputError
 
 
@@ -96,6 +99,76 @@ def test_a_number_is_a_number(key, value, complaint, monkeypatch):
     data[section][name] = value
     with pytest.raises(InputError, match=rf"params.yaml: {key}: .*({complaint})"):
         parse_config(data, "params.yaml")
+
+
+def numbers(part, path=()):
+    """Every number of the parameters that is checked with them, by the keys that lead to it."""
+    if isinstance(part, dict | list):
+        inner = part.items() if isinstance(part, dict) else enumerate(part)
+        for key, value in inner:
+            # Options are checked by what they belong to, below.
+            if key != "options":
+                yield from numbers(value, (*path, key))
+    elif isinstance(part, int | float) and not isinstance(part, bool):
+        yield path
+
+
+def replaced(data, path, value):
+    data = copy.deepcopy(data)
+    *above, last = path
+    part = data
+    for key in above:
+        part = part[key]
+    part[last] = value
+    return data
+
+
+HUGE_OR_TINY = [10**30, -(10**30), 2**63, 10**400, 1e300, -1e300, 5e-324, 1e-310, float("inf"), float("nan")]
+
+
+def test_no_number_is_huge_or_tiny():
+    data = small_params("http://h/v1")
+    places = list(numbers(data))
+    assert len(places) > 50
+    for place, path in enumerate(places):
+        # Two numbers a place: each kind of number meets many places.
+        for value in (HUGE_OR_TINY[place % 10], HUGE_OR_TINY[(place * 3 + 1) % 10]):
+            with pytest.raises(InputError) as caught:
+                parse_config(replaced(data, path, value), "params.yaml")
+            assert all(key in str(caught.value) for key in path if isinstance(key, str)), (path, value)
+
+
+@pytest.mark.parametrize("value", HUGE_OR_TINY)
+@pytest.mark.parametrize(
+    "kind, options",
+    [
+        (humaneval.Options, {"seed": 0}),
+        (humaneval.Options, {"similarity": 0}),
+        (humaneval.Options, {"budgets": {"steps": 0}}),
+        (humaneval.Options, {"safety_net": {"wall_seconds": 0}}),
+        (llm_debate.Options, {"rounds": 0, "temperature": 0.5}),
+        (llm_debate.Options, {"temperature": 0, "rounds": 1}),
+    ],
+)
+def test_no_number_of_options_is_huge_or_tiny(kind, options, value):
+    def with_value(given):
+        first = next(iter(given))
+        return given | {first: with_value(given[first]) if isinstance(given[first], dict) else value}
+
+    with pytest.raises(InputError, match=rf"benchmarks\.b\.options.*{next(iter(options))}"):
+        parse_options("b", kind, with_value(options))
+
+
+def test_there_is_one_zero():
+    """What was made at temperature -0.0 is not made again at 0."""
+    data = small_params("http://h/v1")
+    minus = replaced(replaced(data, ("sampling", "temperature"), -0.0), ("search", "lambdas"), [-0.0, 1])
+    plus = replaced(replaced(data, ("sampling", "temperature"), 0), ("search", "lambdas"), [0, 1])
+    assert repr(parse_config(minus, "p")) == repr(parse_config(plus, "p"))
+
+
+def test_seconds_are_bounded_by_what_the_system_can_wait():
+    assert "serving.timeout_seconds" in wrong(lambda p: p["serving"].update(timeout_seconds=2_000_000))
 
 
 @pytest.mark.parametrize("written", ["010", "1:30", "1_0", "0x10", "0b1", "8.0", "1e1", "yes", "~", "'8'", "-8"])

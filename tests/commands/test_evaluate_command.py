@@ -159,7 +159,9 @@ def test_agent_forest_says_that_it_simulated(files, capsys, caplog):
         (["--validation-accuracy", "a=nan,b=1,c=1"], "expected 3 validation accuracies"),
         (["--mode", "enumerate", "--samples", "5"], "enumeration would take"),
         (["--mode", "simulate", "--trials", "0"], "at least 2 trials"),
-        (["--mode", "simulate", "--seed", "-4"], "seed"),
+        (["--mode", "simulate", "--trials", "9" * 25], "--trials 9+: expected a whole number"),
+        (["--mode", "simulate", "--seed", "-4"], "--seed -4: expected a whole number"),
+        (["--samples", "9" * 25], "whole numbers"),
     ],
 )
 def test_refusals(files, capsys, options, words):

@@ -95,7 +95,10 @@ def test_printed(at_root, capsys):
         ["paper", "--tokens-per-second", "fast"],
         ["paper", "--tokens-per-second", "nobody=5"],
         ["paper", "--tokens-per-second", "qwen25-7b=-1"],
+        ["paper", "--tokens-per-second", "inf"],
+        ["paper", "--tokens-per-second", "1e-320"],
         ["paper", "--completion-share", "1.5"],
+        ["paper", "--completion-share", "5e-324"],
     ],
 )
 def test_bad_input_gives_one_line(at_root, capsys, words):

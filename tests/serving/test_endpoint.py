@@ -64,6 +64,8 @@ def test_the_one_model_is_listed():
         ({"model": "other"}, openai.NotFoundError, "model", "model_not_found", "'other' does not exist"),
         ({"n": 2}, openai.BadRequestError, "n", "invalid_value", "n: "),
         ({"tools": [{"type": "function"}]}, openai.BadRequestError, "tools", "unsupported_parameter", "not supported"),
+        ({"seed": 10**30}, openai.BadRequestError, "seed", "invalid_value", "less than"),
+        ({"max_tokens": 10**30}, openai.BadRequestError, "max_tokens", "invalid_value", "less than or equal to"),
         ({"temperature": 9}, openai.BadRequestError, "temperature", "invalid_value", "less than or equal to 2"),
         ({"messages": []}, openai.BadRequestError, "messages", "invalid_value", "at least 1 item"),
         ({"messages": [{"role": "user", "content": " "}]}, openai.BadRequestError, "messages", None, "empty"),

@@ -45,6 +45,12 @@ def test_an_address_holds_no_secret_and_the_message_does_not_repeat_it(tmp_path,
     assert "hunter2" not in str(raised.value)
 
 
+@pytest.mark.parametrize("port", ["65536", "-1", "9" * 25, "http"])
+def test_a_port_that_there_is_not(capsys, port):
+    (line,) = say(capsys, "serve", "config.yaml", "--port", port, expect=2)
+    assert line.startswith(f"slmmux serve: --port {port}: expected a whole number from 0 to 65535")
+
+
 def test_a_port_in_use_is_one_line(tmp_path, capsys):
     path = tmp_path / "config.yaml"
     path.write_text(yaml.safe_dump(served("http://127.0.0.1:1/v1").model_dump()))

@@ -73,7 +73,10 @@ def test_no_text_where_the_benchmarks_text_may_not_be_shown(graded, monkeypatch)
             assert not [sample for sample in span.said["samples"] if "response" in sample]
 
 
-@pytest.mark.parametrize(("words", "said"), [(("--questions", "0"), "at least 1"), ((), "no such file")])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(("--questions", "0"), "at least 1"), (("--questions", "9" * 25), "whole number"), ((), "no such file")],
+)
 def test_what_cannot_be_traced_is_told_in_one_line(study, capsys, words, said):
     (line,) = say(capsys, "trace", NAME, *words, expect=2)
     assert said in line
