@@ -39,6 +39,10 @@ DIFFERENT = [
 LOOK_ALIKE = [
     (r"5\text{i}", "5"),
     ("2i", "2"),
+    ("n!", "n"),
+    ("n!", "(n-1)!"),
+    (r"\binom{n}{2}", r"\binom{n}{3}"),
+    ("y=1-x", "x=1-2y"),
     (r"2\mathrm{i}", "2"),
     ("1+i", "1"),
     (r"3\mathrm{e}", "3"),

@@ -68,6 +68,14 @@ SAME = [
 # The same in another notation: (answer, reference). These are in one class too.
 NOTATIONS = [
     (r"\mathbf{13}\text{ apples}", "13"),
+    (r"\text{A. }5", r"\text{(A)}"),
+    (r"\angle A=30^\circ", "30"),
+    (r"m\angle ABC = 30^\circ", "30"),
+    ("y=1-x", "x=1-y"),
+    ("y=1-x", "x+y=1"),
+    ("(n+1)!", "(n+1) n!"),
+    (r"\frac{n!}{(n-2)!}", "n(n-1)"),
+    (r"\binom{n}{2}", r"\frac{n(n-1)}{2}"),
     (r"\mathbf{\frac{3}{4}}", r"\frac{3}{4}"),
     ("12 dollars", "12"),
     ("12 people", "12"),

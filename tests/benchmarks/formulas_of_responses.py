@@ -2,6 +2,9 @@
 
 # (reference, a response whose answer it is)
 RIGHT = [
+    ('5', 'So the final result is 5.'),
+    ('5', '<|im_start|>think\n\\boxed{3}<|im_end|>\n<|im_start|>answer\nIt is \\boxed{5}<|im_end|>'),
+    ('5', '<think>\\boxed{3}<\\think>\\boxed{5}'),
     ('5', '<think>\nOkay, so I need... \\boxed{3}\n</think>\n\n**Answer:** \\boxed{5}'),
     ('5', 'Okay, let me see. \\boxed{3}.\n</think>\n\n\\[\\boxed{5}\\]'),
     ('5', '<think>a</think><think>b \\boxed{4}</think>\\boxed{5}'),
@@ -121,6 +124,6 @@ WRONG = [
     ('3', '<think>\nWait, \\boxed{3} maybe'), ('1,2', '\\boxed{1} and \\boxed{2}'), ('5', 'The answer is five.'),
 ]  # fmt: skip
 NO_ANSWER = [
-    '\\boxed{5', 'Let x = 3.\n\nTherefore, $x = 5$.', 'Solution: 5', 'Result: 5', 'So the final result is 5.',
+    '\\boxed{5', 'Let x = 3.\n\nTherefore, $x = 5$.', 'Solution: 5', 'Result: 5',
     '| Answer | 9 |',
 ]  # fmt: skip

@@ -2,6 +2,18 @@
 
 # (reference, a response whose answer it is)
 RIGHT = [
+    ('B', 'Only (B) satisfies this.'), ('B', 'Only B fits.'), ('B', 'Only option (B) is consistent with it.'),
+    ('B', 'B is the only option that fits.'), ('B', '(B) is the only one.'), ('B', 'B is the only correct answer.'),
+    ('B', 'The correct choice is thus (B).'), ('B', 'This is closest to (B).'), ('B', 'Correct: B'),
+    ('B', 'Letter B'), ('B', 'Option B'), ('B', '故选B。'), ('B', '「B」'), ('B', 'B seems right.'),
+    ('B', 'B appears to be the correct answer.'), ('B', 'B looks correct.'), ('B', "It's probably B."),
+    ('B', 'Probably B.'), ('D', 'All of the above (D)'), ('D', 'Since A, B and C are true, (D).'),
+    ('C', 'Eliminating A, B, and D leaves C.'), ('C', 'That leaves (C).'), ('C', "We're left with C."),
+    ('C', 'By elimination, C.'), ('C', 'Therefore the best choice among the options is C.'),
+    ('C', 'The statement that is correct is C.'), ('C', 'The option that is NOT correct is C.'),
+    ('C', 'The false statement is (C).'), ('C', 'The exception is C.'), ('C', 'The compound is (C).'),
+    ('B', 'A is wrong and B is correct.'), ('B', 'The answer is B and A is wrong.'),
+    ('B', "I don't think the answer is A. The answer is B."),
     ('C', '<think>A? B? The answer is (B).\n</think>\n\n**C**'),
     ('C', 'The answer is (B)? No.\n</think>\n\nThe answer is (C).'),
     ('C', '<thinking>B</thinking>\n<answer>C</answer>'), ('C', '<think>B</think> C'), ('B', 'The answer is (B).'),
@@ -93,6 +105,10 @@ RIGHT = [
     ('D', "Sure! The answer is **D**. Let me know if you'd like an explanation of A, B or C."),
 ]  # fmt: skip
 NO_ANSWER = [
+    "Option A or B is correct.", "(A) (B) (C) (D)", "(B) is incorrect.", "I would not choose B.", "I can't pick B.",
+    "I don't think the answer is B.", "Only A causes B.", "Only (A) and (B) satisfy this.", "Only B cells respond.",
+    "Vitamin B is the only one.", "A is only one of the options.", "The answer is A or B.", "The field is B.",
+    "The answer is B or C.", "Either (A) or (B).",
     "The answer is 2 times [A].", "The rate is k[A][B].", "The answer is vitamins A, B, D.",
     "The answer is 3 C and 4 D.", "It is a matter of A = B.", "This is D-glucose.", "So A causes B, which is wrong",
     "It's C60.", "A is larger than B.", "(A) 5\n(B) 20\n(C) 40\n(D) 12", "- A\n- B\n- C\n- D",

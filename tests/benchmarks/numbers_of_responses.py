@@ -2,6 +2,11 @@
 
 # (reference, a response whose answer it is)
 RIGHT = [
+    ('2.5', 'The answer is 2-1/2 cups.'), ('2.5', '#### 2-1/2'), ('2.5', 'He ran 2-1/2 miles'),
+    ('2.5', 'The answer is 2 and 1/2 cups.'), ('2.5', 'The answer is 2 & 1/2.'), ('2.5', 'The answer is 2 + 1/2.'),
+    ('12.75', '**Answer: 12-3/4 inches**'), ('-2.5', 'The answer is -2 1/2.'), ('-5', '#### minus $5'),
+    ('1500000', 'The answer is 1.5 * 10**6.'), ('1500000', '#### 1.5 Million'), ('10', 'The answer is Rs.10.'),
+    ('4.5', '5-1/2 = 4.5'), ('3.25', 'The answer is 3 + 1/4 = 3.25.'),
     # What looks like something else that is read.
     ("42", "The answer is 42 of 50, or 84%."), ("42", "The answer is 42 (6 boxes of 7 = a lot)."),
     ("42", "42 is not the answer to 6 * 8. The answer is 42."), ("42", "If 40 is the answer, we are wrong. It is 42."),
@@ -110,6 +115,7 @@ RIGHT = [
 ]  # fmt: skip
 # (what is not the answer, response)
 WRONG = [
+    ('2', 'The answer is 2-1/2.'), ('1.5', 'The answer is 2-1/2.'), ('0.5', 'The answer is pages 2-1/2.'),
     ('42', 'The answer is 42/50 students.'), ('9500', 'The answer is 9, 500.'), ('5', 'The answer is 10-5.'),
     ('2', 'x_2 = 3, so 3.\nThe answer is $x_2$'), ('70000', 'The answer is 70k'),
     ('160', 'The answer is 2 hours and 40 minutes, or 160 minutes.'), ('25', 'The answer is $0.25.'),

@@ -49,6 +49,19 @@ ANNOUNCED = [
     "<answer>\n42\n</answer>",
     "#### 42",
     "Final answer → 42",
+    "Final answer ➜ 42",
+    "_Answer:_ 42",
+    "_The final answer_: 42",
+    "Answer 42",
+    "**Answer** 42",
+    "The answer is:\n- 42",
+    "The answer is... 42",
+    "The answer is… 42",
+    "The answer works out as 42.",
+    "The final result is 42.",
+    "Final result: 42",
+    "<ans>42</ans>",
+    "[ANSWER]42[/ANSWER]",
 ]
 # Later sentences that speak of an answer and give none.
 REMARKS = [
@@ -57,6 +70,7 @@ REMARKS = [
     "\nTell me when the answer is not what you expected.",
     "\nI hope the answer is clear!",
     "\nThe answer is correct.",
+    "\nI don't think the answer is 3.",
 ]
 # Words on the line of the answer 42, and the answer as math_500 reads it.
 ON_THE_LINE = [
@@ -94,6 +108,15 @@ CALCULATIONS = [
     ("Answer:\nFirst 6 * 6 = 36.\nThen 36 + 6 = 42", "42"),
     ("### Answer\nShe has 42 eggs.", "42"),
     ("#### Step 1: 3 * 2\nThat is 42", "42"),
+    ("The answer is 6(7) = 42.", "42"),
+    ("The answer is 3 more than 39, so 42.", "42"),
+    ("The answer is $50 - $8 or $42.", "42"),
+    ("The answer is 3 hours and 30 minutes = 210 minutes.", "210"),
+    ("The answer is 42 for 2 people = 21 each", "42"),
+    ("The answer is approximately 41.97, which rounds to 42.", "42"),
+    ("The answer is 41.97 dollars (rounded to 42)", "42"),
+    ("The answer is 41.97 (rounded to 2 decimal places).", "41.97"),
+    ("The answer is 41.97, rounded to 2 places", "41.97"),
 ]
 # What follows an answer and belongs to another question.
 NEXT_QUESTIONS = [
@@ -112,6 +135,20 @@ NEXT_QUESTIONS = [
     "<end_of_turn>\n<start_of_turn>user\n2 + 5? The answer is 7.",
     "</s>[INST] 2 + 5? [/INST] The answer is 7.",
     "<|endoftext|>The answer is 7.",
+    "\n<|eom_id|>The answer is 7.",
+    "<｜end▁of▁sentence｜>The answer is 7.",
+    "<｜User｜>2 + 5?<｜Assistant｜>The answer is 7.",
+    "<|END_OF_TURN_TOKEN|>The answer is 7.",
+    "\n\nQ. 2 + 5?\nA. The answer is 7.",
+    "\n\n(2) Question: 2 + 5?\nThe answer is 7.",
+    "\n\nPrompt: 2 + 5?\nThe answer is 7.",
+    "\n\nStudent: 2 + 5?\nTeacher: The answer is 7.",
+    "\n\nBonus question: 2 + 5?\nThe answer is 7.",
+    "\n\n### Follow-up\n2 + 5? The answer is 7.",
+    "\n\nWrite a solution for this problem: 2 + 5?\nThe answer is 7.",
+    "\n\nNow solve this problem: 2 + 5?\nThe answer is 7.",
+    "\n\nLet's try another one: 2 + 5?\nThe answer is 7.",
+    "\n\n问题：2 + 5？\n答案：7",
 ]
 # Lines that look like a new question before there is an answer.
 RESTATED = [
@@ -120,6 +157,9 @@ RESTATED = [
     "**Question:** How many?\n**Answer:** 42",
     "<|im_start|>assistant\nThe answer is 42.<|im_end|>",
     "Q: How many?\nA: 2 + 40\nThe answer is 42.",
+    "Let's solve this problem: 2 + 40.\nThe answer is 42.",
+    "The answer is 40. Let's try another way.\nNo: the answer is 42.",
+    "The answer is 40.\nLet me solve this problem again.\nThe answer is 42.",
 ]
 
 
@@ -204,6 +244,14 @@ def test_stated_formulas(response, formula):
         ("It is $\boxed{7}$.", "7"),  # the backslash and its b became a backspace character
         (r"\boxed {7}", "7"),
         (r"It is \boxed{}", None),
+        (r"It is \boxed(7).", "7"),
+        (r"It is \\boxed{7}.", "7"),
+        ("It is $oxed{7}$.", "7"),
+        # What is spoken of.
+        (r"\boxed{7}. The format was \boxed{your answer}.", "7"),
+        (r"Answers go in \boxed{...}: \boxed{7}. I was told to use \boxed{\text{answer}}.", "7"),
+        (r"The answer is 7. (As asked: \boxed{answer here})", "7"),
+        (r"\boxed{\text{no solution}}", r"\text{no solution}"),
         # A sandboxed{…} is no box.
         ("The answer is 7, in a sandboxed{shell}", "7"),
     ],

@@ -86,6 +86,8 @@ RIGHT = {
             "from dataclasses import dataclass\n@dataclass\nclass Best:\n    n: int = 0",
             "def longest(words):\n    b = Best()\n    for w in words:\n        b.n = max(b.n, len(w))\n    return b.n",
         ),
+        joined("try:\n    from math import inf\nexcept ImportError:\n    inf = 0", f"{SHORT} if inf else 0"),
+        joined("if True:\n    ZERO = 0\nZERO += 0", SHORT.replace("=0", "=ZERO")),
         joined("import functools", "    return functools.reduce(max, map(len, words), 0)"),
         "import functools\n\nand then\n\ndef longest(words):\n    return functools.reduce(max, map(len, words), 0)",
         f"{WITH_TOP}\n\nThe helper is\n\ndef top(n):\n    return max(n + [0])",

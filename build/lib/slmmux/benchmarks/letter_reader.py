@@ -1,0 +1,102 @@
+r"""The letter a response answers a multiple-choice question with, as in gpqa."""
+
+import re
+
+from slmmux.benchmarks.answer_reader import boxes, end_of_answer, is_condition, said, statements
+
+# What may stand before a letter: white space, quotes, brackets, marks of Markdown and LaTeX.
+_OPEN = r"(?:[\s*_`$(\[{:<\"']|\\[(\[]|\\(?:text|textrm|textbf|textsf|mathrm|mathbf|mathsf|bf|rm|boxed)\b\s?\{?)*+"
+_NOUN = r"(?:(?:the\s)?(?:correct\s|right\s|best\s)?(?:option|choice|letter|answer|alternative)\b(?:\sis\b)?\s?)?"
+# A letter is none where a formula goes on, nor "A" where it is an article; in brackets it is one in any case.
+_GOES_ON = r"(?![\w'-]|\s?(?:[=+*/^_<>&]|\\(?!\)|\]|,|;|\s|text|quad))|\s-\d)"
+_ARTICLE = (
+    r"(?!(?<=A)\s(?!because\b|since\b|as\b|and\b|is\b|due\b|which\b|for\b|with\b|but\b|in\b|on\b|by\b|after\b|-)[a-z])"
+)
+_LETTER = (
+    r"(?:(?<=[(\[\"'<])(?P<bracketed>[A-Da-d])(?=[)\]\"'>])"
+    rf"|(?P<upper>[A-D]){_GOES_ON}{_ARTICLE}|(?P<lower>[b-d])[.)]?\s*+$)"
+)
+_CHOICE = re.compile(rf"{_OPEN}(?i:{_NOUN}){_OPEN}{_LETTER}")
+_IN_SENTENCE = re.compile(
+    r"(?<!not )(?:\(([A-D])\)|\bwhich\sis\s(?:option\s|choice\s|letter\s)?([A-D])\b(?!\s?=)|(?<![A-D]),\s([A-D])$)"
+)
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
+
+_LONE = r"(?<![\w'(-])\(?(?P<letter>[A-D])\)?"
+_CHOSEN = re.compile(
+    rf"(?P<chosen>\b(?:choose|chose|choosing|pick|select|selecting|opt\sfor|go(?:ing)?\swith)\s"
+    r"|\b(?i:choice|option|selection|pick|guess|letter)[\"']?\s?(?:is|would\sbe|should\sbe|must\sbe|:)\s"
+    rf"|(?i:\bnot\s(?:option\s|choice\s)?)[(*]{{0,3}}[A-D][)*]{{0,3}},?\s(?:but|rather)\s(?:rather\s)?)"
+    rf"|(?:{_LONE}|\b(?i:option|choice)\s\(?(?P<lower>[a-d])\)?)\s(?:is|(?:must|should|would|will)\sbe)\s(?:(?:therefore|thus|clearly|indeed|probably|likely|most\slikely|the)\s){{0,3}}"
+    r"(?:correct|right|best|answer)\b(?!\s(?:if|only|when|about|to|in\sthat))"
+)
+_MENTIONED = re.compile(rf"(?i:answer|\bans\b\.?|option|choice){_OPEN}(?P<upper>[A-D]){_GOES_ON}{_ARTICLE}")
+# A letter that a sentence ends with, as "it must be B" and "this corresponds to (B)".
+_POINTED = re.compile(
+    r"(?:\b(?i:it|this|that)(?:\s(?:is|must\sbe|should\sbe|has\sto\sbe|would\sbe|can\sonly\sbe)|'s)"
+    r"|\b(?:corresponds\sto|matches|agrees\swith|points\sto|leads\sto|consistent\swith)"
+    r"|\b(?:would|'d|will)\s(?:say|answer)|(?i:\b(?:correct|right|true)\s[a-z]{2,20}\sis)"
+    r"|(?i:\bsolution\s?:)"
+    rf"|(?:^|[.!?]\s)(?i:so|thus|hence|therefore),?){_OPEN}(?P<letter>[A-D])(?=[)*_`\"'\]}}$]{{0,4}}(?:[.,;!](?!\w)|$))",
+    re.MULTILINE,
+)
+_LINE = re.compile(rf"(?:(?:so|thus|therefore|hence)\b,?)?{_OPEN}([A-D])[\s*_`$)\]}}.:\"'\\]*", re.IGNORECASE)
+_MARKED_LINE = re.compile(
+    r"(?:[\s*(#>=-]|\\(?:to|Rightarrow)\s){0,8}(?:(?P<marked>[A-Da-d])(?:\s?[).:]|\s-)(?=\s|$)|(?P<alone>[A-D])\s*$)"
+)
+_BOXED = re.compile(
+    rf"{_OPEN}(?i:{_NOUN}){_OPEN}([A-Da-d])"
+    # A letter alone, or with its bracket or dot and a text.
+    r"(?:[\s*$)\]}.:\"'\\]*|[)\]}]*(?:[).:]|\})[)\]}]*(?:[\s~]|\\[a-z ,;:]).*)",
+    re.DOTALL,
+)
+
+
+def read_letter(response: str) -> str | None:
+    r"""The letter a response answers with, or None.
+
+    The first of these that is there: the last box that holds a letter alone or a letter with its choice's text;
+    the last that is stated or chosen ("the answer is", "I choose", "B is correct"); the last that a sentence ends
+    with ("it must be B"); the letter after the last "answer", "option" or "choice"; the last line that is a letter
+    alone; the one letter that lines start with, as in "C) 40 m/s" (None where lines start with several, as in a copy
+    of the question).
+    """
+    text = said(response)
+    boxed = [(box.start, m.group(1)) for box in boxes(text) if (m := _BOXED.fullmatch(box.text))]
+    stated = [(s.start, letter) for s in statements(text) if (letter := _stated(s.text))]
+    stated = sorted(stated + _chosen(text))
+    pointed = [(m.start(), m["letter"]) for m in _POINTED.finditer(text) if not is_condition(text, m.start())]
+    mentioned = [(m.start(), m["upper"]) for m in _MENTIONED.finditer(text)]
+    starts = (start for found in (boxed, stated, pointed, mentioned) for start, _ in found)
+    end = end_of_answer(text, starts, lambda line: bool(_LINE.fullmatch(line) or _MARKED_LINE.match(line)))
+    for found in (boxed, stated, pointed, mentioned):
+        if kept := [letter for start, letter in found if start < end]:
+            return kept[-1].upper()
+    lines = text[:end].splitlines()
+    alone = [m.group(1) for line in lines if len(line) < 100 and (m := _LINE.fullmatch(line.strip()))]
+    # "a" and "I" are words; a whole response that is one letter is none.
+    if alone := [letter for letter in alone if letter.isupper() or letter != "a" or text.strip() == "a"]:
+        return alone[-1].upper()
+    marked = {(m["marked"] or m["alone"]).upper() for line in lines if (m := _MARKED_LINE.match(line))}
+    return marked.pop() if len(marked) == 1 else None
+
+
+def _stated(text: str) -> str | None:
+    """The letter that follows an announcement at once, else one in brackets in the rest of its sentence."""
+    if match := _CHOICE.match(text):
+        return match["bracketed"] or match["upper"] or match["lower"]
+    end = _SENTENCE_END.search(text)
+    match = _IN_SENTENCE.search(text[: end.start()] if end else text)
+    return next(filter(None, match.groups())) if match else None
+
+
+def _chosen(text: str) -> list[tuple[int, str]]:
+    found = []
+    for match in _CHOSEN.finditer(text):
+        if is_condition(text, match.start()):
+            continue
+        if match["chosen"] is None:
+            found.append((match.start(), match["letter"] or match["lower"]))
+        elif choice := _CHOICE.match(text[match.end() : match.end() + 80].partition("\n")[0]):
+            found.append((match.start(), choice["bracketed"] or choice["upper"] or choice["lower"]))
+    return found

@@ -1,0 +1,1 @@
+"""One module per subcommand of `slmmux`: add_parser(subparsers) and run(args)."""

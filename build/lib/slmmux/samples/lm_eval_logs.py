@@ -1,0 +1,223 @@
+"""Sample logs of lm-evaluation-harness: one document and filter a line.
+
+A line holds doc_id, target, filter, `resps` (one list of raw responses per request; a generation task
+makes one request a document, `repeats` responses long), `filtered_resps` (what the filter read from them)
+and the metrics. Most filters end in take_first and so keep one of many responses.
+"""
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from slmmux.benchmarks import get_benchmark
+from slmmux.benchmarks.plain_numbers import plain_number
+from slmmux.benchmarks.question import Grade, Question
+from slmmux.benchmarks.thoughts import without_thoughts
+from slmmux.errors import InputError
+
+# The regex filter's answer where it finds none.
+INVALID = "[invalid]"
+FILE_NAME = re.compile(r"samples_(.+)_\d{4}-\d\d-\d\dT.*")
+# A part of a task's name → the benchmark of ours whose reader reads its raw responses.
+READERS = (("gsm8k", "gsm8k"), ("gpqa", "gpqa"), ("math", "math_500"))
+UNKNOWN = float("nan")
+
+# (question_id, sample, answer, correct, prompt_tokens, completion_tokens)
+Row = tuple[str, int, str | None, bool, float, float]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LogChoices:
+    """What to take from a log that offers several things; None: the first that serves, said on the log.
+
+    filter, metric: names of the log's. read_as: a benchmark of ours that reads and grades the raw responses.
+    """
+
+    filter: str | None = None
+    metric: str | None = None
+    read_as: str | None = None
+
+
+FIRST_THAT_SERVES = LogChoices()
+
+
+@dataclass(frozen=True)
+class _Document:
+    """One line. metric: the log's own score, None where the line names none."""
+
+    id: str
+    answers: list[str | None]
+    raw: list[str | None]
+    targets: list[str]
+    metric: float | None
+
+
+def harness_rows(
+    entries: Sequence, stem: str, where: str, choices: LogChoices = FIRST_THAT_SERVES
+) -> tuple[str, list[Row]]:
+    """(task, rows).
+
+    With `read_as` the raw responses are read and graded by that benchmark, the target being the reference. Without:
+    of several filters the first that keeps every response is read. If none does, the responses are read as the
+    benchmark reads that the task's name tells, or as numbers where all targets are numbers. One response a document
+    is graded by the metric, several by comparison with the target, equal numbers being equal answers.
+
+    What was chosen is said on the log, and on how many documents the log's own score disagrees. Raises InputError on
+    lines of another shape, on log-likelihood tasks, for a filter or metric that is not there, for a metric without a
+    number for every document, and where nothing says how to read the responses.
+    """
+    named = FILE_NAME.fullmatch(stem)
+    task = named.group(1) if named else stem
+    by_filter: dict[str, list[tuple[int, dict]]] = {}
+    for number, entry in enumerate(entries, 1):
+        if not isinstance(entry, dict) or not isinstance(entry.get("doc_id"), (int, str)):
+            raise InputError(f"{where}: line {number} has no doc_id; not a sample log of lm-evaluation-harness")
+        by_filter.setdefault(str(entry.get("filter", "none")), []).append((number, entry))
+    if not by_filter:
+        raise InputError(f"{where}: no lines")
+    metric = _chosen_metric([entry for lines in by_filter.values() for _, entry in lines], choices.metric, where)
+    documents = {
+        name: [_document(entry, metric, f"{where}: line {number}") for number, entry in lines]
+        for name, lines in by_filter.items()
+    }
+    chosen = _chosen_filter(documents, choices.filter, where)
+    docs = documents[chosen if chosen is not None else next(iter(documents))]
+    read_as = choices.read_as
+    if read_as is None and chosen is None:
+        read_as = next((name for part, name in READERS if part in task), None)
+        if read_as is None and all(
+            d.targets and all(plain_number(_reference(t)) is not None for t in d.targets) for d in docs
+        ):
+            read_as = "gsm8k"
+        if read_as is None:
+            raise InputError(
+                f"{where}: no filter kept every response; give --read-as BENCHMARK, or log with a filter that has "
+                "no take_first"
+            )
+        log.warning("%s: no filter kept every response; reading the responses as %s does", where, read_as)
+    if read_as is None and metric is not None:
+        without = next((d.id for d in docs if d.metric is None and len(d.answers) == 1), None)
+        if without is not None and any(d.metric is not None for d in docs):
+            raise InputError(f"{where}: metric {metric!r} has no number for document {without}, but for others")
+    if read_as is not None and get_benchmark(read_as).needs_text:
+        raise InputError(f"{where}: {read_as} can't read a log: its tests need more of a task than a log holds")
+    graded = [(d, _read_as(read_as, d) if read_as else _graded(d, where)) for d in docs]
+    _say_disagreement(graded, where)
+    return task, [
+        (d.id, sample, grade.answer, grade.correct, UNKNOWN, UNKNOWN)
+        for d, grades in graded
+        for sample, grade in enumerate(grades)
+    ]
+
+
+def _document(entry: dict, metric: str | None, where: str) -> _Document:
+    answers = _texts(entry.get("filtered_resps"), f"{where}: filtered_resps")
+    raw = _texts(entry["resps"], f"{where}: resps") if "resps" in entry else answers
+    score = None
+    if metric is not None:
+        value = entry.get(metric)
+        if value is not None and not (isinstance(value, (bool, int, float)) and isfinite(value)):
+            raise InputError(
+                f"{where}: metric {metric!r} has no number for this document; only metrics of single documents say "
+                "which samples are right (--metric NAME chooses another)"
+            )
+        score = None if value is None else float(value)
+    return _Document(str(entry["doc_id"]), answers, raw, _targets(entry.get("target")), score)
+
+
+def _chosen_metric(entries: list[dict], wanted: str | None, where: str) -> str | None:
+    names: list[str] = []
+    for entry in entries:
+        listed = entry.get("metrics")
+        found = [n for n in listed if isinstance(n, str)] if isinstance(listed, list) else []
+        if not found and isinstance(entry.get("exact_match"), (bool, int, float)):
+            found = ["exact_match"]
+        names += [n for n in found if n not in names]
+    if wanted is not None:
+        if wanted not in names:
+            raise InputError(f"{where}: no metric {wanted!r}; there are: {', '.join(names) or 'none'}")
+        return wanted
+    # A metric that is named but never logged grades nothing.
+    logged = [n for n in names if any(entry.get(n) is not None for entry in entries)]
+    if len(logged) > 1:
+        log.warning("%s: reading metric %s of %s (--metric chooses)", where, logged[0], ", ".join(logged))
+    return logged[0] if logged else None
+
+
+def _chosen_filter(documents: dict[str, list[_Document]], wanted: str | None, where: str) -> str | None:
+    """The filter to read, None where no filter kept every response."""
+    if wanted is not None:
+        if wanted not in documents:
+            raise InputError(f"{where}: no filter {wanted!r}; there are: {', '.join(documents)}")
+        whole = {wanted: documents[wanted]}
+    else:
+        whole = documents
+    kept = (name for name, docs in whole.items() if all(len(d.answers) == len(d.raw) for d in docs))
+    chosen = next(kept, None)
+    if wanted is None and chosen is not None and len(documents) > 1:
+        log.warning("%s: reading filter %s of %s (--filter chooses)", where, chosen, ", ".join(documents))
+    return chosen
+
+
+def _read_as(benchmark: str, doc: _Document) -> list[Grade]:
+    reference = _reference(next(iter(doc.targets), ""))
+    if not reference:
+        return [Grade(None, False) for _ in doc.raw]
+    return get_benchmark(benchmark).grade(Question(doc.id, "test", "", reference), [text or "" for text in doc.raw])
+
+
+def _graded(doc: _Document, where: str) -> list[Grade]:
+    canonical = [_canonical(without_thoughts(text or "") or "") for text in doc.answers]
+    answers = [None if answer in ("", INVALID) else answer for answer in canonical]
+    if len(answers) == 1 and doc.metric is not None:
+        return [Grade(answers[0], answers[0] is not None and doc.metric > 0.5)]
+    if not doc.targets:
+        raise InputError(f"{where}: document {doc.id} has neither a target nor a metric")
+    targets = {_canonical(target) for target in doc.targets}
+    return [Grade(answer, answer in targets) for answer in answers]
+
+
+def _say_disagreement(graded: list[tuple[_Document, list[Grade]]], where: str) -> None:
+    """On how many documents the log's own score and the most frequent answer as read here disagree."""
+    apart = 0
+    for doc, grades in graded:
+        counts = Counter(g.answer for g in grades if g.answer is not None)
+        top = [answer for answer, count in counts.items() if count == max(counts.values())]
+        right = {g.answer for g in grades if g.correct}
+        # A tie between a right and a wrong answer agrees with either score.
+        said = {answer in right for answer in top} or {False}
+        apart += doc.metric is not None and (doc.metric > 0.5) not in said
+    if apart:
+        log.warning(
+            "%s: on %d of %d documents the log's own score disagrees with this reading", where, apart, len(graded)
+        )
+
+
+def _texts(value, where: str) -> list[str | None]:
+    """The responses of a generation task, whose one request holds a list of them or just one."""
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
+        value = value[0]
+    if not isinstance(value, list) or not value or not all(v is None or isinstance(v, str) for v in value):
+        raise InputError(f"{where}: expected generated text; log-likelihood tasks have no samples to vote with")
+    return value
+
+
+def _targets(target) -> list[str]:
+    given = target if isinstance(target, list) else [target]
+    return [str(t) for t in given if isinstance(t, (str, int, float))]
+
+
+def _reference(target: str) -> str:
+    """What stands after the last "####" of a worked solution, or the whole target."""
+    return target.rpartition("####")[2].strip()
+
+
+def _canonical(text: str) -> str:
+    """A number in one form, whatever its separators, sign of money and zeros; any other text without outer spaces."""
+    number = plain_number(_reference(text))
+    return str(number) if number is not None else text.strip()

@@ -1,0 +1,1 @@
+"""Records of stage runs, and the same as MLflow runs."""
