@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Every stage and many a test is a process of its own: none compiles again what another has compiled.
+export PYTHONDONTWRITEBYTECODE :=
 LIVE := .slmmux/live
 BOINF := .slmmux/boinf
 
