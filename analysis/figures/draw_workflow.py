@@ -26,10 +26,10 @@ def add_parser(subparsers) -> None:
 
 def titles(rescued: float, lost: float, questions: int) -> tuple[str, str]:
     """What stands above the two questions. rescued, lost: expected numbers of questions."""
-    which = "more often than a rescue" if lost > rescued else "less often than a rescue"
+    which = "more often" if lost > rescued else "less often"
     return (
-        f"Rescued: the best single model's own vote is wrong. Happens on {rescued:.1f} of {questions} questions.",
-        f"Lost: the best single model's own vote is right. Happens on {lost:.1f} of {questions} questions, {which}.",
+        f"Rescued on {rescued:.1f} of {questions} questions: the best single model's vote is wrong",
+        f"Lost on {lost:.1f} of {questions} questions, {which}: the best single model's vote is right",
     )
 
 

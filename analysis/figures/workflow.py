@@ -11,9 +11,9 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from analysis.cases import tally
 
-# Lengths in the diagram's own units.
-QUESTION, ARROW, MODEL, SAMPLE, CONFIDENCE, ANSWER, ROW = 3.4, 0.8, 2.5, 1.55, 3.0, 2.4, 1.3
-HEADING, TITLE, INCHES = 0.9, 0.8, 0.5
+# Lengths in the diagram's own units. Narrow, so that a telephone shows the letters.
+MODEL, SAMPLE, SHARE, ROW = 3.6, 1.75, 3.3, 1.1
+HEADING, TITLE, QUESTION, TAKEN, INCHES = 0.8, 0.9, 1.3, 1.0, 0.46
 CHOSEN, PLAIN = "#0072B2", "0.75"
 
 
@@ -37,10 +37,9 @@ def workflow(shown: Sequence[Case], best: str) -> Figure:
     drawn = shown[0].drawn
     models = drawn["model"].nunique()
     k = len(drawn) // models
-    left = QUESTION + ARROW
-    shares = left + MODEL + k * SAMPLE + 0.3
-    right = shares + CONFIDENCE + ARROW
-    block, width = ROW * models + TITLE, right + ANSWER
+    shares = MODEL + k * SAMPLE + 0.2
+    width = shares + SHARE
+    block = TITLE + QUESTION + ROW * models + TAKEN
     height = block * len(shown)
     figure = Figure(figsize=(INCHES * (width + 0.4), INCHES * (height + HEADING + 0.3)))
     figure.set_layout_engine("none")
@@ -48,65 +47,57 @@ def workflow(shown: Sequence[Case], best: str) -> Figure:
     ax.set(xlim=(-0.2, width + 0.2), ylim=(-0.1, height + HEADING + 0.2), aspect="equal")
     ax.axis("off")
     for x, text in (
-        (QUESTION / 2, "question"),
-        (left + MODEL + k * SAMPLE / 2, f"1. each model samples {k} answers"),
-        (shares + CONFIDENCE / 2, "2. its most frequent answer,\nand that answer's share"),
-        (right + ANSWER / 2, "3. the answer with\nthe largest share"),
+        (MODEL + k * SAMPLE / 2, f"1. each model samples {k} answers"),
+        (shares + SHARE / 2, "2. its most frequent answer,\nand that answer's share"),
     ):
         ax.text(x, height + HEADING / 2, text, ha="center", va="center", fontsize="small")
     for place, case in enumerate(shown):
-        _case(ax, case, best, height - place * block, (left, shares, right), k)
+        _case(ax, case, best, height - place * block, shares, k)
     return figure
 
 
-def _case(ax: Axes, case: Case, best: str, top_edge: float, columns: tuple[float, float, float], k: int) -> None:
-    """One question's block, from `top_edge` down. columns: x of the models, of the shares and of the answer."""
-    left, shares, right = columns
+def _case(ax: Axes, case: Case, best: str, top_edge: float, shares: float, k: int) -> None:
+    """One question's block, from `top_edge` down. shares: x at which a model's share begins."""
     drawn, counted = case.drawn, tally(case.drawn)
     models = drawn["model"].unique().tolist()
+    width = shares + SHARE
     ax.axhline(top_edge, color="0.85", linewidth=0.8)
-    ax.text(0, top_edge - TITLE / 2, case.title, va="center", fontsize="medium", weight="bold")
-    height = top_edge - TITLE
-    middle = height - ROW * len(models) / 2
-    _box(ax, 0, middle - 1.3, QUESTION, 2.6, "\n".join(textwrap.wrap(case.question, 26, max_lines=7)), PLAIN)
+    ax.text(0, top_edge - TITLE / 2, case.title, va="center", fontsize="small", weight="bold")
+    asked = "\n".join(textwrap.wrap(f"Question: {case.question}", round(7.6 * width), max_lines=3))
+    ax.text(0, top_edge - TITLE, asked, va="top", fontsize="small", parse_math=False)
+    height = top_edge - TITLE - QUESTION
     for i, model in enumerate(models):
         y = height - ROW * (i + 0.5)
         votes = counted[counted["model"] == model]
         top = votes.loc[votes["votes"] == votes["votes"].max(), "answer"].tolist()
         share = float(votes["share"].max()) if top else 0.0
         color, weight = (CHOSEN, "bold") if model == case.winner else ("0.6", "normal")
-        _arrow(ax, (QUESTION + 0.1, middle), (left - 0.1, y), "0.5")
         note = "\n(best single model)" if model == best else ""
-        ax.text(left, y, f"{model}{note}", va="center", fontsize="x-small")
+        ax.text(0, y, f"{model}{note}", va="center", fontsize="small", weight=weight)
         for j, sample in enumerate(drawn[drawn["model"] == model].itertuples()):
             text = _short(sample.answer, 9) + (" ✓" if sample.correct else "")
             edge = "black" if sample.answer in top else PLAIN
-            _box(ax, left + MODEL + j * SAMPLE, y - 0.4, SAMPLE - 0.12, 0.8, text, edge)
+            _box(ax, MODEL + j * SAMPLE, y - 0.4, SAMPLE - 0.12, 0.8, text, edge)
         vote = _short(top[0], 18) if len(top) == 1 else f"{len(top)} answers tie" if top else "no vote"
-        ax.text(shares, y + 0.22, f"{vote}   {round(share * k)}/{k}", va="center", fontsize="small", weight=weight)
-        for length, fill in ((CONFIDENCE, "0.93"), (CONFIDENCE * share, color)):
-            ax.add_patch(Rectangle((shares, y - 0.3), length, 0.26, facecolor=fill))
+        ax.text(
+            shares, y + 0.2, f"{vote}   {round(share * k)}/{k}", va="center", fontsize="small", weight=weight,
+            parse_math=False,
+        )  # fmt: skip
+        for length, fill in ((SHARE, "0.93"), (SHARE * share, color)):
+            ax.add_patch(Rectangle((shares, y - 0.35), length, 0.26, facecolor=fill))
         if model == case.winner:
-            _arrow(ax, (shares + CONFIDENCE + 0.1, y), (right - 0.1, middle), CHOSEN)
-            taken = _short(top[0], 14) if len(top) == 1 else "one of them\nat random"
-            _box(ax, right, middle - 0.6, ANSWER, 1.2, taken, CHOSEN, weight="bold")
-    ax.text(
-        right + ANSWER / 2, middle - 0.9, f"right answer: {_short(case.reference, 20)}", ha="center", va="center",
-        fontsize="x-small",
-    )  # fmt: skip
+            taken = _short(top[0], 20) if len(top) == 1 else "one of them at random"
+    y = height - ROW * len(models) - TAKEN / 2
+    words = f"3. Taken, as its share is largest: {taken}. Right answer: {_short(case.reference, 20)}."
+    ax.text(0, y, words, va="center", fontsize="small", weight="bold", color=CHOSEN, parse_math=False)
 
 
-def _box(ax: Axes, x: float, y: float, width: float, height: float, text: str, edge: str, weight="normal") -> None:
+def _box(ax: Axes, x: float, y: float, width: float, height: float, text: str, edge: str) -> None:
     style = "round,pad=0,rounding_size=0.12"
     ax.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor="white", edgecolor=edge))
     middle = x + width / 2, y + height / 2
     # Dollar signs are dollars here, not formulas.
-    size = "medium" if weight == "bold" else "x-small"
-    ax.text(*middle, text, ha="center", va="center", fontsize=size, weight=weight, parse_math=False)
-
-
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], color: str) -> None:
-    ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": color, "linewidth": 1.0})
+    ax.text(*middle, text, ha="center", va="center", fontsize="small", parse_math=False)
 
 
 def _short(answer, most: int) -> str:

@@ -4,7 +4,7 @@ import re
 import shutil
 import textwrap
 
-from analysis.pages.readme_tables import read_table_1, result_table
+from analysis.pages.readme_tables import own_sentence, read_table_1, result_table
 from analysis.pages.when_does_it_pay import readme_sentence
 from analysis.results import read_results
 from slmmux.config import load_config
@@ -23,14 +23,16 @@ def run(args) -> None:
     width = min(shutil.get_terminal_size().columns, WIDEST)
     if (PAYS / "when_does_it_pay.md").exists() and (words := readme_sentence()):
         print(textwrap.fill(words.replace("**", ""), width), end="\n\n")
-    table = result_table(read_results(COMPARE, load_config().benchmark_names), read_table_1())
-    print(plain(table))
-    print(f"\nAccuracy in % ± standard error; above, below: surely so, at 95 %. All rows: {REPORT / 'report.md'}")
+    results = read_results(COMPARE, load_config().benchmark_names)
+    print(textwrap.fill(own_sentence(results), width), end="\n\n")
+    print(plain(result_table(results, read_table_1())))
+    print(f"\nAccuracy in % ± standard error. All rows: {REPORT / 'report.md'}")
 
 
 def plain(table: str) -> str:
-    """The first Markdown table of a text without marks: a label and a cell a column, long ones on several lines."""
-    rows = [re.sub(r"\*", "", line).strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
+    """The Markdown tables of a text without marks: a label and a cell a column, long ones on several lines."""
+    shown = [line for line in table.splitlines() if line.startswith("| ")]
+    rows = [re.sub(r"\*|<wbr>", "", line).strip("| ").split(" | ") for line in shown]
     lines = []
     for row in rows:
         cells = [textwrap.wrap(cell, CELL_WIDTH if n else LABEL_WIDTH) for n, cell in enumerate(row)]

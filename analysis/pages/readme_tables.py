@@ -13,21 +13,22 @@ from slmmux.theory.verdict import EXACT, FAILS, MIXED, UNDECIDED, VERDICTS, WITH
 SHOWN = {
     "single_best": "Best single model, one sample",
     "self_consistency": "Its self-consistency",
-    "self_consistency_total_searched": "The same with as many samples in all",
-    "agent_forest_searched": "Agent Forest, searched subset",
-    "slm_mux_searched": "SLM-MUX, searched subset",
-    "oracle_searched": "Oracle (union), searched subset",
+    "self_consistency_total_searched": "The same, as many samples as SLM-MUX in all",
+    "agent_forest_searched": "Agent Forest",
+    "slm_mux_searched": "SLM-MUX",
+    "oracle_searched": "Oracle (union)",
 }
-# What SLM-MUX gains over two baselines: the key in methods.json → the row's label.
+# What SLM-MUX gains over two baselines: the key in methods.json → the column's head.
 GAINS = {
-    "gain_over_voting": "SLM-MUX minus self-consistency, points",
-    "gain_over_total": "SLM-MUX minus self-consistency with as many samples in all, points",
+    "gain_over_voting": "minus self-consistency",
+    "gain_over_total": "minus the same, as many samples in all",
 }
 # Tokens per question: the label → (row, key in methods.json).
 TOKENS = {
     "Tokens, self-consistency": ("self_consistency", "tokens_per_question"),
+    "As many samples in all": ("self_consistency_total_searched", "tokens_per_question"),
     "Tokens, SLM-MUX": ("slm_mux_searched", "tokens_per_question"),
-    "Tokens, SLM-MUX that stops where no later model can win": ("slm_mux_searched", "tokens_with_stopping"),
+    "SLM-MUX that stops where no later model can win": ("slm_mux_searched", "tokens_with_stopping"),
 }
 # The paper's rows that the sentence below the table repeats: method in its Table 1 → words.
 PAPERS = {
@@ -55,34 +56,73 @@ def read_table_1() -> dict[tuple[str, str], tuple[str, str]]:
 
 
 def result_table(results: dict[str, dict], paper: dict[tuple[str, str], tuple[str, str]]) -> str:
-    """A row a method, a column a benchmark; the paper's numbers on a benchmark that it has too, in a sentence.
+    """A row a method, a column a benchmark; below, what SLM-MUX gains; the paper's numbers on a benchmark it has too.
 
-    results: benchmark → its methods.json. An accuracy's verdict is on the paired difference from the best single
-    model's one sample. Below: what SLM-MUX on the searched subset gains over self-consistency, tokens per question, and
-    a command that recomputes a number.
+    results: benchmark → its methods.json. An accuracy is in bold where its paired difference from one sample of the
+    best single model is surely above 0. Narrow, so that a telephone shows most of it.
     """
-    columns = [["method", *SHOWN.values(), *GAINS.values(), *TOKENS]]
+    columns = [["method", "test questions", *SHOWN.values(), *TOKENS]]
     for name, result in results.items():
         methods = result["methods"]
-        cells = [f"{name}, {result['questions']} questions"]
+        cells = [name.replace("_", "_<wbr>"), str(result["questions"])]
         for row in SHOWN:
             found = methods[row]
             accuracy = f"{percent(found['accuracy'])} ± {percent(found['accuracy_se'])}"
-            said = "" if row == "single_best" else f" *{verdict(found['gain_low'], found['gain_high'])}*"
+            sure = row != "single_best" and verdict(found["gain_low"], found["gain_high"]) == "above"
             simulated = f" (simulated, ± {percent(found['simulation_se'])})" if "simulation_se" in found else ""
-            cells.append(accuracy + said + simulated)
-        for key in GAINS:
-            value, low, high = (methods["slm_mux_searched"][f"{key}{end}"] for end in ("", "_low", "_high"))
-            needed = methods["slm_mux_searched"].get(f"{key}_needs")
-            said = decision(low, high, needed, result["questions"])
-            cells.append(f"{with_interval(value, low, high)} *{said}*")
+            cells.append((f"**{accuracy}**" if sure else accuracy) + simulated)
         cells += [_tokens(methods[row].get(key)) for row, key in TOKENS.values()]
         columns.append(cells)
     lines = ["| " + " | ".join(cells) + " |" for cells in zip(*columns)]
     shared = {name: BENCHMARK_NAMES[name] for name in results if name in BENCHMARK_NAMES}
     told = [_papers_sentence(shared[name], results[name], paper) for name in shared]
     told = told or ["None of these benchmarks is in the paper's Table 1."]
-    return "\n".join([lines[0], "|" + "---|" * len(columns), *lines[1:], "", *told, "", *_recomputed(results)])
+    table = [lines[0], "|" + "---|" * len(columns), *lines[1:]]
+    return "\n".join([*table, "", *gain_table(results), "", *told, "", *_recomputed(results)])
+
+
+def gain_table(results: dict[str, dict]) -> list[str]:
+    """A row a benchmark: what SLM-MUX on the searched subset gains over both forms of self-consistency, in points."""
+    lines = [f"| SLM-MUX, points | {' | '.join(GAINS.values())} |", "|---" * (1 + len(GAINS)) + "|"]
+    for name, result in results.items():
+        found, cells = result["methods"]["slm_mux_searched"], []
+        for key in GAINS:
+            value, low, high = (found[f"{key}{end}"] for end in ("", "_low", "_high"))
+            said = decision(low, high, found.get(f"{key}_needs"), result["questions"])
+            cells.append(f"{with_interval(value, low, high)} *{said}*")
+        lines.append(f"| {name.replace('_', '_<wbr>')} | {' | '.join(cells)} |")
+    return lines
+
+
+def own_sentence(results: dict[str, dict]) -> str:
+    """The answer on the study's own models in words, with what it costs."""
+    muxes = [result["methods"]["slm_mux_searched"] for result in results.values()]
+    alone = [result["methods"]["self_consistency_total_searched"] for result in results.values()]
+    said = [verdict(mux["gain_over_total_low"], mux["gain_over_total_high"]) for mux in muxes]
+    counts = {"surely better": "above", "surely worse": "below", "undecided": "undecided"}
+    first, *others = [f"{words} on {said.count(sign)}" for words, sign in counts.items() if sign in {*said, "above"}]
+    where = " and ".join([f"{first} of {len(said)} benchmarks", *others])
+    points = [mux["gain_over_total"] for mux in muxes]
+    text = (
+        "On our own models, small enough for a laptop and one of them far ahead: against that model's "
+        f"self-consistency with as many samples in all, SLM-MUX is {where} "
+        f"({percent(min(points), True)} to {percent(max(points), True)} points)"
+    )
+    pairs = list(zip(muxes, alone))
+    if all("tokens_per_question" in row for pair in pairs for row in pair):
+        text += f", and costs {_times(pairs, 'tokens_per_question')} times its tokens"
+        if all("tokens_with_stopping" in mux for mux in muxes):
+            text += (
+                f" ({_times(pairs, 'tokens_with_stopping')} times where it stops as soon as no later model can change "
+                "the answer)"
+            )
+    return f"{text}."
+
+
+def _times(pairs: list[tuple[dict, dict]], key: str) -> str:
+    """From the least to the largest ratio of tokens over the benchmarks."""
+    ratios = [mux[key] / alone["tokens_per_question"] for mux, alone in pairs]
+    return " to ".join(dict.fromkeys(f"{ratio:.1f}" for ratio in (min(ratios), max(ratios))))
 
 
 def _tokens(value: float | None) -> str:

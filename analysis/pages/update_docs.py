@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from analysis.pages.readme_tables import read_table_1, result_table, verdict_counts, verdict_list
+from analysis.pages.readme_tables import own_sentence, read_table_1, result_table, verdict_counts, verdict_list
 from analysis.pages.when_does_it_pay import readme_sentence
 from analysis.results import read_results
 from slmmux.config import load_config
@@ -27,6 +27,10 @@ def add_parser(subparsers) -> None:
 
 def _result_table() -> str:
     return result_table(read_results(COMPARE, load_config().benchmark_names), read_table_1())
+
+
+def _own_sentence() -> str:
+    return own_sentence(read_results(COMPARE, load_config().benchmark_names))
 
 
 def _verdict_list() -> str:
@@ -57,6 +61,7 @@ def on_published(text: Callable[[], str], *needed: Path) -> Callable[[], str]:
 PARTS: tuple[tuple[Path, str, Callable[[], str]], ...] = (
     (README, "results", _result_table),
     (README, "pays", on_published(readme_sentence, PAYS_PAGE)),
+    (README, "own", _own_sentence),
     (README, "theory", _verdict_list),
     (DOCS / "results.md", "results", contents_of(REPORT / "report.md")),
     (DOCS / "claims.md", "claims", contents_of(RESULTS / "claims" / "claims.md")),

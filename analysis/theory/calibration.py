@@ -76,7 +76,7 @@ def calibration(study: list[Measured], settings: TheorySettings) -> Result:
         for name in statistics
     }
     asked_of = {measured.votes.benchmark: len(measured.votes.question_ids) for measured in study}
-    questions = [asked_of[key["benchmark"]] for key in keys]
+    questions = [asked_of[str(key["benchmark"])] for key in keys]
     error, over, area = found["ece"], found["overconfidence"], found["auroc"]
     # Noise can only raise the error, and the mean gap only understates it: each decides one direction.
     within = error["all_high"] <= settings.calibration_tolerance

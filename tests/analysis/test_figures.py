@@ -142,7 +142,7 @@ def test_workflow_shows_every_sample_vote_and_share():
     assert texts.count("2 ✓") == 4 and texts.count("unread") == 8 and "$3" in texts and "a very l…" in texts
     assert texts.index("Rescued") < texts.index("Lost")
     assert {"2   2/3", "3 answers tie   1/3", "no vote   0/3", "b\n(best single model)"} <= set(texts)
-    assert texts[-2:] == ["no vote   0/3", "right answer: 2"]
+    assert texts[-2:] == ["no vote   0/3", "3. Taken, as its share is largest: one of them at random. Right answer: 2."]
 
 
 def test_the_same_numbers_give_the_same_files(splits, tmp_path):

@@ -18,6 +18,7 @@ from analysis.pages.readme_tables import (
     GAINS,
     SHOWN,
     TOKENS,
+    own_sentence,
     read_table_1,
     result_table,
     verdict_counts,
@@ -133,8 +134,8 @@ def test_the_result_table_tells_the_papers_numbers_of_a_benchmark_of_its_own():
     ours = results["short_answers"]
     table = result_table({"short_answers": ours, "gsm8k": ours}, read_table_1())
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.startswith("|")]
-    assert [len(row) for row in rows] == [3] * (2 + len(SHOWN) + len(GAINS) + len(TOKENS))
-    assert rows[0] == ["method", "short_answers, 400 questions", "gsm8k, 400 questions"]
+    assert [len(row) for row in rows] == [3] * (3 + len(SHOWN) + len(TOKENS)) + [1 + len(GAINS)] * (2 + 2)
+    assert rows[0] == ["method", "short_<wbr>answers", "gsm8k"]
     with (ROOT / "analysis" / "paper" / "table1.csv").open() as file:
         paper = {row["method"]: row for row in csv.DictReader(file) if row["benchmark"] == "GSM8K"}
     (told,) = [line for line in table.splitlines() if line.startswith("The paper on")]
@@ -148,10 +149,24 @@ def test_the_result_table_tells_the_papers_numbers_of_a_benchmark_of_its_own():
     gap = float(paper["slm_mux"]["accuracy"]) - float(paper["self_consistency"]["accuracy"])
     assert told.endswith(f"is {gap:+.1f} points there and {percent(found['gain_over_voting'], True)} here.")
     here = {row[0]: row[1] for row in rows[2:]}
-    said = here["SLM-MUX, searched subset"]
-    assert said.startswith(f"{100 * found['accuracy']:.1f} ± {100 * found['accuracy_se']:.1f} *")
-    assert said.endswith("*above*") == (found["gain_low"] > 0)
+    said = here["SLM-MUX"]
+    assert said.strip("*") == f"{100 * found['accuracy']:.1f} ± {100 * found['accuracy_se']:.1f}"
+    assert said.startswith("**") == (found["gain_low"] > 0)
+    assert here["short_<wbr>answers"].startswith(f"{percent(found['gain_over_voting'], True)} [")
     assert "None of these benchmarks is in the paper" in result_table(results, read_table_1())
+
+
+def test_the_answer_on_the_own_models_follows_the_intervals():
+    def mux(value, low, high):
+        ends = {"gain_over_total": value, "gain_over_total_low": low, "gain_over_total_high": high}
+        return {"slm_mux_searched": ends | {"tokens_per_question": 400.0}} | {
+            "self_consistency_total_searched": {"tokens_per_question": 200.0}
+        }
+
+    found = {"a": {"methods": mux(0.02, 0.01, 0.03)}, "b": {"methods": mux(-0.01, -0.02, 0.01)}}
+    said = own_sentence(found)
+    assert "is surely better on 1 of 2 benchmarks and undecided on 1 (-1.0" in said and "worse" not in said
+    assert "-1.0 to +2.0 points), and costs 2.0 times its tokens." in said
 
 
 def test_the_verdicts_are_told_and_counted(tmp_path):
