@@ -88,3 +88,8 @@ def with_interval(difference: float, low: float, high: float, digits: int = 1) -
     """A difference of shares of 1 in points, signed, with its interval: "+1.2 [+0.1, +2.4]"."""
     shown, *limits = (percent(value, True, digits) for value in (difference, low, high))
     return f"{shown} [{', '.join(limits)}]"
+
+
+def folded(title: str, *parts: str) -> list[str]:
+    """Lines of Markdown: a section that is closed until it is clicked."""
+    return [f"<details><summary>{title}</summary>", "", *parts, "", "</details>", ""]

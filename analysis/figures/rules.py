@@ -1,5 +1,6 @@
-"""Every rule on every pool of models, in one picture."""
+"""Every rule on every pool of models: means by kind of pool, and every cell."""
 
+import textwrap
 from collections.abc import Callable
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from analysis.figures.common import legend_above, reach
 from analysis.results import percent, verdict
 from slmmux.config import Config
 from slmmux.errors import InputError
@@ -33,9 +35,33 @@ def read_rules(name: str) -> pd.DataFrame:
 
 
 def figures(config: Config) -> dict[str, Callable[[], Figure]]:
-    """The picture of rules and pools. Raises InputError as read_rules does."""
+    """The pictures of rules and pools. Raises InputError as read_rules does."""
     table, means = read_rules("rules"), read_rules("kinds")
-    return {"rules": lambda: rules_by_pools(table, means)}
+    return {"rules": lambda: rules_by_pools(table, means), "means": lambda: means_by_kind(means)}
+
+
+def means_by_kind(means: pd.DataFrame) -> Figure:
+    """A panel a rival; a row a rule, a mark a kind of pools: the mean difference in points, with its interval.
+
+    Without the oracle, which lies far to the right.
+    """
+    kinds = [kind for kind in KINDS if kind in set(means["kind"])]
+    rules = [name for name in LABELS if name in set(means["rule"]) and name != BOUND][::-1]
+    figure = Figure(figsize=(7.2, 0.33 * len(rules) + 1.2))
+    for axis, key in zip(figure.subplots(1, len(RIVALS), sharey=True), RIVALS):
+        for n, kind in enumerate(kinds):
+            rows = means[means["kind"] == kind].set_index("rule").loc[rules]
+            height = np.arange(len(rules)) + 0.15 - 0.3 * n
+            bars = 100 * reach(rows[key], rows[f"{key}_low"], rows[f"{key}_high"])
+            axis.errorbar(100 * rows[key], height, xerr=bars, linestyle="", elinewidth=0.9, label=KINDS[kind])
+        axis.axvline(0, color="0.3", linewidth=1)
+        axis.set_title(textwrap.fill(TITLES[key], 34), fontsize="small")
+        axis.set_xlabel("mean difference, points")
+        axis.set_yticks(range(len(rules)), [textwrap.fill(LABELS[rule], 38) for rule in rules], fontsize="small")
+        axis.set_ylim(-0.6, len(rules) - 0.4)
+        axis.grid(axis="y", visible=False)
+    legend_above(figure)
+    return figure
 
 
 def rules_by_pools(table: pd.DataFrame, means: pd.DataFrame) -> Figure:

@@ -16,7 +16,7 @@ from analysis.pages.pays_tables import (
     pooled,
     rule_table,
 )
-from analysis.results import percent, read_tables, verdict
+from analysis.results import folded, percent, read_tables, verdict
 from slmmux.config import Config, load_config
 from slmmux.files import write_text
 from slmmux.paths import GAIN_MAP, OBJECTIVE, PAYS, POOLS
@@ -123,11 +123,6 @@ def objective_sentence(objectives: Tables) -> str:
         rank = " to ".join(dict.fromkeys(f"{end:.2f}" for end in (of["rank_test"].min(), of["rank_test"].max())))
         told.append(f"{words}: {rank}, its choice {percent(of['loss'].mean())} points below the best set")
     return f"Rank correlation with test accuracy by benchmark, and mean regret: {'; '.join(told)}."
-
-
-def folded(title: str, *parts: str) -> list[str]:
-    """A section that is closed until it is clicked."""
-    return [f"<details><summary>{title}</summary>", "", *parts, "", "</details>", ""]
 
 
 def page(maps: Tables, compared: Tables, objectives: Tables, config: Config) -> str:

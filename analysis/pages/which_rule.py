@@ -1,10 +1,13 @@
 """python -m analysis which_rule: which rule to use, at what cost, in three sentences, a picture and a short table."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from analysis.figures import rules as figure
 from analysis.figures.common import save_figures
-from analysis.results import percent, verdict, with_interval
+from analysis.figures.rules import KINDS
+from analysis.results import folded, percent, verdict, with_interval
 from slmmux.config import Config, load_config
 from slmmux.files import write_text
 from slmmux.paths import RULES, WHICH_RULE
@@ -14,8 +17,33 @@ from slmmux.tracking.record import Dataset, Record
 TABLES = ("rules", "kinds", "pools")
 WORDS = {
     "comparable": "Where the models are comparable",
-    "mixed": "Where they differ but none is far ahead",
-    "leader": "Where one model is far ahead",
+    "mixed": "Where they differ but none leads",
+    "leader": "Where one model leads",
+}
+# The rules of the short table; the others are in the folded one.
+SHORT = ("self_consistency_total", "agent_forest", "best_supporter", "log_odds_vote", "slm_mux", "cascade")
+# What each rule does, in one sentence.
+DOES = {
+    "single_best": "the model with the best validation accuracy answers once",
+    "self_consistency": "that model's most frequent answer among its k samples",
+    "self_consistency_total": "the same with as many samples as all models draw together",
+    "self_consistency_tokens": "the same for as many tokens as all models spend together",
+    "agent_forest": "the most frequent answer among all models' samples put together; ties are broken at random",
+    "best_supporter": "the same, but a tie goes to the answer that the model with the best validation accuracy gave",
+    "accuracy_weighted_vote": "as Agent Forest, but each sample counts as much as its model's validation accuracy",
+    "log_odds_vote": "as Agent Forest, but each sample counts log(p / (1 - p)), p its model's accuracy: the best "
+    "weights if samples were independent",
+    "count_log_odds_vote": "adds up, over the models, how much more often a right than a wrong answer gets as many of "
+    "their votes on validation",
+    "slm_mux": "the vote of the model whose samples agree most; ties go to the better model on validation",
+    "calibrated_slm_mux": "the vote of the model whose confidence was most often right on validation",
+    "label_free": "SLM-MUX whose ties go to the model that agrees most with the others; needs no right answer",
+    "cascade": "asks one model after the other and stops where the confidence reaches a threshold; else SLM-MUX",
+    "model_switch": "asks one model after the other until one is consistent enough, then takes the answer that is most "
+    "frequent so far (arXiv 2504.00762)",
+    "reachable_ceiling": "the best choice of a model, learned on validation, that sees how many samples agree in each",
+    EARLY_EXIT: "SLM-MUX that ends when the models' first answers agree, as the authors' scripts do",
+    BOUND: "right where any model's vote is right: a bound, no rule",
 }
 ALONE = "self_consistency_total"
 # The best model alone, with whatever samples it draws.
@@ -58,8 +86,8 @@ def accuracy_sentence(rules: pd.DataFrame, kinds: pd.DataFrame) -> str:
     ]
     counted = above["rule"].value_counts()
     everywhere = [LABELS[n] for n in LABELS if n != BOUND and counted.get(n) == kinds["kind"].nunique()]
-    last = f"{', '.join(everywhere)} surely beat" if everywhere else "No rule surely beats"
-    return f"{'. '.join(said)}. {last} SLM-MUX on every kind of pool."
+    last = "Surely better than SLM-MUX on every kind of pool: "
+    return f"{'. '.join(said)}. {last}{', '.join(everywhere) if everywhere else 'no rule'}."
 
 
 def cost_sentence(rules: pd.DataFrame, pools: pd.DataFrame) -> str:
@@ -74,8 +102,8 @@ def cost_sentence(rules: pd.DataFrame, pools: pd.DataFrame) -> str:
     inside = f"{percent(ends[0], digits=0)} to {percent(ends[1], digits=0)} %"
     return (
         f"SLM-MUX gives the same answers for {left} of its cost, by pool, when models are asked one after the other "
-        f"and the first unanimous one ends it, and for {inside} when samples are drawn one by one as well; rules that "
-        f"may change the answer take {', '.join(parts)}."
+        f"and asking ends at the first whose samples all agree, and for {inside} when samples are drawn one by one as "
+        f"well. Rules that may change the answer cost: {', '.join(parts)}."
     )
 
 
@@ -84,19 +112,20 @@ def ceiling_sentence(pools: pd.DataFrame) -> str:
     most, oracle = pools["ceiling_at_most"] - pools["slm_mux"], pools["oracle"] - pools["slm_mux"]
     learned = pools["ceiling"] - pools["slm_mux"]
     return (
-        f"Choosing a model by the confidences alone, however cleverly, gains at most {percent(most.mean(), True)} "
-        f"points over SLM-MUX on average, even if taught on the very test questions, of {percent(oracle.mean(), True)} "
-        f"to the oracle ({percent(most.mean() / oracle.mean(), digits=0)} %), and {percent(learned.mean(), True)} as "
-        "validation questions teach it; the rest needs other evidence than consistency."
+        f"Any choice of a model by the confidences alone gains at most {percent(most.mean(), True)} points over "
+        f"SLM-MUX on average, even where it is fitted to the test questions themselves; the oracle gains "
+        f"{percent(oracle.mean(), True)}, so that is {percent(most.mean() / oracle.mean(), digits=0)} % of the way. "
+        f"Learned on validation questions it gains {percent(learned.mean(), True)}. The rest needs other evidence than "
+        "consistency."
     )
 
 
-def kind_rows(rules: pd.DataFrame, kinds: pd.DataFrame) -> str:
-    """One row a rule: mean differences by kind of pool, sure cells in bold, and what it costs."""
+def kind_rows(rules: pd.DataFrame, kinds: pd.DataFrame, names: Iterable[str]) -> str:
+    """One row a rule of `names`: mean differences by kind of pool, sure cells in bold, and what it costs."""
     shown = [kind for kind in WORDS if kind in set(kinds["kind"])]
-    heads = ["rule", *(f"{kind}: over SLM-MUX / over the best model alone" for kind in shown), "cost, %", "computed"]
+    heads = ["rule", *(f"{KINDS[kind]}: over SLM-MUX / the best model alone" for kind in shown), "cost, %", "computed"]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
-    for name, label in LABELS.items():
+    for name in names:
         cells = []
         for kind in shown:
             row = kinds[(kinds["kind"] == kind) & (kinds["rule"] == name)].iloc[0]
@@ -105,7 +134,7 @@ def kind_rows(rules: pd.DataFrame, kinds: pd.DataFrame) -> str:
         simulated = rows["simulation_se"].notna()
         how = f"{simulated.sum()} of {len(rows)} pools simulated, ± {percent(rows['simulation_se'].max(), digits=2)}"
         cost = " to ".join(dict.fromkeys(percent(end, digits=0) for end in (rows["cost"].min(), rows["cost"].max())))
-        lines.append(f"| {label} | {' | '.join(cells)} | {cost} | {how if simulated.any() else 'exact'} |")
+        lines.append(f"| {LABELS[name]} | {' | '.join(cells)} | {cost} | {how if simulated.any() else 'exact'} |")
     return "\n".join(lines)
 
 
@@ -129,28 +158,34 @@ def page(tables: dict[str, pd.DataFrame], config: Config) -> str:
             f"2. **Cost.** {cost_sentence(rules, pools)}",
             f"3. **What is left.** {ceiling_sentence(pools)}",
             "",
-            f"Comparable: all models within {100 * config.pools.comparable_spread:g} points on validation. Far ahead: "
-            f"the best by {100 * config.pools.leader_gap:g} points or more. Means are over pools, which share models "
-            "and, at two temperatures, questions; the intervals keep that.",
+            "![Means by kind of pool](../results/which_rule/means.png)",
             "",
-            "![Rules by pools](../results/which_rule/rules.png)",
+            f"Bars: intervals that hold together at {level:g} % over all rules and pools. *Comparable*: all models lie "
+            f"within {100 * config.pools.comparable_spread:g} points on validation. *One model leads*: the best by "
+            f"{100 * config.pools.leader_gap:g} points or more. *The best model alone*: its self-consistency with as "
+            "many samples in all. Means are over pools, which share models and, at two temperatures, questions; the "
+            "intervals allow for that.",
             "",
-            f"Points of accuracy; blue: the rule is better. In a frame: a difference that is sure at {level:g} %, all "
-            "cells taken together (max-t over all rules and pools). The oracle is a bound, no rule. *The best model "
-            "alone*: its self-consistency with as many samples in all.",
+            kind_rows(rules, kinds, [name for name in SHORT if name in LABELS]),
             "",
-            kind_rows(rules, kinds),
+            "Mean differences in points; bold: sure, by the same intervals. Cost: what is spent in % of what SLM-MUX "
+            "spends without stopping, from the lowest to the highest pool, stopping early where the rule can; tokens "
+            "where they are known, else samples.",
             "",
-            "Means over the pools of a kind, in points; bold: sure, in the same family of intervals. Cost: what is "
-            "spent, stopping early where the rule can, in % of what SLM-MUX spends without stopping, from the cheapest "
-            "to the dearest pool; tokens where they are known, else samples. What rules learn, they learn on "
-            "validation.",
-            "",
-            f"The best model alone has too few samples for a fair rival in: {bounded}. There it draws all it has, "
-            "which flatters the others."
-            if bounded
-            else "The best model's pool holds enough samples for the rival everywhere.",
-            "",
+            *folded("Every rule", kind_rows(rules, kinds, LABELS)),
+            *folded("What each rule does", *(f"- **{LABELS[name]}**: {DOES[name]}." for name in LABELS)),
+            *folded(
+                "Every pool",
+                "![Rules by pools](../results/which_rule/rules.png)",
+                "",
+                f"Points of accuracy; blue: the rule is better. In a frame: a difference that is sure at {level:g} %, "
+                "all cells taken together (max-t over all rules and pools).",
+                "",
+                f"The best model has too few samples for as many in all in: {bounded}. There it draws all its samples, "
+                "so that the others look better than they are."
+                if bounded
+                else "The best model has enough samples for as many in all in every pool.",
+            ),
             "Evidence, a row a pool and rule with intervals, questions that would decide, cost, rounds and error: "
             "[results/rules/rules.csv](../results/rules/rules.csv); by pool: "
             "[results/rules/pools.csv](../results/rules/pools.csv).",
