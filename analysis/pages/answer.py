@@ -4,7 +4,8 @@ import re
 import shutil
 import textwrap
 
-from analysis.pages.readme_tables import own_sentence, read_table_1, result_table
+from analysis.pages.own_answer import own_sentence
+from analysis.pages.readme_tables import read_table_1, result_table
 from analysis.pages.when_does_it_pay import readme_sentence
 from analysis.results import read_results
 from slmmux.config import load_config

@@ -3,8 +3,9 @@
 import csv
 from pathlib import Path
 
+from analysis.pages.own_answer import gain_table
 from analysis.paper.numbers import BENCHMARK_NAMES, FOLDER
-from analysis.results import decision, percent, verdict, with_interval
+from analysis.results import percent, verdict
 from analysis.theory.verdict_page import told_table
 from slmmux.errors import InputError
 from slmmux.theory.verdict import EXACT, FAILS, MIXED, UNDECIDED, VERDICTS, WITHIN
@@ -17,11 +18,6 @@ SHOWN = {
     "agent_forest_searched": "Agent Forest",
     "slm_mux_searched": "SLM-MUX",
     "oracle_searched": "Oracle (union)",
-}
-# What SLM-MUX gains over two baselines: the key in methods.json → the column's head.
-GAINS = {
-    "gain_over_voting": "minus self-consistency",
-    "gain_over_total": "minus the same, as many samples in all",
 }
 # Tokens per question: the label → (row, key in methods.json).
 TOKENS = {
@@ -79,50 +75,6 @@ def result_table(results: dict[str, dict], paper: dict[tuple[str, str], tuple[st
     told = told or ["None of these benchmarks is in the paper's Table 1."]
     table = [lines[0], "|" + "---|" * len(columns), *lines[1:]]
     return "\n".join([*table, "", *gain_table(results), "", *told, "", *_recomputed(results)])
-
-
-def gain_table(results: dict[str, dict]) -> list[str]:
-    """A row a benchmark: what SLM-MUX on the searched subset gains over both forms of self-consistency, in points."""
-    lines = [f"| SLM-MUX, points | {' | '.join(GAINS.values())} |", "|---" * (1 + len(GAINS)) + "|"]
-    for name, result in results.items():
-        found, cells = result["methods"]["slm_mux_searched"], []
-        for key in GAINS:
-            value, low, high = (found[f"{key}{end}"] for end in ("", "_low", "_high"))
-            said = decision(low, high, found.get(f"{key}_needs"), result["questions"])
-            cells.append(f"{with_interval(value, low, high)} *{said}*")
-        lines.append(f"| {name.replace('_', '_<wbr>')} | {' | '.join(cells)} |")
-    return lines
-
-
-def own_sentence(results: dict[str, dict]) -> str:
-    """The answer on the study's own models in words, with what it costs."""
-    muxes = [result["methods"]["slm_mux_searched"] for result in results.values()]
-    alone = [result["methods"]["self_consistency_total_searched"] for result in results.values()]
-    said = [verdict(mux["gain_over_total_low"], mux["gain_over_total_high"]) for mux in muxes]
-    counts = {"surely better": "above", "surely worse": "below", "undecided": "undecided"}
-    first, *others = [f"{words} on {said.count(sign)}" for words, sign in counts.items() if sign in {*said, "above"}]
-    where = " and ".join([f"{first} of {len(said)} benchmarks", *others])
-    points = [mux["gain_over_total"] for mux in muxes]
-    text = (
-        "On our own models, small enough for a laptop and one of them far ahead: against that model's "
-        f"self-consistency with as many samples in all, SLM-MUX is {where} "
-        f"({percent(min(points), True)} to {percent(max(points), True)} points)"
-    )
-    pairs = list(zip(muxes, alone))
-    if all("tokens_per_question" in row for pair in pairs for row in pair):
-        text += f", and costs {_times(pairs, 'tokens_per_question')} times its tokens"
-        if all("tokens_with_stopping" in mux for mux in muxes):
-            text += (
-                f" ({_times(pairs, 'tokens_with_stopping')} times where it stops as soon as no later model can change "
-                "the answer)"
-            )
-    return f"{text}."
-
-
-def _times(pairs: list[tuple[dict, dict]], key: str) -> str:
-    """From the least to the largest ratio of tokens over the benchmarks."""
-    ratios = [mux[key] / alone["tokens_per_question"] for mux, alone in pairs]
-    return " to ".join(dict.fromkeys(f"{ratio:.1f}" for ratio in (min(ratios), max(ratios))))
 
 
 def _tokens(value: float | None) -> str:

@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis.figures.common import legend_above, panels, reach, save_figures
+from analysis.pages.own_answer import gain_table, own_sentence
 from analysis.results import decision, percent, read_results, read_tables, with_interval
 from slmmux.config import load_config
 from slmmux.files import write_texts
@@ -83,20 +84,28 @@ def certainty(tables: dict[str, pd.DataFrame], samples: int) -> list[str]:
 
 
 def markdown(results: dict[str, dict], sure: dict[str, dict[str, pd.DataFrame]]) -> str:
-    """The report: a table a benchmark, with what each column means. sure: benchmark → the tables of `certainty`."""
+    """The report: the answer, the picture and the differences; folded, a table a benchmark and what its keys mean.
+
+    sure: benchmark → the tables of `certainty`.
+    """
     parts = [
-        "Accuracies and differences in % and points, differences with their intervals over questions. *With stopping*: "
-        "expected tokens when models are asked one after the other and asking stops once the rest cannot change the "
-        "answer, or as the method itself stops; *rounds*: the expected number of models asked so. Undecided: the "
-        "interval holds 0; in brackets the questions that would see a true difference of this size with 80 % power. "
-        "Agent Forest: the plurality of all models' samples together. Searched subset: the models with the "
-        "largest value of the paper's objective O(S) on the validation questions. "
-        "Oracle (union): right where any model's vote is. All terms: "
-        "[glossary](../docs/glossary.md).\n"
+        own_sentence(results),
+        "",
+        "![Difference of every method from the best model's self-consistency](../results/report/report.png)",
+        "",
+        *gain_table(results),
+        "",
+        "Searched subset, for SLM-MUX here: the models with the largest value of the paper's objective O(S) on the "
+        "validation questions. Differences in points with their intervals over questions. *Undecided*: the interval "
+        "holds 0; in brackets the questions that would see a true difference of this size with 80 % power. In the "
+        "tables below, *with stopping*: expected tokens when models are asked one after the other and asking stops "
+        "once the rest cannot change the answer, or as the method itself stops; *rounds*: the expected number of "
+        "models asked so. Agent Forest: the most frequent answer among all models' samples together. Oracle (union): "
+        "right where any model's vote is. All terms: [glossary](../docs/glossary.md).\n",
     ]
     for name, result in results.items():
         level = f"{result['questions']} test questions, {result['samples']} samples per model"
-        parts.append(f"### {name} ({level})\n")
+        parts.append(f"<details><summary>{name}: every method ({level})</summary>\n")
         heads = ["method", "accuracy ± SE", "computed", *HEADS.values(), "tokens", "with stopping", "rounds"]
         parts += [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
         notes: list[str] = []
@@ -116,7 +125,7 @@ def markdown(results: dict[str, dict], sure: dict[str, dict[str, pd.DataFrame]])
         ]
         parts += [*certainty(sure[name], result["samples"]), ""]
         parts.append(f"Searched subset: {', '.join(result['searched_models'])}.")
-        parts.append(f"Single models, validation / test accuracy %: {'; '.join(singles)}.\n")
+        parts.append(f"Single models, validation / test accuracy %: {'; '.join(singles)}.\n\n</details>\n")
     parts += ["<details><summary>Keys of a method in methods.json, columns of report.csv</summary>\n"]
     parts += [f"- `{key}`: {words}" for key, words in KEYS.items()]
     return "\n".join([*parts, "\n</details>\n"])

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from analysis.pages.readme_tables import own_sentence, read_table_1, result_table, verdict_counts, verdict_list
+from analysis.pages.own_answer import own_sentence
+from analysis.pages.readme_tables import read_table_1, result_table, verdict_counts, verdict_list
 from analysis.pages.when_does_it_pay import readme_sentence
 from analysis.results import read_results
 from slmmux.config import load_config

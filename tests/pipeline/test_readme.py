@@ -14,11 +14,10 @@ from conftest import ROOT
 
 from analysis.__main__ import COMMANDS as ANALYSIS
 from analysis.__main__ import main
+from analysis.pages.own_answer import GAINS, own_sentence
 from analysis.pages.readme_tables import (
-    GAINS,
     SHOWN,
     TOKENS,
-    own_sentence,
     read_table_1,
     result_table,
     verdict_counts,
@@ -163,8 +162,12 @@ def test_the_answer_on_the_own_models_follows_the_intervals():
             "self_consistency_total_searched": {"tokens_per_question": 200.0}
         }
 
-    found = {"a": {"methods": mux(0.02, 0.01, 0.03)}, "b": {"methods": mux(-0.01, -0.02, 0.01)}}
+    found = {
+        "a": {"methods": mux(0.02, 0.01, 0.03), "validation_accuracy": {"x": 0.2, "y": 0.5, "z": 0.6}},
+        "b": {"methods": mux(-0.01, -0.02, 0.01), "validation_accuracy": {"x": 0.7, "y": 0.4}},
+    }
     said = own_sentence(found)
+    assert "of which the best is 10.0 to 30.0 points ahead of the next: against" in said
     assert "is surely better on 1 of 2 benchmarks and undecided on 1 (-1.0" in said and "worse" not in said
     assert "-1.0 to +2.0 points), and costs 2.0 times its tokens." in said
 

@@ -97,7 +97,8 @@ def test_the_report_shows_every_method_and_says_undecided(validation):
     # 3 models with 2 samples each, and a pool of 4.
     assert "same total number of samples, all models (1) |" in text
     assert "(1) m2 has a pool of 4 samples, 6 would be as many in all." in text
-    assert "### b (40 test questions, 2 samples per model)" in text
+    assert "<summary>b: every method (40 test questions, 2 samples per model)</summary>" in text
+    assert text.index("report.png") < text.index("| SLM-MUX, points |") < text.index("<details>")
     assert len(table_csv(summary).splitlines()) == 1 + len(ROWS)
     few = few_numbers(summary)["b"]
     assert few.keys() == {"slm_mux", "self_consistency", "same_total", "gain", "tokens"}
