@@ -152,8 +152,8 @@ def test_two_runs_of_a_model_are_one_pool(tmp_path):
 
 
 def test_a_pointer_of_git_lfs_is_named(tmp_path):
-    for name in ("a.jsonl", "a.parquet", "a.json"):
-        (tmp_path / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n")
+    for name, mark in (("a.jsonl", ""), ("a.parquet", ""), ("a.json", "\ufeff"), ("a.eval", "")):
+        (tmp_path / name).write_text(f"{mark}version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n")
         with pytest.raises(InputError, match="a pointer of Git LFS, not the file itself; `git lfs pull` brings it"):
             read_samples([str(tmp_path / name)], "test")
 
@@ -193,38 +193,3 @@ def test_answers_that_the_released_code_wrote_as_numbers(tmp_path):
     )
     found = read_samples([str(path)], "test")
     assert found["answer"].tolist() == ["8", "9.5"] and found["correct"].tolist() == [True, False]
-
-
-def test_epochs_of_an_inspect_log_are_samples(tmp_path):
-    log = pytest.importorskip("inspect_ai.log")
-    from inspect_ai.dataset import Sample  # noqa: F401  (the library is there as a whole)
-    from inspect_ai.model import ModelOutput
-    from inspect_ai.scorer import Score
-
-    spec = log.EvalSpec(
-        created="2025-01-02T03:04:05+00:00",
-        task="sums",
-        model="org/m",
-        dataset=log.EvalDataset(),
-        config=log.EvalConfig(),
-    )
-    samples = [
-        log.EvalSample(
-            id=i, epoch=epoch, input="?", target="4", output=ModelOutput.from_content("org/m", f"it is {answer}"),
-            scores={"match": Score(value="C" if answer == "4" else "I", answer=answer)},
-        )
-        for i in (1, 2)
-        for epoch, answer in enumerate(("4", "5", "4"), 1)
-    ]  # fmt: skip
-    path = tmp_path / "x.eval"
-    log.write_eval_log(log.EvalLog(eval=spec, status="success", samples=samples), str(path))
-    votes = votes_from_samples(read_samples([str(path)], "test"), "test")
-    assert votes.benchmark == "sums" and votes.models == ("org/m",) and votes.correct.sum() == 4
-    with pytest.raises(InputError, match="no score 'other'; there are: match"):
-        read_samples([str(path)], "test", LogChoices(metric="other"))
-    as_json = tmp_path / "x.json"
-    log.write_eval_log(log.EvalLog(eval=spec, status="success", samples=samples), str(as_json))
-    assert read_samples([str(as_json)], "test").equals(read_samples([str(path)], "test"))
-    path.write_bytes(b"no zip")
-    with pytest.raises(InputError, match="not a log of Inspect"):
-        read_samples([str(path)], "test")

@@ -29,11 +29,6 @@ class Form:
         return isinstance(self.key, tuple) and self.key[0] == "word"
 
     @property
-    def is_equation(self) -> bool:
-        """Whether the answer is an equation that is not solved for a variable."""
-        return self.equation is not None and self.equation == self.key
-
-    @property
     def number(self) -> Fraction | None:
         """The value where it is one real number, if irrational to some 36 digits."""
         if not (isinstance(self.key, tuple) and self.key[0] == "value" and len(self.key[1]) == 1):

@@ -5,50 +5,37 @@ quantifiers, since a model that falls into white space fills its whole response 
 """
 
 import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from slmmux.benchmarks.characters import plain_characters
 from slmmux.benchmarks.patterns import leading
 from slmmux.benchmarks.thoughts import without_thoughts
+from slmmux.benchmarks.turns import first_turn
 
 # A box with its brace, a box without ("\boxed 2", as in some solutions of MATH), an escaped character, a brace.
 # The backslash of a box gets lost, or is read with its b as a backspace character.
 _BOX_OR_BRACE = re.compile(
-    r"(?P<box>(?:\\f?|\\frame|(?<![A-Za-z\\])|[\x08])(?:f?box|(?<=\x08)ox)(?:ed)?)\s*+\{"
-    r"|\\boxed\s*+(?P<bare>-?\d[\d.,/]*|-?[A-Za-z](?![A-Za-z])|\\[dt]?frac\d\d)|\\.|[{}]",
+    r"(?P<box>(?:\\{1,2}f?|\\{1,2}frame|(?<![A-Za-z\\])|[\x08])(?:f?box|ox(?=ed))(?:ed)?)\s*+\{"
+    r"|\\boxed\s*+(?P<bare>-?\d[\d.,/]*|-?[A-Za-z](?![A-Za-z])|\\[dt]?frac\d\d|\(-?\d[\d.,/]*\))|\\.|[{}]",
     re.DOTALL,
+)
+# What a box holds that is spoken of.
+_PLACEHOLDER = re.compile(
+    r"(?:\\text\{)?(?:\.{2,}|\\[lc]?dots|_{2,}"
+    r"|(?:your |the |final |correct )*(?:answer|result|solution|value)s?(?: here)?)\}?",
+    re.IGNORECASE,
 )
 # Bold marks, but not the power of a program: 2**3.
 _BOLD = re.compile(r"(?<![\w)])\*\*|\*\*(?![\w(])|\b__(?=[A-Z])|(?<=[\w:.])__(?![\w_])|(?<![\w_])__(?=[A-Za-z])")
+# "_Answer:_"
+_ITALIC = re.compile(r"(?<![\w\\])_((?:[A-Za-z]{2,10} ){0,3}[Aa]nswers?\s?:?)_(?!\w)")
 _HTML = re.compile(r"</?(?:b|i|p|u|strong|em|span|div|h[1-6]|br|li|ul|ol)\s?/?>", re.IGNORECASE)
 # Some models answer in Chinese: "the answer is", "the answer:".
-_CHINESE = re.compile("答案[是为选]?\\s?:?")
-
-# Tokens that end a turn.
-_END_OF_TURN = re.compile(
-    r"<\|(?:im_end|im_start|eot_id|end_of_text|endoftext|end|user|start_header_id)\|>|<(?:end|start)_of_turn>|</s>|<eos>|\[/?INST\]"
-)
-_FIRST_TURN = re.compile(
-    r"\s*+(?:<\|im_start\|>\s*+assistant\b|<\|start_header_id\|>\s*+assistant\s*+<\|end_header_id\|>|<start_of_turn>\s*+model\b|<\|assistant\|>)"
-)
-# A line that begins another question or another speaker's turn.
-_QUESTION = r"(?:question|problem|exercise|example|task)"
-_OTHER = r"(?:next|new|another|follow[- ]?up|similar|sample|practice|your)"
-_NEXT_QUESTION = re.compile(
-    r"^[ \t>]*+(?:\#{1,6}[ \t]*+)?(?:\d{1,3}[.)][ \t]+)?\[?(?:"
-    rf"(?:(?:{_OTHER}[ ])?(?:{_QUESTION}|q)(?:[ ]?\#?\d{{1,4}})?"
-    r"|human|user|instructions?(?:[ ]\d{1,4})?|input|follow[- ]?up)[ ]?[:\]]"
-    rf"|{_QUESTION}[ ]?\#?\d{{1,4}}(?:[.)]|[ \t]*+$))"
-    rf"|^[ \t]*+\#{{1,6}}[ \t]*+(?:{_OTHER}[ ])?(?:instruction|{_QUESTION}|human|user|input)s?\b"
-    r"|^(?:here(?:'s|[ ]is)|now,?|let's|let[ ]us)[ ](?:(?:try|do|solve|consider)[ ])?(?:an?|the)?[ ]?"
-    rf"{_OTHER}[ ]{_QUESTION}\b",
-    re.IGNORECASE | re.MULTILINE,
-)
+_CHINESE = re.compile("(?:答案[是为选]?|[故应]选|(?:因此|所以)选)\\s?:?")
 
 _VERB = (
     r"(?:is|are|was|equals|(?:would|will|should|must|can|could|may|has\sto|have\sto|needs\sto)\s(?:then\s|therefore\s|thus\s|only\s)?be"
-    r"|(?:seems|appears|turns\sout|works\sout|comes\sout|comes|happens)\sto(?:\sbe)?|becomes|remains)"
+    r"|(?:seems|appears|turns\sout|works\sout|comes\sout|comes|happens)\s(?:to|as|at)(?:\sbe)?|becomes|remains)"
 )
 _FILLER = (
     r"(?:therefore|thus|hence|then|simply|just|indeed|also|now|still|again|actually|clearly|obviously|probably|likely"
@@ -60,15 +47,15 @@ _NOT_BUT = (
     r"(?:(?:\s*+not\b(?!\sonly)|n't)\s(?:[^.!?\n]|\.(?=\d)){1,40}?(?:,?\sbut\b(?!\s(?:I|we|it|that|this|you|the)\b)"
     r"(?:\srather\b)?|[,;]\s(?:it's|it\sis|rather|instead)\b))"
 )
-_AFTER_VERB = rf"(?:(?:\s|,\s?)*+{_FILLER}\b)*+[\s,]*+(?::|=)?"
+_AFTER_VERB = rf"(?:(?:\s|,\s?)*+{_FILLER}\b)*+[\s,]*+(?::|=|\.{{2,3}}(?=\s)|\\ldots\b)?"
 # Where an announcement may be: searched for first, as the expressions below are slow to fail.
-_CANDIDATE = re.compile(r"[aA][nN][sS]|####")
-_TAG = re.compile(r"<(?:final[_ ]?)?answer>", re.IGNORECASE)
+_CANDIDATE = re.compile(r"[aA][nN][sS]|[fF]inal (?![aA][nN])|####")
+_TAG = re.compile(r"<(?:final[_ ]?)?ans(?:wer)?>|\[ans(?:wer)?\]", re.IGNORECASE)
 _FOUR_HASHES = re.compile(r"####(?=[ \t]*+[-+(]?\s?(?:\\?\$|\\[(\[]|[€£¥])?[\s-]?[\d.\\])[ \t]*+")
 _HEADING = re.compile(r"[#>\t _-]*+(?:the )?(?:my )?(?:final |correct )?answer[ \t]*+$", re.IGNORECASE | re.MULTILINE)
 _STATED = re.compile(
     # "answer (in dollars)", "answer to the question", "answer, rounded to cents,"
-    rf"\b(?:answer|ans)s?\b\.?(?:\s{_FILLER}(?=\s))?"
+    rf"\b(?:answer|ans|final\s(?:result|solution))s?\b\.?(?:\s{_FILLER}(?=\s))?"
     r"(?:\s?\([^()\n]{0,40}\)|\s(?:to|for|of|in|here|we|that|which|I)\b[^.:=\n$\\?!]{0,80}?|,[^.:=\n$\\?!,]{0,60},)?"
     rf"(?:\s{{0,4}}+(?<!\w){_VERB}(?:\b(?!\s*+not\b)|{_NOT_BUT}){_AFTER_VERB}|'s\b{_AFTER_VERB}"
     rf"|\s{{0,4}}+(?::=|:|=>?|->|\\to\b|\\Rightarrow\b)(?:\s*+(?:{_VERB}\b)?{_AFTER_VERB})?|\s{{1,4}}-\s{{1,4}}(?=\S))",
@@ -90,11 +77,22 @@ _BEFORE = re.compile(
 _BEFORE_LENGTH = 150
 _ASKED = re.compile(r"\w*\s?[?:]")
 _HAS_VERB = re.compile(rf"{_VERB}\b", re.IGNORECASE)
+# "Answer 42" as a line.
+_BARE = re.compile(
+    r"[#>\t _-]*+(?:final )?answer[ \t]++(?=(?:\$[^$\n]+\$|\\\([^\n]+\\\)|-?\\?\$?\d[\d.,/]*)\.?[ \t]*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _HEADING_LENGTH = 40
 # "Whether the answer is", with no comma after it, says nothing.
-_CONDITION = re.compile(r"\b(?:if|whether|unless|once|when|until|suppose|assume|that no)\b[^.!?\n,:]*$", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"(?:\b(?:if|whether|unless|once|when|until|suppose|assume|that no"
+    r"|(?:do|does|did|would|could|can) ?(?:not|n't) (?:think|believe|say|mean|agree|claim|conclude)))\b[^.!?\n,:]*$",
+    re.IGNORECASE,
+)
 # White space, marks of Markdown and of LaTeX, and the line under a heading.
 _BLANK = re.compile(r"(?:[\s*_`>#}]|(?:={3,}|-{3,})(?=\s))*+")
+# The mark of a list; a minus stands at its number.
+_ITEM = re.compile(r"[-•] (?=\S)")
 _DISPLAYED = re.compile(r"\\\[|\$\$|\\begin\{")
 
 
@@ -125,59 +123,38 @@ def said(response: str) -> str:
     text = plain_characters(without_thoughts(response) or "")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "答案" in text:
+    if "答案" in text or "选" in text:
         text = _CHINESE.sub(" answer is ", text)
     if "**" in text or "__" in text:
         text = _BOLD.sub("", text)
+    if "nswer" in text and "_" in text:
+        text = _ITALIC.sub(r"\1", text)
     if "</" in text:
         text = _HTML.sub("", text)
-    if "<" in text or "[" in text:
-        if first := _FIRST_TURN.match(text):
-            text = text[first.end() :]
-        for end in _END_OF_TURN.finditer(text):
-            if text[: end.start()].strip():
-                return text[: end.start()]
-    return text
-
-
-def end_of_answer(text: str, given: Iterable[int], is_answer: Callable[[str], bool]) -> int:
-    """Where a text goes on to another question or turn after it has answered ours; its length where it does not.
-
-    given: where the text gives answers. is_answer: whether a line is one by itself.
-    """
-    first = min(given, default=len(text))
-    for match in _NEXT_QUESTION.finditer(text):
-        if first < match.start() or is_answer(_last_line(text, match.start())):
-            return match.start()
-    return len(text)
-
-
-def _last_line(text: str, end: int) -> str:
-    """The last line before `end` that is not blank, or nothing where it is long: an answer is short."""
-    lines = text[max(0, end - 200) : end].rstrip().rsplit("\n", 1)
-    return lines[-1].strip() if len(lines) > 1 or end <= 200 else ""
+    return first_turn(text) if "<" in text or "[" in text else text
 
 
 def boxes(text: str) -> list[Box]:
     r"""The complete \boxed{…} and \fbox{…} with balanced braces, in the order of their start.
 
-    A box that is not closed does not count. Without braces only a number or a letter can be in a box.
+    A box that is not closed does not count, nor one that is spoken of, as \boxed{answer}. Without braces only a
+    number or a letter can be in a box.
     """
-    if "box" not in text and "\x08" not in text:
+    if "ox" not in text:
         return []
     found = []
     opened: list[tuple[int, int] | None] = []
     for match in _BOX_OR_BRACE.finditer(text):
         token = match.group()
         if match["bare"] is not None:
-            found.append(Box(match.start(), match["bare"].rstrip(".,")))
+            found.append(Box(match.start(), match["bare"].strip("().,")))
         elif token == "}":
             box = opened.pop() if opened else None
             if box is not None:
                 found.append(Box(box[0], text[box[1] : match.start()].strip()))
         elif token.endswith("{") and token[:2] != "\\{":
             opened.append((match.start(), match.end()) if match["box"] else None)
-    return sorted(found, key=lambda box: box.start)
+    return sorted((box for box in found if not _PLACEHOLDER.fullmatch(box.text)), key=lambda box: box.start)
 
 
 def last_boxed(text: str) -> str | None:
@@ -206,9 +183,11 @@ def statements(text: str) -> list[Statement]:
         end = _end_of_value(text, start, stop)
         rest = text[start:end]
         if match.re is _TAG:
-            rest = rest.partition("</")[0]
+            rest = re.split(r"</|\[/", rest, maxsplit=1)[0]
         elif match.re is _KEY:
             rest = _of_key(rest)
+        elif "\n" in text[match.end() : start] and (item := _ITEM.match(rest)):
+            rest = rest[item.end() :]
         # "Answer:" may be followed by the steps of a solution, "the answer is" by the answer alone.
         below = "\n" in text[match.start() : start] and not _HAS_VERB.search(match.group())
         if rest.strip():
@@ -220,13 +199,16 @@ def _announcement(text: str, place: int) -> re.Match | None:
     """What announces an answer and has its word "answer", or its first hash, at `place`."""
     line = text.rfind("\n", max(0, place - _HEADING_LENGTH), place) + 1
     starts_line = line > 0 or place < _HEADING_LENGTH
+    if text[place] in "fF":
+        return _STATED.match(text, place)
     if text[place] == "#":
         return _FOUR_HASHES.match(text, place) if starts_line and not text[line:place].strip() else None
-    tag = text.rfind("<", max(0, place - 7), place)
+    tag = max(text.rfind(mark, max(0, place - 7), place) for mark in "<[")
     if tag >= 0 and (match := _TAG.match(text, tag)):
         return match
-    if starts_line and (match := _HEADING.match(text, line)) and match.end() > place:
-        return match
+    for own_line in (_HEADING, _BARE) if starts_line else ():
+        if (match := own_line.match(text, line)) and match.end() > place:
+            return match
     quote = max(text.rfind(mark, max(0, place - _KEY_LENGTH), place) for mark in "\"'")
     if quote >= 0 and (match := _KEY.match(text, quote)) and match.end() > place:
         return match

@@ -15,6 +15,7 @@ _NEARLY_ZERO = CONTEXT.mpf(2) ** -140
 _MOST_BITS = 200_000
 _LARGEST_EXPONENT = 10**6
 _LARGEST_FACTORIAL = 5000
+_LARGEST_CHOICE = 100
 
 # A Fraction, or an mpf or mpc of mpmath, which has no types.
 Value = Any
@@ -87,17 +88,26 @@ def root(value: Value, index: Value) -> Value:
 
 
 def factorial(value: Value) -> Value:
-    if not isinstance(value, Fraction) or value.denominator != 1 or value < 0:
-        raise NotUnderstoodError("!")
-    if value > _LARGEST_FACTORIAL:
+    """n! of a whole number; of others Euler's gamma function of n + 1, so that (n+1)! is (n+1) n! for any letter n."""
+    if isinstance(value, Fraction) and value > _LARGEST_FACTORIAL:
         raise TooLargeError
+    if not isinstance(value, Fraction) or value.denominator != 1 or value < 0:
+        return CONTEXT.gamma(real(value) + 1)
     return Fraction(math.factorial(int(value)))
 
 
 def choose(above: Value, below: Value) -> Value:
-    if not all(isinstance(v, Fraction) and v.denominator == 1 and 0 <= v <= _LARGEST_FACTORIAL for v in (above, below)):
+    """Of whole numbers, or of a letter over a whole number: above (above - 1) ... / below!"""
+    if not isinstance(below, Fraction) or below.denominator != 1 or not 0 <= below <= _LARGEST_FACTORIAL:
         raise NotUnderstoodError("binom")
-    return Fraction(math.comb(int(above), int(below)))
+    if isinstance(above, Fraction) and above.denominator == 1 and 0 <= above <= _LARGEST_FACTORIAL:
+        return Fraction(math.comb(int(above), int(below)))
+    if below > _LARGEST_CHOICE:
+        raise NotUnderstoodError("binom")
+    value: Value = Fraction(1)
+    for taken in range(int(below)):
+        value = value * add(above, Fraction(-taken)) / (taken + 1)
+    return value
 
 
 def hashable(value: Value) -> Hashable:

@@ -2,8 +2,9 @@ r"""The formula or word a response answers with, as in math_500."""
 
 import re
 
-from slmmux.benchmarks.answer_reader import boxes, end_of_answer, said, statements
+from slmmux.benchmarks.answer_reader import boxes, said, statements
 from slmmux.benchmarks.latex_forms import canonical_form
+from slmmux.benchmarks.turns import end_of_answer
 
 _OPENED = re.compile(r"\$\$|\$|\\\(|\\\[")
 _CLOSING = {"$$": "$$", "$": "$", "\\(": "\\)", "\\[": "\\]"}

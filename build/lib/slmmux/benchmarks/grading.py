@@ -6,7 +6,7 @@ distinct answers at once, never at their order:
 
 - "3" is the same as "x = 3", and "101" as "101_2". Where the answers to one question name several variables or
   bases, as "x = 3" and "y = 3", each name is a class of its own, and so is the bare "3".
-- "y = 2x" is the same as "2x"; where another answer is "2x - y = 0", it is the same as that instead.
+- "y = 2x" is the same as "2x"; where another answer is "2x - y = 0" or "x = y/2", it is the same as that instead.
 - A decimal of 12 digits and more joins the one exact value, or decimal of more digits, that rounds to it.
 - What has no canonical form is compared by math-verify (`latex.py`), among its like. In alphabetical order, an
   answer joins the first class all of whose members are the same as it in both directions.
@@ -107,16 +107,23 @@ def _grades(answers: Sequence[str | None], named: dict[str, str], right: set[str
 def _classes(answers: list[str]) -> Iterable[list[str]]:
     """The classes of distinct answers in alphabetical order, none of which is right."""
     forms = {answer: canonical_form(answer) for answer in answers}
-    implicit = {form.key for form in forms.values() if form.is_equation}
+    solved_for: dict[Hashable, set[str | None]] = {}
+    for form in forms.values():
+        if form.equation is not None:
+            solved_for.setdefault(form.equation, set()).add(form.qualifier)
+    # Written as an equation, or solved for several variables.
+    implicit = {equation for equation, names in solved_for.items() if None in names or len(names) > 1}
+    equations: dict[Hashable, list[str]] = {}
     by_key: dict[Hashable, list[str]] = {}
     unknown: dict[str, list[str]] = {}
     for answer, form in forms.items():
         if form.equation in implicit:
-            by_key.setdefault(form.equation, []).append(answer)
+            equations.setdefault(form.equation, []).append(answer)
         elif form.key is not None:
             by_key.setdefault(form.key, []).append(answer)
         else:
             unknown.setdefault(form.text, []).append(answer)
+    yield from equations.values()
     _join_decimals(by_key, forms)
     for members in by_key.values():
         qualifiers = {qualifier for answer in members if (qualifier := forms[answer].qualifier) is not None}

@@ -28,7 +28,7 @@ _SIGNS = re.compile(r"\\(?:pm|mp)(?![a-z])")
 _CUP = re.compile(r"\\cup(?![a-z])")
 _RELATION = re.compile(r"<|>|\\le(?![a-z])|\\ge(?![a-z])")
 _NAME = re.compile(
-    r"(?:\\(?:vec|hat|bar|overline|overrightarrow)\s?)?\{?\\?[A-Za-z]+\}?'*(?:_\{?\w+\}?)?(?:\s?\^\s?\{\s?-1\s?\})?"
+    r"(?:\\(?:vec|hat|bar|overline|overrightarrow)\s?|m?\s?\\(?:angle|triangle)\s?)?\{?\\?[A-Za-z]+\}?'*(?:_\{?\w+\}?)?(?:\s?\^\s?\{\s?-1\s?\})?"
     r"(?:\([\w, ]*\))?|\([A-Za-z](?:\s?,\s?[A-Za-z])*\)|\x01[^\x01\x02]*\x02"
 )
 _INDEXED = re.compile(r"([A-Za-z])_\{?\d\}?")
@@ -123,8 +123,8 @@ def _word(text: str) -> Hashable | None:
     if (date := dated(text)) is not None:
         return ("word", date)
     marked = text.startswith("\x01") and text.endswith("\x02") and text.count("\x01") == 1
-    if re.fullmatch("[A-Za-z]'+", text):
-        # x' is another variable than x.
+    if re.fullmatch("[A-Za-z]['!]+", text):
+        # x' is another variable than x, and n! is no letter.
         return None
     if not marked and ("\\" in text or not re.fullmatch(r"[\x01\x02A-Za-z\s.'!?()-]+", text)):
         return None

@@ -40,7 +40,7 @@ _UNIT_FRACTION = re.compile(
 _DEGREES = re.compile(r"\s?(?:\^\s?(?:\{\s?\\circ\s?\}|\\circ)|\\degree|\\deg|\\%|%)\s?$")
 _ANGLE = re.compile(r"\\?(?:sin|cos|tan|cot|sec|csc)(?![a-z])")
 _CHOICE = re.compile(
-    r"(?:\x01\s*\(?([A-Z])\)\s*\x02|\(([A-Z])\)(?=\s|\\))\s*\.?(?:[^\s,;.\\=]|\\(?:frac|sqrt|pi)(?![a-z])).*$"
+    r"(?:\x01\s*\(?([A-Z])(?:\)|\.(?=\s+\x02))\s*\x02|\(([A-Z])\)(?=\s|\\))\s*\.?(?:[^\s,;.\\=]|\\(?:frac|sqrt|pi)(?![a-z])).*$"
 )
 
 

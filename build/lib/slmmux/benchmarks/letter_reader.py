@@ -2,7 +2,8 @@ r"""The letter a response answers a multiple-choice question with, as in gpqa.""
 
 import re
 
-from slmmux.benchmarks.answer_reader import boxes, end_of_answer, is_condition, said, statements
+from slmmux.benchmarks.answer_reader import boxes, is_condition, said, statements
+from slmmux.benchmarks.turns import end_of_answer
 
 # What may stand before a letter: white space, quotes, brackets, marks of Markdown and LaTeX.
 _OPEN = r"(?:[\s*_`$(\[{:<\"']|\\[(\[]|\\(?:text|textrm|textbf|textsf|mathrm|mathbf|mathsf|bf|rm|boxed)\b\s?\{?)*+"
@@ -12,9 +13,11 @@ _GOES_ON = r"(?![\w'-]|\s?(?:[=+*/^_<>&]|\\(?!\)|\]|,|;|\s|text|quad))|\s-\d)"
 _ARTICLE = (
     r"(?!(?<=A)\s(?!because\b|since\b|as\b|and\b|is\b|due\b|which\b|for\b|with\b|but\b|in\b|on\b|by\b|after\b|-)[a-z])"
 )
+# "A or B", "A and B": none of them is chosen. But "B and A is wrong".
+_ALONE = r"(?!\)?\s(?:or|and|nor)\s(?:option\s|choice\s)?\(?[A-D]\b(?!\)?\s(?:is|are|was)\b))"
 _LETTER = (
-    r"(?:(?<=[(\[\"'<])(?P<bracketed>[A-Da-d])(?=[)\]\"'>])"
-    rf"|(?P<upper>[A-D]){_GOES_ON}{_ARTICLE}|(?P<lower>[b-d])[.)]?\s*+$)"
+    rf"(?:(?<=[(\[\"'<])(?P<bracketed>[A-Da-d])(?=[)\]\"'>]){_ALONE}"
+    rf"|(?P<upper>[A-D]){_GOES_ON}{_ALONE}{_ARTICLE}|(?P<lower>[b-d])[.)]?\s*+$)"
 )
 _CHOICE = re.compile(rf"{_OPEN}(?i:{_NOUN}){_OPEN}{_LETTER}")
 _IN_SENTENCE = re.compile(
@@ -22,27 +25,50 @@ _IN_SENTENCE = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 
-_LONE = r"(?<![\w'(-])\(?(?P<letter>[A-D])\)?"
-_CHOSEN = re.compile(
-    rf"(?P<chosen>\b(?:choose|chose|choosing|pick|select|selecting|opt\sfor|go(?:ing)?\swith)\s"
-    r"|\b(?i:choice|option|selection|pick|guess|letter)[\"']?\s?(?:is|would\sbe|should\sbe|must\sbe|:)\s"
-    rf"|(?i:\bnot\s(?:option\s|choice\s)?)[(*]{{0,3}}[A-D][)*]{{0,3}},?\s(?:but|rather)\s(?:rather\s)?)"
-    rf"|(?:{_LONE}|\b(?i:option|choice)\s\(?(?P<lower>[a-d])\)?)\s(?:is|(?:must|should|would|will)\sbe)\s(?:(?:therefore|thus|clearly|indeed|probably|likely|most\slikely|the)\s){{0,3}}"
-    r"(?:correct|right|best|answer)\b(?!\s(?:if|only|when|about|to|in\sthat))"
+_LONE = r"(?<![\w'(-])(?<!\bor\s)(?<!\bnor\s)\(?(?P<letter>[A-D])\)?"
+_IS = (
+    r"(?:(?:is|(?:must|should|would|will)\sbe)\s(?:(?:therefore|thus|clearly|indeed|probably|likely|most\slikely|the)\s){0,3}"
+    r"|(?:seems|appears|looks)\s(?:to\sbe\s)?(?:the\s)?(?:most\s)?)"
 )
-_MENTIONED = re.compile(rf"(?i:answer|\bans\b\.?|option|choice){_OPEN}(?P<upper>[A-D]){_GOES_ON}{_ARTICLE}")
+# "Only B fits": of what is said of a choice.
+_FITS = (
+    r"(?:satisf|fit|match|meet|agree|hold|works?\b|remain|makes?\ssense"
+    r"|is\s(?:consistent|correct|right|possible|valid|true))"
+)
+_CHOSEN = re.compile(
+    rf"(?P<chosen>(?<!not\s)(?<!n't\s)(?<!never\s)\b(?:choose|chose|choosing|pick|select|selecting|opt\sfor|go(?:ing)?\swith)\s"
+    r"|\b(?i:choice|option|selection|pick|guess|letter)[\"']?\s?(?:is|would\sbe|should\sbe|must\sbe|:)\s"
+    r"(?:(?:therefore|thus|then|indeed|clearly|probably|likely)\s)?"
+    rf"|(?i:\bnot\s(?:option\s|choice\s)?)[(*]{{0,3}}[A-D][)*]{{0,3}},?\s(?:but|rather)\s(?:rather\s)?)"
+    rf"|(?:{_LONE}|\b(?i:option|choice)\s\(?(?P<lower>[a-d])\)?)\s{_IS}"
+    r"(?:correct|right|best|answer)\b(?!\s(?:if|only|when|about|to|in\sthat))"
+    r"|(?:^|[.,;:]\s|\b(?i:option|choice|so|thus|therefore|hence|that)\s)\(?(?P<only_one>[A-D])\)?\sis\sthe\sonly\s"
+    r"(?:correct\s|right\s|possible\s|valid\s)?(?:one|option|choice|answer|candidate)\b"
+    rf"|\b(?i:only)\s(?:(?i:option|choice|answer|statement)\s)?(?:\((?P<only_bracketed>[A-D])\)\s(?:[a-z]+s|can|could|would|must)\b"
+    rf"|(?P<only_bare>[A-D])\s{_FITS})",
+    re.MULTILINE,
+)
+_MENTIONED = re.compile(rf"(?i:answer|\bans\b\.?|option|choice){_OPEN}(?P<upper>[A-D]){_GOES_ON}{_ALONE}{_ARTICLE}")
 # A letter that a sentence ends with, as "it must be B" and "this corresponds to (B)".
 _POINTED = re.compile(
     r"(?:\b(?i:it|this|that)(?:\s(?:is|must\sbe|should\sbe|has\sto\sbe|would\sbe|can\sonly\sbe)|'s)"
-    r"|\b(?:corresponds\sto|matches|agrees\swith|points\sto|leads\sto|consistent\swith)"
-    r"|\b(?:would|'d|will)\s(?:say|answer)|(?i:\b(?:correct|right|true)\s[a-z]{2,20}\sis)"
-    r"|(?i:\bsolution\s?:)"
-    rf"|(?:^|[.!?]\s)(?i:so|thus|hence|therefore),?){_OPEN}(?P<letter>[A-D])(?=[)*_`\"'\]}}$]{{0,4}}(?:[.,;!](?!\w)|$))",
+    r"(?:\s(?:probably|likely|most\slikely|definitely|clearly|therefore|thus|indeed))?"
+    r"|\b(?:corresponds\sto|matches|agrees\swith|points\sto|leads\sto|consistent\swith|closest\sto|nearest\sto)"
+    r"|\b(?:leaves|leaving|left\swith)(?:\sus\swith)?(?:\sonly|\sjust)?|\b(?i:(?:process\sof\s)?elimination),?"
+    r"|\b(?:would|'d|will)\s(?:say|answer)"
+    r"|(?i:\b(?:correct|right|true|incorrect|false|wrong)\s[a-z]{2,20}\sis|\bthe\sexception\sis)"
+    r"|(?i:\b(?:option|choice|statement)\s(?:that|which|among|of|from)\s[^.!?\n]{1,60}?\sis)"
+    r"|(?i:\b(?:solution|correct)\s?:)|\b(?:is|are|be)(?=\s\([A-D]\))"
+    rf"|(?:^|[.!?]\s)(?i:so|thus|hence|therefore|probably|likely),?){_OPEN}(?P<letter>[A-D])(?=[)*_`\"'\]}}$]{{0,4}}(?:[.,;!](?!\w)|$))",
     re.MULTILINE,
 )
-_LINE = re.compile(rf"(?:(?:so|thus|therefore|hence)\b,?)?{_OPEN}([A-D])[\s*_`$)\]}}.:\"'\\]*", re.IGNORECASE)
+_LINE = re.compile(
+    rf"(?:(?:so|thus|therefore|hence)\b,?)?{_OPEN}(?:(?:letter|option|choice)\s)?{_OPEN}([A-D])[\s*_`$)\]}}.:\"'\\]*",
+    re.IGNORECASE,
+)
 _MARKED_LINE = re.compile(
-    r"(?:[\s*(#>=-]|\\(?:to|Rightarrow)\s){0,8}(?:(?P<marked>[A-Da-d])(?:\s?[).:]|\s-)(?=\s|$)|(?P<alone>[A-D])\s*$)"
+    r"(?:[\s*(#>=-]|\\(?:to|Rightarrow)\s){0,8}(?:(?P<marked>[A-Da-d])(?:\s?[).:]|\s-)(?=\s|$)"
+    r"(?!\s(?:is|was|are)(?:\snot|n't|\s(?:in|un)[a-z]|\s(?:wrong|false))|[^\n]*\([A-D]\))|(?P<alone>[A-D])\s*$)"
 )
 _BOXED = re.compile(
     rf"{_OPEN}(?i:{_NOUN}){_OPEN}([A-Da-d])"
@@ -72,13 +98,17 @@ def read_letter(response: str) -> str | None:
     for found in (boxed, stated, pointed, mentioned):
         if kept := [letter for start, letter in found if start < end]:
             return kept[-1].upper()
-    lines = text[:end].splitlines()
+    lines = text[:end].rstrip().splitlines()
     alone = [m.group(1) for line in lines if len(line) < 100 and (m := _LINE.fullmatch(line.strip()))]
     # "a" and "I" are words; a whole response that is one letter is none.
     if alone := [letter for letter in alone if letter.isupper() or letter != "a" or text.strip() == "a"]:
         return alone[-1].upper()
     marked = {(m["marked"] or m["alone"]).upper() for line in lines if (m := _MARKED_LINE.match(line))}
-    return marked.pop() if len(marked) == 1 else None
+    if len(marked) == 1:
+        return marked.pop()
+    # "All of the above (D)"
+    bracketed = re.findall(r"\(([A-D])\)", lines[-1]) if lines and not marked else []
+    return bracketed[0] if len(bracketed) == 1 and re.search(r"\w[^()]*\([A-D]\)[.!]?\s*$", lines[-1]) else None
 
 
 def _stated(text: str) -> str | None:
@@ -96,7 +126,7 @@ def _chosen(text: str) -> list[tuple[int, str]]:
         if is_condition(text, match.start()):
             continue
         if match["chosen"] is None:
-            found.append((match.start(), match["letter"] or match["lower"]))
+            found.append((match.start(), next(filter(None, match.groups()))))
         elif choice := _CHOICE.match(text[match.end() : match.end() + 80].partition("\n")[0]):
             found.append((match.start(), choice["bracketed"] or choice["upper"] or choice["lower"]))
     return found

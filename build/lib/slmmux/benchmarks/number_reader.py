@@ -3,9 +3,10 @@
 import re
 from bisect import bisect_left
 
-from slmmux.benchmarks.answer_reader import Statement, boxes, end_of_answer, said, statements
+from slmmux.benchmarks.answer_reader import Statement, boxes, said, statements
 from slmmux.benchmarks.patterns import leading
 from slmmux.benchmarks.plain_numbers import Number, last_number, numbers_in
+from slmmux.benchmarks.turns import end_of_answer
 
 # What may stand between an announcement and its value: brackets, a currency, "x =", a few small words.
 _LEAD = re.compile(
@@ -18,11 +19,20 @@ _REMARK = re.compile(
     r"[.!?;](?=\s|$)|\n|\s\((?=[^()=]*[A-Za-z]{2})|,\s"
     r"|\b(?:because|since|as|so|which|where|if|after|from|when|while|but|not)\b"
 )
+# "3 hours and 30 minutes = 210 minutes" is a calculation.
+_UNIT = r"(?:hours?|hrs?|minutes?|mins?|days?|weeks?|months?|years?|feet|foot|yards?|pounds?|dollars?|gallons?|dozens?)"
 _OPERATOR = re.compile(
     r"[\d)}]\s?[^\d=]{0,30}?[-+*/]|\\(?:times|cdot|div)\b|[\d)]\s?x\s?[\d($]"
-    r"|\d\s(?:[a-z]+\s){0,3}(?:plus|minus|times|divided\sby|multiplied\sby)\s\$?\d|\d\\?%\sof\s\$?\d"
+    r"|\d\s(?:[a-z]+\s){0,3}(?:plus|minus|times|divided\sby|multiplied\sby|(?:more|less|fewer)\sthan)\s\$?\d"
+    rf"|\d\\?%\sof\s\$?\d|\d\(\d|\d\s{_UNIT},?\s(?:and\s)?\d+\s{_UNIT}\s="
 )
 # Where a calculation without "=" goes on to its result.
+_ROUNDED = re.compile(
+    r"[,;]?\s?\(?(?:which\s(?:is\s)?|and\s)?(?:can\sbe\s)?round(?:s|ed)(?:\s(?:up|down|off))?\sto\s(?:about\s|approximately\s)?"
+    r"(?!\d+\s?(?:decimal|d\.?p|place|digit|significant|sig\b))(?=\$?\d)"
+)
+_ROUNDED_WITHIN = 100
+_OR = re.compile(r"\sor\s(?=\$?\d)")
 _RESULT = re.compile(
     r"[,.;]?\s?(?:and\s)?(?:which\s(?:is|equals|gives|makes|comes\sto)|that\sis|or|i\.e\.|giving|making|equals|so)\b,?\s"
 )
@@ -75,8 +85,10 @@ def _stated(statement: Statement) -> Number | None:
             if "=" in plain and _OPERATOR.search(plain):
                 piece = plain
         found = list(numbers_in(piece, is_answer=True))
-        if remark and len(found) > 1 and "=" not in piece and _OPERATOR.search(piece):
-            result = _RESULT.match(text, remark.start())
+        if rounded := _ROUNDED.search(leading(_SENTENCE, text).group(), first.end, first.end + _ROUNDED_WITHIN):
+            return next(numbers_in(text[rounded.end() :], is_answer=True), first)
+        if len(found) > 1 and "=" not in piece and _OPERATOR.search(piece):
+            result = _OR.search(piece) or (_RESULT.match(text, remark.start()) if remark else None)
             number = next(numbers_in(text[result.end() :], is_answer=True), None) if result else None
             if result and number and leading(_LEAD, text, result.end()).end() >= result.end() + number.start:
                 return number

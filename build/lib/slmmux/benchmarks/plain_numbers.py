@@ -18,28 +18,29 @@ _BETWEEN = r",\\!\s?|\{,\}|\{\\[,;:! ]\}|\\[,;:! ]|,|[ ~'_]"
 def _digits(name: str) -> str:
     """The expression of a number without a sign; `name` is that of the group that holds its separator."""
     grouped = rf"(?<!\d)\d{{1,3}}(?P<{name}>{_BETWEEN})\d{{3}}(?:(?P={name})\d{{3}})*(?!\d)"
-    return rf"(?:{grouped}|(?<!\d)\d{{1,2}}(?:,\d\d)+,\d{{3}}(?!\d)|\d+)(?:\.\d+)?|\.\d+"
+    return rf"(?:{grouped}|(?<!\d)\d{{1,2}}(?:,\d\d)+,\d{{3}}(?!\d)|\d+)(?:\.\d+)?|(?<!Rs)\.\d+"
 
 
 _WORDS = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
 
-def _pattern(around_slash: str) -> re.Pattern:
-    """The expression of a number; `around_slash`: the expression of what may stand on both sides of a fraction's."""
+def _pattern(around_slash: str, before_fraction: str) -> re.Pattern:
+    """The expression of a number. around_slash: of what may stand on both sides of a fraction's slash.
+    before_fraction: of what stands between a whole number and the fraction that is added to it."""
     return re.compile(
         rf"""
     (?:(?P<whole>\d{{1,40}})[ ]?)?\\[dt]?frac[ ]?
         (?:\{{[ ]?(?P<above>[-+]?\d{{1,400}}(?:,\d{{3}})*)[ ]?\}}|(?P<above1>\d))[ ]?
         (?:\{{[ ]?(?P<below>\d{{1,400}}(?:,\d{{3}})*)[ ]?\}}|(?P<below1>\d))
-    |(?<![\d./])(?P<ones>\d{{1,40}})[ ](?P<over>\d{{1,40}})/(?P<under>\d{{1,40}})(?![\d/]|\.\d)
+    |(?<![\d./])(?P<ones>\d{{1,40}})(?:{before_fraction})(?P<over>\d{{1,40}})/(?P<under>\d{{1,40}})(?![\d/]|\.\d)
     |(?P<digits>{_digits("between")})
         (?:
             (?P<exponent>[eE][-+]?\d{{1,3}})(?!\w)
-            |[ ]?(?:\\times|\\cdot|[*x])[ ]{{0,2}}10[ ]?\^[ ]?
+            |[ ]?(?:\\times|\\cdot|[*x])[ ]{{0,2}}10[ ]?(?:\^|\*\*)[ ]?
                 (?:\{{[ ]?(?P<ten>[-+]?\d{{1,3}})[ ]?\}}|(?P<ten1>-?\d{{1,3}}))
             |[ ]?\^[ ]?(?:\{{[ ]?(?P<power>\d{{1,3}})[ ]?\}}|(?P<power1>\d{{1,3}}))
             |{around_slash}/{around_slash}(?:\\?\$)?(?P<divisor>{_digits("between_too")})(?![\d/^]|\.\d)
-            |[ ](?P<word>{"|".join(_WORDS)})s?\b
+            |[ ](?P<word>(?i:{"|".join(_WORDS)}))s?\b
             |(?P<letter>[kKmM]|[bB][nN]?)\b
         )?
         """,
@@ -47,17 +48,19 @@ def _pattern(around_slash: str) -> re.Pattern:
     )
 
 
-_NUMBER = _pattern("[ ]?")
+_HYPHEN = "-(?=1/[2-9](?!\\d)|2/[35](?!\\d)|[357]/8(?!\\d)|3/[45](?!\\d)|4/5(?!\\d))"
+_NUMBER = _pattern("[ ]?", "[ ]")
+_NUMBER_OF_AN_ANSWER = _pattern("[ ]?", rf"[ ]|{_HYPHEN}|[ ](?:and|&|\+)[ ]")
 # In a text that is a calculation 60 / 4 is a step.
-_NUMBER_OF_A_TEXT = _pattern("")
+_NUMBER_OF_A_TEXT = _pattern("", rf"[ ]|{_HYPHEN}")
 _LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9}
 _CURRENCY = re.compile(r"(?:\\?\$|[€£¥₹]|\b(?:USD?|EUR|GBP|INR|Rs\.?)) ?\Z")
 _OF_A_WORD = re.compile(r"(?:[\^_]\s?\{?\s?-?|(?<!\\)\b[A-Za-z]+|[A-Za-z]\))\Z")
 _COMMAND = re.compile(r"\\[A-Za-z]+\Z")
 # Before a minus that is a sign: nothing, or what is no operand. A spaced one is a sign behind "is" or "=".
 _OPERAND = re.compile(r"[\w)\]}%]\s*\Z")
-_EQUALS = re.compile(r"(?:^|[=:(]|\b(?:is|be|equals|of|to))\s*\Z")
-_NEGATIVE = re.compile(r"\bnegative \Z|(?:^|[=:(]|\b(?:is|be|equals|of|to)) *minus \Z", re.IGNORECASE)
+_EQUALS = re.compile(r"(?:^|[=:(#]|\b(?:is|be|equals|of|to))\s*\Z")
+_NEGATIVE = re.compile(r"\bnegative \Z|(?:^|[=:(#]|\b(?:is|be|equals|of|to)) *minus \Z", re.IGNORECASE)
 _LONGEST = 1000
 _PLAIN_BEFORE = frozenset(" \n\t=+*/(:,;0123456789")
 
@@ -78,9 +81,10 @@ def numbers_in(text: str, is_answer: bool = False) -> Iterator[Number]:
     Not a number of its own is an exponent, an index, or a digit of a word, as in cm^2, x_1, m2. A minus counts as
     a sign directly before the number or its currency sign, where nothing stands before it that it could be
     subtracted from. is_answer: whether the text is what a response gives as its answer, as after "is" or "=": then
-    60 / 4 is one number, and "- 5" at its start has a sign.
+    60 / 4 and "2 and 1/2" are one number, and "- 5" at its start has a sign. The fraction of 2-1/2 is added, where
+    it is a usual one.
     """
-    for match in (_NUMBER if is_answer else _NUMBER_OF_A_TEXT).finditer(text):
+    for match in (_NUMBER_OF_AN_ANSWER if is_answer else _NUMBER_OF_A_TEXT).finditer(text):
         if (number := _number(text, match, is_answer)) is not None:
             yield number
 
@@ -96,7 +100,7 @@ def _number(text: str, match: re.Match, is_answer: bool) -> Number | None:
     if start == 0 or (text[start - 1] in _PLAIN_BEFORE and text[max(start - 2, 0)] in _PLAIN_BEFORE):
         # Most numbers: no sign, no currency, no word before.
         value = _value(match, False)
-        return Number(start, end, match.group(), value) if value is not None else None
+        return Number(start, end, _shown(match), value) if value is not None else None
     before = text[max(0, start - 24) : start]
     money = _CURRENCY.search(before)
     if money is not None:
@@ -107,8 +111,12 @@ def _number(text: str, match: re.Match, is_answer: bool) -> Number | None:
     if value is None:
         return None
     negative = _is_negative(before, start <= 24 and is_answer)
-    shown = ("-" if negative else "") + ("$" if match["letter"] and money else "") + match.group()
+    shown = ("-" if negative else "") + ("$" if match["letter"] and money else "") + _shown(match)
     return Number(start, end, shown, -value if negative else value)
+
+
+def _shown(match: re.Match) -> str:
+    return f"{match['ones']} {match['over']}/{match['under']}" if match["ones"] else match.group()
 
 
 def _is_negative(before: str, continues: bool) -> bool:
@@ -148,7 +156,7 @@ def _value(match: re.Match, is_money: bool) -> Fraction | None:
         divisor = _decimal(part["divisor"])
         return value / divisor if divisor else None
     if part["word"]:
-        return value * _WORDS[part["word"]]
+        return value * _WORDS[part["word"].lower()]
     if part["letter"]:
         # "$5k" is 5,000 dollars, and "5k" may be 5 times k.
         return value * _LETTERS[part["letter"].lower()] if is_money else None

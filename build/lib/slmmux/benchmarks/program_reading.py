@@ -88,13 +88,20 @@ def _pieces(block: Block) -> Iterator[str]:
 
 def _statements(code: str) -> list[ast.stmt]:
     """Those at the top level, and inside of top-level conditions and try statements."""
+    return _statements_of(ast.parse(code).body)
+
+
+def _statements_of(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     found: list[ast.stmt] = []
-    waiting = list(reversed(ast.parse(code).body))
+    waiting: list[ast.AST] = list(reversed(body))
     while waiting:
         statement = waiting.pop()
-        found.append(statement)
-        if isinstance(statement, ast.If | ast.Try | ast.With):
-            waiting += reversed([s for s in ast.iter_child_nodes(statement) if isinstance(s, ast.stmt)])
+        if isinstance(statement, ast.stmt):
+            found.append(statement)
+        if isinstance(statement, ast.If | ast.Try | ast.With | ast.ExceptHandler):
+            waiting += reversed(
+                [s for s in ast.iter_child_nodes(statement) if isinstance(s, ast.stmt | ast.ExceptHandler)]
+            )
     return found
 
 
@@ -107,9 +114,14 @@ def _bound(statement: ast.stmt) -> set[str]:
     targets: Sequence[ast.expr] = ()
     if isinstance(statement, ast.Assign):
         targets = statement.targets
-    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+    elif (isinstance(statement, ast.AnnAssign) and statement.value is not None) or isinstance(statement, ast.AugAssign):
         targets = [statement.target]
     return {node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)}
+
+
+def _bound_within(statement: ast.stmt) -> set[str]:
+    """The names that a statement defines, be it under a condition."""
+    return set().union(*(_bound(inner) for inner in _statements_of([statement])))
 
 
 def _defines(code: str, name: str) -> bool:
@@ -207,7 +219,8 @@ def _completed(before: str, code: str, helpers: Sequence[str], entry_point: str)
             lines = helper.split("\n")
             for statement in ast.parse(helper).body if helper != code else ():
                 star = isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*"
-                if entry_point in _bound(statement) or not (star or _bound(statement) & wanted):
+                bound = _bound_within(statement)
+                if entry_point in bound or not (star or bound & wanted):
                     continue
                 decorators = getattr(statement, "decorator_list", [])
                 first = min([statement.lineno, *(d.lineno for d in decorators)])

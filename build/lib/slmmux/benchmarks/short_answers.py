@@ -10,11 +10,12 @@ from typing import Any
 
 from pydantic import Field
 
-from slmmux.benchmarks.answer_reader import boxes, end_of_answer, said, statements
+from slmmux.benchmarks.answer_reader import boxes, said, statements
 from slmmux.benchmarks.grading import group_by_key, normal_text
 from slmmux.benchmarks.gym import gym_items, gym_questions
 from slmmux.benchmarks.plain_numbers import plain_number
 from slmmux.benchmarks.question import TEST, VALIDATION, Benchmark, Grade, Prompt, Question, instructed
+from slmmux.benchmarks.turns import end_of_answer
 from slmmux.config import SplitSizes, parse_options
 from slmmux.errors import InputError
 from slmmux.settings import Strict

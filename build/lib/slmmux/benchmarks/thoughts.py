@@ -2,7 +2,8 @@ r"""The thoughts of a reasoning model, which stand in its response and are no pa
 
 Models mark them in a few ways: <think> … </think> and its variants (Qwen, DeepSeek, Seed), [THINK] … [/THINK]
 (Magistral), ◁think▷ … ◁/think▷ (Kimi), <|begin_of_thought|> … <|end_of_thought|> (OpenThinker), <|START_THINKING|> …
-<|END_THINKING|> (Command), <unused94>thought … <unused95> (MedGemma), and the channels of gpt-oss, of which
+<|END_THINKING|> (Command), <unused94>thought … <unused95> (MedGemma), <|im_start|>think … <|im_start|>answer (s1), and
+the channels of gpt-oss, of which
 "analysis… assistantfinal…" is left where a server drops their tokens. The opening mark is often missing, as chat
 templates put it in the prompt; the closing one is missing where the model was cut off.
 """
@@ -15,11 +16,11 @@ _NAMES = (
 )
 _OPENED = (
     rf"<\s?{_NAMES}(?:\s+\w+=[^<>\n]{{0,100}})?\s?>|\[THINK\]|◁think▷|<unused94>(?:thought)?"
-    rf"|<\|\s?(?:(?:begin|start)_(?:of_)?)?{_NAMES}\s?\|>|<\|channel\|>(?:analysis|commentary)\b|(?-i:\Aanalysis(?=[A-Z]))"
+    rf"|<\|\s?(?:(?:begin|start)_(?:of_)?)?{_NAMES}\s?\|>|<\|channel\|>(?:analysis|commentary)\b|(?-i:\Aanalysis(?=[A-Z]))|<\|im_start\|>think\b"
 )
 _CLOSED = (
-    rf"<\s?/\s?{_NAMES}\s?>|\[/THINK\]|◁/think▷|<unused95>"
-    rf"|<(?:\|/|/\||\|end_(?:of_)?){_NAMES}\s?\|>|<\|channel\|>final(?:<\|message\|>)?|assistantfinal"
+    rf"<\s?[/\\]\s?{_NAMES}\s?>|\[/THINK\]|◁/think▷|<unused95>"
+    rf"|<(?:\|/|/\||\|end_(?:of_)?){_NAMES}\s?\|>|<\|channel\|>final(?:<\|message\|>)?|assistantfinal|<\|im_start\|>answer\b"
 )
 # A mark between quotes is spoken of, or is a text in a program: "<think>", r"<think>.*</think>". A closing one
 # in quotes closes a thought all the same where one is open.

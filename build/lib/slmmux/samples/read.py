@@ -10,14 +10,15 @@
 import json
 import logging
 import os
+from codecs import BOM_UTF8
 from itertools import takewhile
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from slmmux.errors import InputError
+from slmmux.parquet_file import open_parquet
 from slmmux.samples.inspect_logs import inspect_rows
 from slmmux.samples.lm_eval_logs import FIRST_THAT_SERVES, LogChoices, harness_rows
 from slmmux.samples.released_code_files import BENCHMARK as COLLECTED
@@ -117,14 +118,14 @@ def _runs(tables: list[pd.DataFrame]) -> pd.DataFrame:
 def _rows_of(path: Path, name: str | None, split: str, choices: LogChoices):
     """A DataFrame, or rows of COLUMNS."""
     with path.open("rb") as file:
-        if file.read(len(LFS_POINTER)) == LFS_POINTER:
+        if file.read(len(BOM_UTF8 + LFS_POINTER)).removeprefix(BOM_UTF8).startswith(LFS_POINTER):
             raise InputError(f"{path}: a pointer of Git LFS, not the file itself; `git lfs pull` brings it")
     if path.suffix == ".parquet" and name is not None:
         raise InputError(f"{path}: a parquet file names its models itself, take {name!r}= away")
     if path.suffix == ".parquet":
         return _parquet(path)
     if path.suffix == ".eval":
-        task, model, rows = inspect_rows(path, choices.metric)
+        task, model, rows = inspect_rows(path, choices)
         return [(task, split, question, name or model, *row) for question, *row in rows]
     if path.suffix == ".jsonl":
         return _harness(_json_lines(path), path, name, split, choices)
@@ -132,7 +133,7 @@ def _rows_of(path: Path, name: str | None, split: str, choices: LogChoices):
         raise InputError(f"{path}: unknown kind of samples file; expected .parquet, .json, .jsonl or .eval")
     data = json.loads(path.read_text(encoding=UTF_8))
     if isinstance(data, dict) and "eval" in data and "status" in data:
-        task, model, rows = inspect_rows(path, choices.metric)
+        task, model, rows = inspect_rows(path, choices)
         return [(task, split, question, name or model, *row) for question, *row in rows]
     if isinstance(data, dict) and isinstance(data.get("results"), dict):
         raise InputError(
@@ -174,8 +175,7 @@ def _harness(entries: list, path: Path, name: str | None, split: str, choices: L
 
 
 def _parquet(path: Path) -> pd.DataFrame:
-    # Files of this project carry a checksum of every page: a damaged one is refused here as in the pipeline.
-    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+    with open_parquet(path) as file:
         names = file.schema_arrow.names
         for column in COLUMNS:
             if names.count(column) != 1:
