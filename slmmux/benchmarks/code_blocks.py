@@ -9,6 +9,7 @@ import re
 import textwrap
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 PYTHON = frozenset({"", "python", "python3", "py", "py3", "python2", "ipython", "ipython3", "sage"})
@@ -167,9 +168,23 @@ def _string_after(line: str, opened: str | None) -> str | None:
         opened, at = found.group(), found.end()
 
 
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Python warns of odd escapes and literals; what a model wrote is no concern of who runs this."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def parse(code: str) -> ast.Module:
+    """The syntax tree of a model's code. Raises as `ast.parse` does."""
+    with _without_warnings():
+        return ast.parse(code)
+
+
 def _is_python(code: str) -> bool:
     try:
-        ast.parse(textwrap.dedent(code))
+        parse(textwrap.dedent(code))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
@@ -206,7 +221,7 @@ def valid_beginning(code: str) -> str | None:
         if end <= 0:
             break
         try:
-            tree = ast.parse("\n".join(lines[:end]))
+            tree = parse("\n".join(lines[:end]))
             _compile(tree)
         except SyntaxError as error:
             # What begins with the line of the error, or reaches past it, is no Python either.
@@ -224,6 +239,5 @@ def _compile(tree: ast.Module) -> None:
     Imports from the future count anywhere.
     """
     rest = [s for s in tree.body if not (isinstance(s, ast.ImportFrom) and s.module == "__future__")]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _without_warnings():
         compile(ast.Module(rest, []), "program", "exec", dont_inherit=True)

@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from slmmux.benchmarks.code_blocks import PYTHON, Block, clean, pieces_of_code, split_blocks, valid_beginning
+from slmmux.benchmarks.code_blocks import PYTHON, Block, clean, parse, pieces_of_code, split_blocks, valid_beginning
 from slmmux.benchmarks.thoughts import without_thoughts
 from slmmux.benchmarks.wrapped_code import indented_function, unwrapped
 
@@ -88,7 +88,7 @@ def _pieces(block: Block) -> Iterator[str]:
 
 def _statements(code: str) -> list[ast.stmt]:
     """Those at the top level, and inside of top-level conditions and try statements."""
-    return _statements_of(ast.parse(code).body)
+    return _statements_of(parse(code).body)
 
 
 def _statements_of(body: Sequence[ast.stmt]) -> list[ast.stmt]:
@@ -157,7 +157,7 @@ def _continued(beginning: str, blocks: Iterable[Block], entry_point: str) -> str
 
 
 def _returns(program: str, name: str) -> bool:
-    function = next(s for s in ast.parse(program).body if getattr(s, "name", None) == name)
+    function = next(s for s in parse(program).body if getattr(s, "name", None) == name)
     return any(isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) for node in ast.walk(function))
 
 
@@ -217,7 +217,7 @@ def _completed(before: str, code: str, helpers: Sequence[str], entry_point: str)
         wanted, missing = missing, set()
         for number, helper in enumerate(helpers):
             lines = helper.split("\n")
-            for statement in ast.parse(helper).body if helper != code else ():
+            for statement in parse(helper).body if helper != code else ():
                 star = isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*"
                 bound = _bound_within(statement)
                 if entry_point in bound or not (star or bound & wanted):
@@ -237,7 +237,7 @@ def _missing(program: str) -> set[str]:
     """Names that a program uses and never binds."""
     used: set[str] = set()
     bound: set[str] = set()
-    for node in ast.walk(ast.parse(program)):
+    for node in ast.walk(parse(program)):
         if isinstance(node, ast.Name):
             (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
         elif isinstance(node, ast.arg):
@@ -253,7 +253,7 @@ def _futures_first(program: str) -> str:
     """`from __future__ import …` has to come before everything else."""
     found = [
         statement
-        for statement in ast.parse(program).body
+        for statement in parse(program).body
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
     ]
     if not found:

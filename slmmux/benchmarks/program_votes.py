@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from slmmux.benchmarks.code_blocks import parse
 from slmmux.benchmarks.program_runs import Budgets, SafetyNet, run_jobs
 from slmmux.benchmarks.question import Grade
 
@@ -139,7 +140,7 @@ def _ratio(a: str, b: str) -> float:
 
 def _bare_code(program: str) -> str:
     try:
-        tree = ast.parse(program)
+        tree = parse(program)
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) is not None:
                 node.body = node.body[1:] or [ast.Pass()]

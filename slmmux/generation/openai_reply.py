@@ -42,7 +42,9 @@ def read_reply(body: str, samples: int) -> list[Completion]:
         raise BrokenReply(f"{len(choices)} choices where {samples} were asked for")
     for part in (reply, *choices):
         # Servers that pass on others' answers say so where one broke off: what they have of it is no sample.
-        if part.get("error") or part.get("finish_reason") == "error":
+        error = part.get("error")
+        failed = any(error.values()) if isinstance(error, dict) else bool(error)
+        if failed or part.get("finish_reason") == "error":
             raise BrokenReply(f"an answer that broke off{_error_of(part)}")
     usage = reply.get("usage")
     prompt, total = (_count(usage, name) for name in ("prompt_tokens", "completion_tokens"))
@@ -59,7 +61,9 @@ def _sample(choice: dict[str, Any], prompt_tokens: int, tokens: int, logprobs: l
     message = choice.get("message")
     if isinstance(message, dict):
         text = message.get("content") or message.get("refusal")
-        reasoning = message.get("reasoning_content") or message.get("reasoning") or _thinking(message.get("content"))
+        names = ("reasoning_content", "reasoning", "reasoning_details")
+        reasoning = next((message[name] for name in names if message.get(name)), None)
+        reasoning = reasoning or _thinking(message.get("content"))
     else:
         text, reasoning = choice.get("text"), None
     finish = choice.get("finish_reason")
@@ -77,15 +81,21 @@ def _sample(choice: dict[str, Any], prompt_tokens: int, tokens: int, logprobs: l
 def _text(content: Any) -> str:
     """A text, or the texts of a list of parts."""
     if isinstance(content, list):
-        return "".join(part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str))
+        return "".join(_text(part.get("text")) for part in content if isinstance(part, dict) and not _is_thought(part))
     return content if isinstance(content, str) else ""
+
+
+def _is_thought(part: dict[str, Any]) -> bool:
+    return part.get("type") in ("thinking", "reasoning")
 
 
 def _thinking(content: Any) -> list[Any]:
     """The parts of a content that are thoughts, of all its parts."""
     parts = content if isinstance(content, list) else []
-    thoughts = [part.get("thinking") for part in parts if isinstance(part, dict)]
-    return [piece for thought in thoughts if isinstance(thought, list) for piece in thought]
+    thoughts = [
+        part.get("thinking") or part.get("text") for part in parts if isinstance(part, dict) and _is_thought(part)
+    ]
+    return [{"text": _text(thought)} for thought in thoughts]
 
 
 def _clean(text: str) -> str:

@@ -311,3 +311,8 @@ def test_blocks_keep_their_order():
         ("Two", None),
         ("x = 1\n", ""),
     ]
+
+
+def test_odd_code_is_read_without_a_warning(recwarn):
+    assert read_program(fenced(WHOLE + "\n\nx = '\\d' if 1or 0 else 2"), BEGINNING, "longest") is not None
+    assert not recwarn

@@ -30,6 +30,10 @@ from slmmux.generation.openai_reply import BrokenReply, read_reply
             },
             ("x", "y"),
         ),
+        ({"message": {"content": [{"type": "reasoning", "text": "y"}, {"type": "text", "text": "x"}]}}, ("x", "y")),
+        ({"message": {"content": [{"type": "thinking", "thinking": "y"}, {"text": "x"}]}}, ("x", "y")),
+        ({"message": {"content": "x", "reasoning_details": [{"type": "reasoning.text", "text": "y"}]}}, ("x", "y")),
+        ({"message": {"content": "x"}, "error": {"code": None, "message": None}}, ("x", None)),
         ({"message": {"content": "x"}, "logprobs": []}, ("x", None)),
         ({"message": None}, ("", None)),
         ({"text": "plain", "message": None}, ("plain", None)),
@@ -78,3 +82,27 @@ def test_token_counts_of_several_choices_add_up():
 def test_counts_that_are_none(usage):
     with pytest.raises(BrokenReply, match="token counts"):
         read_reply(json.dumps(good_reply({"messages": []}) | {"usage": usage}), 1)
+
+
+USAGE = {"prompt_tokens": 1, "completion_tokens": 2}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "", " \n", "null", "[]", '"x"', "NaN", "<html>502</html>", "[" * 100_000, "data: {}\n\ndata: [DONE]",
+        json.dumps(good_reply({"messages": []})) * 2, json.dumps(good_reply({"messages": []}))[:-20],
+        *(json.dumps(body | {"usage": USAGE}) for body in (
+            {}, {"choices": None}, {"choices": []}, {"choices": [None]}, {"choices": {"0": {}}},
+            {"choices": [{"text": "a"}, {"text": "b"}]}, {"choices": [{"text": "a", "finish_reason": "error"}]},
+            {"choices": [{"text": "a", "error": {"message": "upstream"}}]}, {"choices": [{"text": "a"}], "error": "x"},
+            {"detail": [{"msg": "no"}]}, {"object": "error", "message": "no", "code": 400},
+        )),
+        *(json.dumps({"choices": [{"text": "a"}], "usage": USAGE | {"prompt_tokens": count}})
+          for count in (None, "1", -1, 10**20, 1.5, float("nan"), float("inf"), [1])),
+    ],
+)  # fmt: skip
+def test_what_is_no_reply_is_refused_in_one_line(body):
+    with pytest.raises(BrokenReply) as refused:
+        read_reply(body, 1)
+    assert "\n" not in str(refused.value) and len(str(refused.value)) < 300
