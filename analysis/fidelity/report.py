@@ -123,18 +123,19 @@ def answer(rows: pd.DataFrame) -> str:
 
 
 def markdown(report: FidelityReport, settings: EvaluationSettings) -> str:
-    """What changes most, the picture, and a table a benchmark, one row a departure."""
+    """What changes most, the picture, and folded a table a benchmark, one row a departure."""
     parts = [
         f"{answer(report.rows)}\n",
-        f"Accuracy of SLM-MUX in %, {settings.samples} samples per model, expected over draws and "
-        f"tie-breaks. Difference: released code minus paper, in points, with its {100 * settings.confidence:g} % "
-        "paired bootstrap interval over questions. Where the paper is silent, its column says what this project "
-        "takes. Questions and responses that differ, by id: `examples.csv`.\n",
-        f"Drawn: those that change the accuracy by {100 * SHOWN:g} points or more. All others change less.\n",
         "![Differences that are not zero](../results/fidelity/fidelity.png)\n",
+        f"The picture has the departures that change the accuracy by {100 * SHOWN:g} points or more; all others are in "
+        f"the tables below. Accuracy of SLM-MUX in %, {settings.samples} samples per model, expected over draws and "
+        f"tie-breaks. Difference: released code minus paper, in points, with its {100 * settings.confidence:g} % "
+        "paired bootstrap interval over questions. Where the paper says nothing, its column says what this project "
+        "does. Questions and responses that differ, by id: `examples.csv`.\n",
     ]
     for name, rows in report.rows.groupby("benchmark", sort=False):
-        parts.append(f"### {name} ({rows['questions'].iloc[0]} test questions)\n")
+        title = f"{name}: every departure ({rows['questions'].iloc[0]} test questions)"
+        parts.append(f"<details><summary>{title}</summary>\n")
         parts.append("| matter | the paper | released code | paper | released | difference | remark |")
         parts.append("|---|---|---|---|---|---|---|")
         for row in rows.itertuples():
@@ -145,7 +146,7 @@ def markdown(report: FidelityReport, settings: EvaluationSettings) -> str:
             parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
         if "grading" not in set(rows["part"]):
             parts.append("\nThe released code has no grader for this benchmark.")
-        parts.append("")
+        parts.append("\n</details>\n")
     return "\n".join(parts)
 
 

@@ -44,15 +44,15 @@ def claims(ours: pd.DataFrame, paper: pd.DataFrame, level: float) -> Figure:
     rows = {
         (r.first, r.second): (edge + height / 2, height) for r, edge, height in zip(stated.itertuples(), edges, heights)
     }
-    figure = Figure(figsize=(3.2 * len(shown) + 2.4, 0.6 * edges[-1] + 1.3))
+    figure = Figure(figsize=(2.5 * len(shown) + 2.3, 0.46 * edges[-1] + 1.3))
     axes = figure.subplots(1, len(shown), sharey=True)
     for ax, (table, title, series) in zip(axes, shown):
         _panel(ax, table, rows, series)
         for edge in edges[1:-1]:
             ax.axhline(edge, color="0.9", linewidth=0.6)
-        ax.set(title=title, xlabel=f"points as claimed, {100 * level:g} % interval")
+        ax.set(title=title, xlabel=f"points, {100 * level:g} % interval")
         ax.axvline(0, color="0.3", linewidth=1)
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.5 / edges[-1] - 0.06), ncols=3)
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -1.1 / edges[-1]), ncols=2)
     axes[0].set_yticks([centre for centre, _ in rows.values()], names, fontsize="small")
     axes[0].set_ylim(edges[-1] + 0.1, -0.1)
     return figure

@@ -44,36 +44,31 @@ class Claim:
 
 
 TESTED = (
-    *(
-        Claim("Discussion falls below the best single model", name, "below", "single_best")
-        for name in DISCUSSION_METHODS
-    ),
-    Claim("SLM-MUX rises above the best single model", "slm_mux", "above", "single_best"),
-    Claim("SLM-MUX with searched models rises above the best single model", "slm_mux_searched", "above", "single_best"),
-    Claim("SLM-MUX rises above the best model's self-consistency", "slm_mux", "above", "self_consistency"),
+    *(Claim("Discussion is below the best single model", name, "below", "single_best") for name in DISCUSSION_METHODS),
+    Claim("SLM-MUX is above the best single model", "slm_mux", "above", "single_best"),
+    Claim("SLM-MUX with searched models is above the best single model", "slm_mux_searched", "above", "single_best"),
+    Claim("SLM-MUX is above the best model's self-consistency", "slm_mux", "above", "self_consistency"),
     Claim(
-        "SLM-MUX with searched models rises above the best model's self-consistency",
+        "SLM-MUX with searched models is above the best model's self-consistency",
         "slm_mux_searched",
         "above",
         "self_consistency",
     ),
     Claim(
-        "SLM-MUX rises above the best model's self-consistency with as many samples in all",
+        "SLM-MUX is above the best model's self-consistency with as many samples in all",
         "slm_mux",
         "above",
         "self_consistency_total",
     ),
     Claim(
-        "SLM-MUX with searched models rises above the best model's self-consistency with as many samples in all",
+        "SLM-MUX with searched models is above the best model's self-consistency with as many samples in all",
         "slm_mux_searched",
         "above",
         "self_consistency_total_searched",
     ),
-    Claim("SLM-MUX rises above Agent Forest", "slm_mux", "above", "agent_forest"),
-    Claim(
-        "SLM-MUX with searched models rises above Agent Forest", "slm_mux_searched", "above", "agent_forest_searched"
-    ),
-    *(Claim("SLM-MUX rises above discussion", "slm_mux", "above", name) for name in DISCUSSION_METHODS),
+    Claim("SLM-MUX is above Agent Forest", "slm_mux", "above", "agent_forest"),
+    Claim("SLM-MUX with searched models is above Agent Forest", "slm_mux_searched", "above", "agent_forest_searched"),
+    *(Claim("SLM-MUX is above discussion", "slm_mux", "above", name) for name in DISCUSSION_METHODS),
 )
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.pages.certainty import POWER_WORDS
 from analysis.paper.numbers import DISCUSSION_METHODS, METHOD_NAMES, paper_table
-from analysis.results import decision, percent, with_interval
+from analysis.results import decision, folded, percent, with_interval
 
 # Kind of a pool → its column.
 KINDS = {
@@ -23,17 +23,17 @@ def table1(compared: dict[str, dict], discussed: dict[str, dict], paper: pd.Data
     published = {(r.benchmark, r.method): f"{r.accuracy:.1f} ± {r.accuracy_se:.1f}" for r in paper.itertuples()}
     columns = list(dict.fromkeys(paper["benchmark"]))
     head = [f"paper, {name}" for name in columns] + [f"**ours, {name}**" for name in discussed | quiet]
+    head += [f"tokens, {name}" for name in discussed]
     lines = [f"| method | {' | '.join(head)} |", "|---" * (len(head) + 1) + "|"]
     for method, label in METHOD_NAMES.items():
         cells = [published.get((name, method), "–") for name in columns]
         for result in (discussed | quiet).values():
             row = result["methods"].get(method)
             cells.append(f"{percent(row['accuracy'])} ± {percent(row['accuracy_se'])}" if row else "–")
+        for result in discussed.values():
+            row = result["methods"].get(method)
+            cells.append(f"{row['tokens_per_question']:.0f}" if row else "–")
         lines.append(f"| {label} | {' | '.join(cells)} |")
-    tokens = []
-    for name, result in discussed.items():
-        spent = {m: result["methods"][m]["tokens_per_question"] for m in METHOD_NAMES if m in result["methods"]}
-        tokens.append(f"{name}: " + ", ".join(f"{METHOD_NAMES[m]} {count:.0f}" for m, count in spent.items()))
     models = "; ".join(f"{name}: {', '.join(result['models'])}" for name, result in discussed.items())
     sizes = ", ".join(f"{result['questions']} questions of {name}" for name, result in discussed.items())
     return "\n".join(
@@ -45,9 +45,7 @@ def table1(compared: dict[str, dict], discussed: dict[str, dict], paper: pd.Data
             "Methods without discussion: expected over all draws of the samples, so their error is over questions "
             "alone. Discussions: held once. Without a discussion (all test questions, all models of the benchmark): "
             + (", ".join(f"{result['questions']} questions of {name}" for name, result in quiet.items()) or "none")
-            + ".",
-            "",
-            "Tokens per question, prompts counted. " + ". ".join(tokens) + ".",
+            + ". Tokens are per question, with the prompts.",
         ]
     )
 
@@ -176,31 +174,35 @@ def page(compared: dict, discussed: dict, ours: pd.DataFrame, paper: pd.DataFram
     ours: claims_table; paper: paper_claims; power: certainty.power_table.
     """
     parts = [
-        "### Claims\n",
         f"{_counted(ours)}\n",
         "![Each claim as measured here and as the paper printed it](../results/claims/claims.png)\n",
         summary(ours, paper),
-        "\nIn how many benchmarks or pools a claim holds: the interval of the difference lies wholly on the claimed "
-        "side of 0; it fails where the interval lies on the other side. A pool is *comparable* where all members lie "
-        "close together on validation, and has a *leader* where the best is far ahead "
+        "\nIn the picture, right of 0 is what a claim says. In the table, in how many benchmarks or pools it holds: "
+        "the interval of the difference lies wholly on the claimed side of 0; it fails where the interval lies on the "
+        "other side. A pool is *comparable* where all models lie close together on validation, and has a *leader* "
+        "where one is far ahead "
         "([When does it pay?](when_does_it_pay.md)). *Agent Forest* is the plurality of all samples of all models (Li "
         "et al., 2024); *self-consistency* the plurality of several samples of one model; the *searched subset* is the "
         "one that the paper's objective O(S) chooses on the validation questions. The paper's differences are from its "
         "Table 1, ± the error of a difference of independent runs.\n",
-        "<details><summary>Every difference with its interval</summary>\n",
-        verdicts(ours),
-        "\nPoints of accuracy on the same questions (their number in brackets), with paired bootstrap intervals.\n",
-        "</details>\n",
-        "### How many questions decide\n",
-        f"{power}\n\n{POWER_WORDS}\n",
+        *folded(
+            "Every difference with its interval",
+            verdicts(ours),
+            "",
+            "Points of accuracy on the same questions (their number in brackets), with paired bootstrap intervals.",
+        ),
+        *folded("How many questions a difference needs", power, "", POWER_WORDS),
     ]
     if discussed:
         parts += ["### Table 1\n", table1(compared, discussed, paper_table("table1")), ""]
     parts += [
-        "### Single models\n",
-        single_models(compared, paper_table("single_models")),
-        "\nAccuracy of one sample in %. The paper: temperature 0. Ours: expected over the samples, ± standard error "
-        "over questions.\n",
+        *folded(
+            "Single models",
+            single_models(compared, paper_table("single_models")),
+            "",
+            "Accuracy of one sample in %. The paper: temperature 0. Ours: expected over the samples, ± standard error "
+            "over questions.",
+        ),
     ]
     if any("llm_debate" in result["methods"] for result in discussed.values()):
         parts += ["### Groupthink\n", groupthink(discussed, paper_table("groupthink"))]

@@ -9,7 +9,7 @@ from analysis.figures.search import SAMPLERS
 from analysis.pages.certainty import CHOSEN_WORDS, POWER_WORDS, chosen_table, power_table
 from analysis.pages.search_beyond import choices_table as choices_of_pools
 from analysis.pages.search_beyond import policies_table, policy_regret_table, regret_table
-from analysis.results import percent, read_tables, single_model_points
+from analysis.results import folded, percent, read_tables, single_model_points
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.files import write_text
@@ -60,12 +60,12 @@ def advice(search: Path, pool_size: Path, benchmarks: list[str]) -> str:
     subsets = exhaustive[(exhaustive["way"] == "objective") & exhaustive["measured"]]
     reached = subsets.loc[subsets["models"].idxmax()]
     lines = [
-        f"- **First try one model with more samples.** Where every sample is drawn, {drawn} of the {of_drawn} points "
-        "of the true Pareto fronts (no other budget is as accurate for fewer tokens) use one model. Where asking stops "
-        f"as soon as the rest cannot change the answer, {stopped} of {of_stopped} do: stopping makes a second model "
-        "cheaper.",
-        f"- **Up to {largest['models']} models, evaluate every budget** (samples of each model): "
-        f"{duration(largest['seconds'])}, and nothing is missed.",
+        "- **First try one model with more samples.** A *budget* is the number of samples that each model draws; the "
+        "*Pareto front* holds those for which no other is as accurate for fewer tokens. Where every sample is drawn, "
+        f"{drawn} of the {of_drawn} budgets on the true fronts use one model. Where asking stops as soon as the rest "
+        f"cannot change the answer, {stopped} of {of_stopped} do: stopping makes a second model cheaper.",
+        f"- **Up to {largest['models']} models, evaluate every budget**: {duration(largest['seconds'])}, and nothing "
+        "is missed.",
     ]
     lines += _which_sampler(_read(pool_size / "samplers.csv"), int(largest["models"]))
     lines.append(
@@ -88,9 +88,10 @@ def _which_sampler(samplers: pd.DataFrame, gridded: int) -> list[str]:
         f"{SAMPLERS[n]} {percent(regret[n], digits=2)} / {percent(share[n])}" for n in SAMPLERS if n in regret.index
     )
     lines = [
-        f"- **Beyond that, take {SAMPLERS[best]}**: after {last['trials'].iloc[0]} trials, on average over the pools, "
-        f"points below the best known / share of the front's hypervolume in %: {told}. All start from the same known "
-        "budgets, so what a sampler adds is small."
+        f"- **Beyond that, take {SAMPLERS[best]}** as Optuna's sampler, which proposes the budgets to try. After "
+        f"{last['trials'].iloc[0]} trials, on average over the pools, points below the best known budget / share in % "
+        f"of the area below the best known front (*hypervolume*): {told}. All start from the same known budgets, so "
+        "what a sampler adds is small."
     ]
     if len(small):
         found = small.groupby("sampler")["hypervolume_share"].mean()
@@ -185,11 +186,6 @@ def beyond(search: Path, pools: list[str]) -> list[str]:
     ]
 
 
-def folded(title: str, *parts: str) -> str:
-    """Parts of the page that open on a click."""
-    return "\n".join([f"\n<details><summary>{title}</summary>\n", *parts, "\n</details>"])
-
-
 def search_markdown(
     search: Path, pool_size: Path, benchmarks: list[str], pools: list[str], sure: dict, samples: int
 ) -> str:
@@ -201,11 +197,9 @@ def search_markdown(
         [
             advice(search, pool_size, benchmarks),
             "\n![Validation accuracy against expected tokens with stopping](../results/figures/pareto.png)\n",
-            "A *budget* is the number of samples that each model draws, 0 for a model left out. The *Pareto front* "
-            "holds the budgets that no other budget beats in both accuracy and tokens. Every budget is drawn at what "
-            "it costs when models are asked one after the other and asking stops as soon as the rest cannot change the "
-            "answer; dashed, the front where every sample is drawn. The study itself minimises the tokens of all "
-            "samples.",
+            "Every budget stands at what it costs when models are asked one after the other and asking stops as soon "
+            "as the rest cannot change the answer; dashed, the front where every sample is drawn. The study itself "
+            "minimises the tokens of all samples.",
             "\n### What was chosen\n",
             "Chosen on the validation split, measured once on the test split. O(S) is the paper's objective: union "
             "accuracy minus contradiction. Tokens per question: of all samples, and expected with stopping.\n",
@@ -213,12 +207,13 @@ def search_markdown(
             "\n### What choosing a subset costs\n",
             chosen_table({name: found["chosen"] for name, found in sure.items()}),
             f"\n{CHOSEN_WORDS}",
-            folded(
+            "",
+            *folded(
                 "How many questions a difference needs",
                 power_table({name: found["power"] for name, found in sure.items()}, samples),
                 f"\n{POWER_WORDS}",
             ),
-            "\n### The samplers\n",
+            "### The samplers\n",
             "Against the true optimum and the true Pareto front of the whole grid, after all trials, means over seeds: "
             "points of accuracy below the optimum (regret) / share of the front's hypervolume in %.\n",
             samplers_table(search, benchmarks),
@@ -227,13 +222,17 @@ def search_markdown(
             "Models, samples, the order of asking and the confidence at which asking stops (threshold), searched "
             "together; tokens are those expected with stopping. Chosen by the study, the most accurate:\n",
             policies_table(SEARCH_POLICIES, benchmarks, ["study"]),
-            folded("All policies that were chosen", policies_table(SEARCH_POLICIES, benchmarks)),
-            "\nHow near the studies come to all policies, which can be evaluated here:\n",
-            policy_regret_table(SEARCH_POLICIES, benchmarks, SAMPLERS),
-            "\n### How far exhaustive search reaches\n",
+            "",
+            *folded("All policies that were chosen", policies_table(SEARCH_POLICIES, benchmarks)),
+            *folded(
+                "How near the studies come to all policies, which can be evaluated here",
+                policy_regret_table(SEARCH_POLICIES, benchmarks, SAMPLERS),
+            ),
+            "### How far exhaustive search reaches\n",
             "Time of one core on simulated votes, projected where in brackets; *never*: longer than a lifetime.\n",
             cost_table(pool_size),
-            folded(
+            "",
+            *folded(
                 "The samplers on the same simulated pools",
                 "Regret / share of the hypervolume; where the grid is too large, against the best that is known:\n",
                 reach_table(pool_size),

@@ -9,6 +9,8 @@ from typing import Any
 DIGEST_TAG = "slmmux.trace"
 BENCHMARK_TAG = "slmmux.benchmark"
 NANOSECONDS = 1_000_000_000
+# Nanoseconds that a span lasts at least.
+LEAST = 1000
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ def log_trace(experiment: str | None, question: QuestionTrace, began: int | None
             span.model, span_type="LLM", parent_span=root, inputs=span.asked, start_time_ns=at
         )
         of_model.set_attribute("mlflow.chat.tokenUsage", usage)
-        at += int(span.seconds * NANOSECONDS)
+        # Where the seconds are unknown, MLflow still shows the models in this order.
+        at += max(int(span.seconds * NANOSECONDS), LEAST)
         of_model.end(outputs=span.said, end_time_ns=at)
     decision = start_span_no_context(
         "decision",

@@ -92,7 +92,7 @@ def test_claims_are_counted_on_pools_by_their_kind(results):
     own = check_claims(results / "compare", results / "discussion", ["gsm8k"], [], SETTINGS)
     text = summary(claims_table(own + tested), paper_claims(paper_table("table1")))
     assert "with as many samples in all | – | holds 1 | holds 1 | undecided 1 |" in text
-    assert "SLM-MUX rises above Agent Forest | – | holds 1 | **fails 1** | – |" in text
+    assert "SLM-MUX is above Agent Forest | – | holds 1 | **fails 1** | – |" in text
     assert "undecided (80 questions would decide)" in verdicts(claims_table(tested))
 
 
@@ -131,9 +131,10 @@ def test_the_page_shows_papers_numbers_ours_and_groupthink(results):
     compared = {"gsm8k": single, "humaneval": single | {"questions": 9, "methods": {"slm_mux": row}}}
     ours = claims_table(check_claims(results / "compare", results / "discussion", ["gsm8k"], ["gsm8k"], SETTINGS))
     text = page(compared, {"gsm8k": talk}, ours, paper_claims(paper_table("table1")), "POWER")
-    assert "| SLM-MUX | 61.8 ± 1.2 | 42.1 ± 0.3 | 87.8 ± 0.6 | 12.5 ± 5.0 | 12.5 ± 5.0 |" in text
-    assert "| LLM-Debate | 51.6 ± 2.2 | 36.8 ± 3.4 | 80.8 ± 1.8 | 12.5 ± 5.0 | – |" in text
-    assert "9 questions of humaneval" in text and "### How many questions decide\n\nPOWER" in text
+    assert "| SLM-MUX | 61.8 ± 1.2 | 42.1 ± 0.3 | 87.8 ± 0.6 | 12.5 ± 5.0 | 12.5 ± 5.0 | 321 |" in text
+    assert "| LLM-Debate | 51.6 ± 2.2 | 36.8 ± 3.4 | 80.8 ± 1.8 | 12.5 ± 5.0 | – | 321 |" in text
+    assert "9 questions of humaneval" in text
+    assert "<summary>How many questions a difference needs</summary>\n\nPOWER" in text
     # No number of questions would decide a difference of 0; for another the page says how many would.
     open_ = ours.assign(difference=1.0, low=-1.0, high=3.0, verdict="undecided", needed=5_678.0)
     shown = page(compared, {"gsm8k": talk}, open_, paper_claims(paper_table("table1")), "POWER")

@@ -43,10 +43,10 @@ def results(tmp_path):
 
 def test_advice_names_the_sampler_that_measured_best(results):
     text = advice(results / "search", results / "pools", ["one"])
-    assert "1 of the 2 points" in text and "1 of 3 do" in text
-    assert "Up to 3 models, evaluate every budget** (samples of each model): 1 s" in text
+    assert "1 of the 2 budgets" in text and "1 of 3 do" in text
+    assert "Up to 3 models, evaluate every budget**: 1 s" in text
     # As accurate as TPE, and more of the front; in the small pools TPE finds more.
-    assert "take ascent" in text and "NSGA-II 2.00 / 80.0, TPE 1.00 / 70.0, ascent 1.00 / 90.0" in text
+    assert "take ascent**" in text and "NSGA-II 2.00 / 80.0, TPE 1.00 / 70.0, ascent 1.00 / 90.0" in text
     assert "In the smaller pools TPE finds most of the front (99.0 % against 90.0 % of ascent)" in text
 
 

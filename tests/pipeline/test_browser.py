@@ -33,6 +33,7 @@ VISITED_BEFORE = {
     "mlflow.assistant.panelOpen_v1": "false",
     "_mlflow_model_registry_promo_modal_dismissed_v1": "true",
 }
+VIEWPORT = {"width": 1500, "height": 800}
 PICTURES = os.environ.get("SCREENSHOTS")
 BENCHMARK = "short_answers"
 MODEL = f"slm-mux-{BENCHMARK}"
@@ -51,7 +52,7 @@ def page():
             executable_path=chromium,
             headless=True,
             args=FLAGS.split(),
-            viewport={"width": 1500, "height": 800},
+            viewport=VIEWPORT,
         )
         for key, value in VISITED_BEFORE.items():
             context.add_init_script(f"localStorage.setItem({key!r}, {value!r})")
@@ -226,11 +227,14 @@ def test_questions_and_experiments_are_seen_in_mlflows_pages(page, store, anothe
     assert len({run.info.run_name for run in chosen}) == 4
     assert [another_experiment in run.info.run_name for run in chosen].count(True) == 2
     ids, experiments = (json.dumps(of, separators=(",", ":")) for of in ([r.info.run_id for r in chosen], [experiment]))
+    # High enough for the names below the plot.
+    page.set_viewport_size({"width": 1500, "height": 1000})
     page.goto(f"{pages}/#/compare-runs?runs={ids}&experiments={experiments}")
     for run in chosen:
         page.get_by_text(run.info.run_name).first.wait_for()
     page.locator(".js-plotly-plot .parcoords, .parcoords-lines, .js-plotly-plot").first.wait_for()
     picture(page, "comparison")
+    page.set_viewport_size(VIEWPORT)
 
     # The page of traces, and one of them.
     page.goto(f"{pages}/#/experiments/{experiment}/traces")
