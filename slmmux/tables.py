@@ -76,7 +76,7 @@ def read_table(path: Path, schema: pa.Schema, may_be_empty: bool = False) -> tup
     Raises InputError for a missing, empty, truncated or damaged file, and for missing columns or provenance.
     """
     if not path.exists():
-        raise InputError(f"{path}: no such file; `dvc pull` brings the shipped one, `dvc repro` makes it anew")
+        raise InputError(f"{path}: no such file; `dvc pull` brings the shipped one, `dvc repro` regenerates it")
     try:
         table = open_parquet(path).read()
     except (pa.ArrowException, OSError, ValueError) as error:

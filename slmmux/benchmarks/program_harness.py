@@ -241,7 +241,7 @@ def check(job: dict, program: Program, write: Callable[[str], object]) -> None:
     """Write "passed" if the function passes its tests and keeps to the budgets in each of their calls.
 
     Tests see what the question itself defines. Its functions are the program's, as in HumanEval's own evaluation,
-    where a program may define those anew.
+    where a program may define its own ones.
     """
     program_surroundings.fix()
     names: dict[str, Any] = {"__name__": "tests"}

@@ -42,7 +42,7 @@ class Shards:
             try:
                 self._take(*read_table(part, schema))
             except InputError as error:
-                log.warning("a damaged part is made anew: %s", error)
+                log.warning("a damaged part is generated again: %s", error)
                 part.unlink()
 
     def _take(self, table, provenance: dict) -> None:

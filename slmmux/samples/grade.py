@@ -5,7 +5,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from slmmux.benchmarks import get_benchmark
-from slmmux.benchmarks.question import Grade
+from slmmux.benchmarks.program_runs import in_parallel
+from slmmux.benchmarks.question import Grade, Question
 from slmmux.benchmarks.question_list import questions_to_grade, read_questions
 from slmmux.config import Config
 from slmmux.errors import InputError
@@ -31,11 +32,16 @@ def grade(
         rows[model] = _by_question(table.to_pylist(), listed, config.benchmark(name).samples, path)
     said = {model: _said(config.model(model).prompt, by_question) for model, by_question in rows.items()}
     benchmark = get_benchmark(name)
-    verdicts: dict[tuple[str, str, int], Grade] = {}
-    for question in questions_to_grade(config, name, listed, set(listed)):
+
+    def graded(question: Question) -> dict[tuple[str, str, int], Grade]:
         asked = [(model, row) for model in rows for row in rows[model][question.id]]
         grades = benchmark.grade(question, [said[model][question.id, row["sample"]] for model, row in asked])
-        verdicts |= {(model, question.id, row["sample"]): g for (model, row), g in zip(asked, grades)}
+        return {(model, question.id, row["sample"]): g for (model, row), g in zip(asked, grades)}
+
+    verdicts: dict[tuple[str, str, int], Grade] = {}
+    # Where programs are run, the processors don't wait for the longest program of each question.
+    for found in in_parallel(graded, list(questions_to_grade(config, name, listed, set(listed)))):
+        verdicts |= found
     tables = {}
     for model, by_question in rows.items():
         flat = [row for group in by_question.values() for row in group]
@@ -58,7 +64,7 @@ def _check_settings(provenance: dict, expected: dict, path: Path) -> None:
     for key, value in expected.items():
         if made.get(key) != value:
             raise InputError(
-                f"{path}: made with {key} = {made.get(key)}, the parameters say {value}; `dvc repro` makes it anew"
+                f"{path}: made with {key} = {made.get(key)}, the parameters say {value}; `dvc repro` regenerates it"
             )
 
 

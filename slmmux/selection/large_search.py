@@ -1,9 +1,12 @@
 """A search of a pool whose grid of budgets nobody can evaluate, measured by the best known, and its optimism."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
+from itertools import repeat
 
 import numpy as np
+import optuna
 import pandas as pd
 
 from slmmux.orchestration import slm_mux
@@ -13,6 +16,7 @@ from slmmux.selection.pareto import front, hypervolume
 from slmmux.selection.search_quality import Truth, compare_samplers
 from slmmux.selection.starts import known_starts
 from slmmux.selection.study import Plan, budget_plan_space, study_in_memory
+from slmmux.selection.trials import Trials
 from slmmux.settings import EvaluationSettings, LargeSearchSettings, SearchSettings
 from slmmux.statistics import paired_bootstrap
 from slmmux.statistics.choosing import optimism
@@ -40,8 +44,11 @@ def large_search(
     settings: LargeSearchSettings,
     search: SearchSettings,
     evaluation: EvaluationSettings,
+    each: Callable[..., Iterable[Trials]] = map,
 ) -> dict[str, pd.DataFrame]:
     """Tables 'progress', 'front' and 'choices'; accuracies and regrets are shares of 1.
+
+    each: applies a function to every plan of a study, as `map` does, perhaps several at a time.
 
     progress: as compare_samplers, with the median regret over seeds, at the numbers of trials in `reported`.
     front: the study's Pareto front: samples of each model, accuracy, tokens (samples, where there are no counts).
@@ -57,11 +64,17 @@ def large_search(
     truth, best = best_known(ascent, starts, settings.penalties)
     space = budget_plan_space(validation.models, objectives.largest)
     plan = Plan(space, search.sampler, search.seed, settings.trials, search.trials_per_round, search.population, starts)
+    measured = [
+        replace(plan, sampler=sampler, seed=seed)
+        for sampler in settings.measured_samplers
+        for seed in range(settings.measured_seeds)
+    ]
     # The study that is reported may be one of those that are measured.
-    run = cache(lambda plan: study_in_memory(plan, evaluate))
-    progress = compare_samplers(plan, settings.measured_samplers, settings.measured_seeds, run, truth)
+    plans = list(dict.fromkeys([*measured, replace(plan, seed=0)]))
+    studies = dict(zip(plans, each(_study, plans, repeat(ascent))))
+    progress = compare_samplers(plan, settings.measured_samplers, settings.measured_seeds, studies.__getitem__, truth)
     reported = sorted({t for t in settings.reported if t <= settings.trials} | {settings.trials})
-    study = run(replace(plan, seed=0))
+    study = studies[replace(plan, seed=0)]
     order = list(range(len(study.points)))
 
     def most_accurate(among: list[int]) -> tuple[int, ...]:
@@ -78,6 +91,12 @@ def large_search(
         "front": table,
         "choices": _choices(chosen, validation, test, objectives.accuracy, evaluation),
     }
+
+
+def _study(plan: Plan, ascent: CoordinateAscent) -> Trials:
+    # It may run in a process of its own.
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return study_in_memory(plan, cache(ascent.of))
 
 
 def _choices(

@@ -5,7 +5,8 @@ many samples in all, and of Agent Forest. Beside them what validation tells of t
 predict the sign of a gain, with their errors on models they never saw.
 """
 
-from itertools import combinations
+from collections.abc import Callable, Iterable
+from itertools import combinations, repeat
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from slmmux.orchestration import agent_forest
 from slmmux.orchestration.evaluate import evaluate
 from slmmux.orchestration.grid import equal_budgets
 from slmmux.paths import GAIN_MAP
+from slmmux.processes import in_processes
 from slmmux.result_files import write_results
 from slmmux.selection.pool_predictors import PREDICTORS, predictors
 from slmmux.selection.rules_of_thumb import held_out_errors
@@ -33,11 +35,15 @@ GAINS = {
 }
 # Equal values must be equal on every machine: they are ranked, and compared with 0 and with limits.
 DIGITS = 12
+# Subsets whose Agent Forest is computed together; no number depends on it.
+SHARE = 600
 # Standard errors that a gain must be away from 0 to count as sure, at 95 %.
 SURE = 1.96
 
 
-def gain_map(validation: Votes, test: Votes, settings: MapSettings) -> pd.DataFrame:
+def gain_map(
+    validation: Votes, test: Votes, settings: MapSettings, each: Callable[..., Iterable[np.ndarray]] = map
+) -> pd.DataFrame:
     """One row a subset of models and number of samples.
 
     models:  numbers of the members in the votes, joined by "+". size, samples: K and k.
@@ -46,15 +52,17 @@ def gain_map(validation: Votes, test: Votes, settings: MapSettings) -> pd.DataFr
                         all: min(K k, pool) of the best member. NaN for Agent Forest beyond settings.forest_states.
     gap, complementarity, ties, sure_when_wrong:  on validation, see selection.pool_predictors.
 
-    Shares of 1, rounded to DIGITS. Raises InputError where k exceeds a pool.
+    Shares of 1, rounded to DIGITS. each: applies a function to parts of the subsets, as `map` does, perhaps several
+    at a time. Raises InputError where k exceeds a pool.
     """
     accuracy = validation.accuracy()
     smallest = int(test.pool.min())
     needed = {min(factor * k, smallest) for size in settings.sizes for k in settings.samples for factor in (1, size)}
     alone = {k: self_consistency(test, k) for k in sorted(needed)}
+    subsets_of = {size: np.array(list(combinations(range(len(test.models)), size))) for size in settings.sizes}
+    forests = _forests(test, subsets_of, settings, each)
     parts = []
-    for size in settings.sizes:
-        subsets = np.array(list(combinations(range(len(test.models)), size)))
+    for size, subsets in subsets_of.items():
         best = subsets[np.arange(len(subsets)), accuracy[subsets].argmax(axis=1)]
         for k in settings.samples:
             _, correct = equal_budgets(test, accuracy, [k], [size])
@@ -63,8 +71,8 @@ def gain_map(validation: Votes, test: Votes, settings: MapSettings) -> pd.DataFr
                 "over_same_samples": mux - alone[k][:, best].T,
                 "over_same_total": mux - alone[total][:, best].T,
             }
-            if (k + 1) ** size <= settings.forest_states:
-                gaps["over_forest"] = mux - _forest(test, subsets, k)
+            if (size, k) in forests:
+                gaps["over_forest"] = mux - forests[size, k]
             table = {"models": ["+".join(map(str, s)) for s in subsets.tolist()], "size": size, "samples": k}
             table["accuracy"] = mux.mean(axis=1)
             for name, gap in gaps.items():
@@ -72,6 +80,28 @@ def gain_map(validation: Votes, test: Votes, settings: MapSettings) -> pd.DataFr
                 table[f"{name}_se"] = gap.std(axis=1, ddof=1) / np.sqrt(gap.shape[1])
             parts.append(pd.DataFrame(table | predictors(validation, subsets, k)))
     return pd.concat(parts, ignore_index=True).round(DIGITS)
+
+
+def _forests(
+    votes: Votes, subsets_of: dict[int, np.ndarray], settings: MapSettings, each: Callable[..., Iterable[np.ndarray]]
+) -> dict[tuple[int, int], np.ndarray]:
+    """(size, samples) -> (S, Q) float: P(Agent Forest is right), where its states are few enough."""
+    shares = [
+        (size, k, subsets[start : start + SHARE])
+        for size, subsets in subsets_of.items()
+        for k in settings.samples
+        if (k + 1) ** size <= settings.forest_states
+        for start in range(0, len(subsets), SHARE)
+    ]
+    # The longest first, so that several at a time end together.
+    shares.sort(key=lambda share: -len(share[2]) * (share[1] + 1) ** share[0])
+    sizes, samples, subsets = zip(*shares) if shares else ((), (), ())
+    found: dict[tuple[int, int], list[tuple[int, np.ndarray]]] = {}
+    for size, k, share, correct in zip(sizes, samples, subsets, each(_forest, repeat(votes), subsets, samples)):
+        found.setdefault((size, k), []).append((share[0].tolist(), correct))
+    # In the order of their first subsets.
+    ordered = {key: [correct for _, correct in sorted(parts, key=lambda part: part[0])] for key, parts in found.items()}
+    return {key: np.concatenate(parts) for key, parts in ordered.items()}
 
 
 def _forest(votes: Votes, subsets: np.ndarray, k: int) -> np.ndarray:
@@ -152,7 +182,7 @@ def add_parser(subparsers) -> None:
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
     validation, test, inputs = load_splits(name)
-    table = gain_map(validation, test, config.map)
+    table = gain_map(validation, test, config.map, in_processes)
     rule = rules(table, config.map.rule_samples)
     file = GAIN_MAP / name / "map.parquet"
     with whole_file(file) as temporary:

@@ -5,10 +5,8 @@ over all rules and pools.
 """
 
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import repeat
-from multiprocessing import get_context
 
 import numpy as np
 import pandas as pd
@@ -19,6 +17,7 @@ from slmmux.orchestration.evaluate import evaluate
 from slmmux.orchestration.evaluation import Evaluation
 from slmmux.orchestration.stopping import inside_models
 from slmmux.paths import RULES
+from slmmux.processes import in_processes
 from slmmux.released_code import algorithm_1
 from slmmux.result_files import write_tables
 from slmmux.selection.subset_objective import rank_subsets
@@ -36,8 +35,6 @@ BOUND = "oracle"
 # Rule → label: every method, and the early exit of the authors' scripts.
 LABELS = {name: method.LABEL for name, method in METHODS.items() if name != BOUND}
 LABELS |= {EARLY_EXIT: "SLM-MUX, early exit of the released scripts", BOUND: METHODS[BOUND].LABEL}
-# Pools that are evaluated at a time, each in a process of its own; the numbers do not depend on it.
-WORKERS = 2
 # What every rule is compared with: prefix of its columns → method.
 RIVALS = {"over_slm_mux": "slm_mux", "over_same_total": "self_consistency_total"}
 
@@ -222,8 +219,7 @@ def run(args) -> Record:
         inputs += files
         pools = pools_of(name, config, validation, test)
         found += [(name, pool) for pool in pools if len(pool.test.models) > 1]
-    with ProcessPoolExecutor(WORKERS, get_context("spawn")) as workers:
-        rules = list(workers.map(evaluate_rules, [pool for _, pool in found], repeat(k)))
+    rules = in_processes(evaluate_rules, [pool for _, pool in found], repeat(k))
     measured = [Measured(name, pool, pool.kind(config.pools), r) for (name, pool), r in zip(found, rules)]
     families, kinds = family(measured, config.evaluation)
     tables = {

@@ -4,10 +4,9 @@ The grid of budgets cannot be evaluated, so multi-start coordinate ascent on the
 Choices are made on the validation split and measured once on the test split; the difference is their optimism.
 """
 
-import optuna
-
 from slmmux.config import load_config
 from slmmux.paths import SEARCH
+from slmmux.processes import in_processes
 from slmmux.result_files import write_results
 from slmmux.selection.large_search import large_search
 from slmmux.stages.study import flat, load_splits
@@ -21,9 +20,8 @@ def add_parser(subparsers) -> None:
 
 def run(args) -> Record:
     config, name = load_config(), args.benchmark
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     validation, test, inputs = load_splits(name)
-    tables = large_search(validation, test, config.search_large, config.search, config.evaluation)
+    tables = large_search(validation, test, config.search_large, config.search, config.evaluation, in_processes)
     metrics = {
         f"{row['sampler']}/after_{row['trials']}/{key}": float(row[key])
         for row in tables["progress"].to_dict("records")

@@ -23,6 +23,7 @@ LEFT_OUT = {
     "slmmux.files": "writes files whole",
     "slmmux.yaml_file": "reads the parameters, whose values are dependencies",
     "slmmux.parquet_file": "writes and checks the files that are dependencies themselves",
+    "slmmux.processes": "where a function runs, which no result depends on",
     "slmmux.paths": "names of the files that dvc.yaml declares",
     "slmmux.tables": "Parquet schemas of the files that are dependencies themselves",
     "slmmux.tracking": "records and MLflow",

@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 from drawn_votes import random_votes
 
@@ -33,6 +34,11 @@ def splits():
 @pytest.fixture(scope="module")
 def table(splits):
     return gain_map(*splits, SETTINGS)
+
+
+def test_parts_of_the_subsets_give_the_same_map(splits, table, monkeypatch):
+    monkeypatch.setattr("slmmux.stages.gain_map.SHARE", 3)
+    pd.testing.assert_frame_equal(gain_map(*splits, SETTINGS), table)
 
 
 def test_there_is_a_row_for_every_subset_and_number_of_samples(table):
