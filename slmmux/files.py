@@ -2,9 +2,14 @@
 
 import os
 import tempfile
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from slmmux.errors import InputError
+
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 @contextmanager
@@ -45,3 +50,11 @@ def write_texts(texts: Mapping[Path, str]) -> list[Path]:
 def write_text(path: Path, text: str) -> None:
     """Write a text file whole, UTF-8, with Unix line ends."""
     write_texts({path: text})
+
+
+def refuse_pointer(path: Path) -> None:
+    """Raise InputError where a file is a pointer of Git LFS in place of the file itself."""
+    with path.open("rb") as file:
+        start = file.read(len(BOM_UTF8 + _LFS_POINTER))
+    if start.removeprefix(BOM_UTF8).startswith(_LFS_POINTER):
+        raise InputError(f"{path}: a pointer of Git LFS, not the file itself; `git lfs pull` brings it")

@@ -66,7 +66,9 @@ def prompt(question: Question) -> Prompt:
 
 
 def grade(question: Question, responses: Sequence[str]) -> list[Grade]:
-    return group_by_key(question.reference, [read_letter(response) for response in responses], str)
+    # Logs have it as "(C)" too.
+    reference = read_letter(question.reference) or question.reference
+    return group_by_key(reference, [read_letter(response) for response in responses], str)
 
 
 BENCHMARK = Benchmark(NAME, questions, prompt, grade, typical_characters=700)

@@ -11,8 +11,8 @@ templates put it in the prompt; the closing one is missing where the model was c
 import re
 
 _NAMES = (
-    r"(?:seed:)?(?:inner[_ ])?(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|analysis|monologue"
-    r"|chain[_ ]of[_ ]thought)"
+    r"(?:[a-z]{2,8}:)?(?:(?:inner|internal)[_ ])?(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection|scratch[_ ]?pad"
+    r"|analysis|monologue|internal|plan(?:ning)?|work(?:ing)?|cot|chain[_ ]of[_ ]thought)(?:[_ ](?:process|steps?))?"
 )
 _OPENED = (
     rf"<\s?{_NAMES}(?:\s+\w+=[^<>\n]{{0,100}})?\s?>|\[THINK\]|◁think▷|<unused94>(?:thought)?"

@@ -13,6 +13,7 @@ from slmmux.benchmarks.question import Question
 from slmmux.errors import InputError
 from slmmux.samples.lm_eval_logs import LogChoices, Row
 
+MOST_EPOCHS = 10**6
 # What Inspect's scorers call right and wrong, partly right, and not answered; as its own value_to_float has it.
 VALUES = {"C": 1.0, "I": 0.0, "P": 0.5, "N": 0.0, "yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
 
@@ -84,13 +85,13 @@ def _at(sample: Any, where: str) -> str:
 
 def _scored(sample: Any, metric: str | None, score: float | None, where: str) -> Row:
     if sample.error is not None:
-        return _row(sample, None, False)
+        return _row(sample, None, False, where)
     if score is None:
         there = ", ".join(sample.scores or {}) or "none"
         raise InputError(f"{_at(sample, where)}: no score {metric!r}; there are: {there}")
     given = sample.scores[metric].answer
     answer = (given if given is not None else sample.output.completion).strip() or None
-    return _row(sample, answer, answer is not None and score > 0.5)
+    return _row(sample, answer, answer is not None and score > 0.5, where)
 
 
 def _read_as(name: str, samples: list, scores: list[float | None], where: str) -> list[Row]:
@@ -110,14 +111,16 @@ def _read_as(name: str, samples: list, scores: list[float | None], where: str) -
         responses = ["" if sample.error is not None else sample.output.completion for sample, _ in epochs]
         grades = benchmark.grade(Question(question, "test", "", reference), responses)
         for (sample, score), grade in zip(epochs, grades):
-            rows.append(_row(sample, grade.answer, grade.correct))
+            rows.append(_row(sample, grade.answer, grade.correct, where))
             apart += score is not None and (score > 0.5) != grade.correct
     if apart:
         log.warning("%s: on %d of %d samples the log's own score disagrees with this reading", where, apart, len(rows))
     return rows
 
 
-def _row(sample: Any, answer: str | None, correct: bool) -> Row:
+def _row(sample: Any, answer: str | None, correct: bool, where: str) -> Row:
+    if not 1 <= sample.epoch <= MOST_EPOCHS:
+        raise InputError(f"{where}: sample {sample.id} has an epoch that is no number from 1 to {MOST_EPOCHS}")
     usage = sample.output.usage
     tokens = (float(usage.input_tokens), float(usage.output_tokens)) if usage else (float("nan"), float("nan"))
     return str(sample.id), sample.epoch - 1, answer, correct, *tokens

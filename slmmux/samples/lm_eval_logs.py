@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from slmmux.benchmarks import get_benchmark
+from slmmux.benchmarks.answer_reader import last_boxed
 from slmmux.benchmarks.plain_numbers import plain_number
 from slmmux.benchmarks.question import Grade, Question
 from slmmux.benchmarks.thoughts import without_thoughts
@@ -21,6 +22,8 @@ from slmmux.errors import InputError
 # The regex filter's answer where it finds none.
 INVALID = "[invalid]"
 FILE_NAME = re.compile(r"samples_(.+)_\d{4}-\d\d-\d\dT.*")
+# What the harness puts in the place of a metric where it only collects responses.
+NO_METRIC = "bypass"
 # A part of a task's name → the benchmark of ours whose reader reads its raw responses.
 READERS = (("gsm8k", "gsm8k"), ("gpqa", "gpqa"), ("math", "math_500"))
 UNKNOWN = float("nan")
@@ -121,9 +124,11 @@ def _document(entry: dict, metric: str | None, where: str) -> _Document:
     score = None
     if metric is not None:
         value = entry.get(metric)
-        if value is not None and not (isinstance(value, (bool, int, float)) and isfinite(value)):
+        if value is not None and not (isinstance(value, (bool, int, float)) and 0 <= value <= 1):
+            number = isinstance(value, (bool, int, float)) and isfinite(value)
+            said = f"is {value} for this document, not from 0 to 1" if number else "has no number for this document"
             raise InputError(
-                f"{where}: metric {metric!r} has no number for this document; only metrics of single documents say "
+                f"{where}: metric {metric!r} {said}; only metrics of single documents say "
                 "which samples are right (--metric NAME chooses another)"
             )
         score = None if value is None else float(value)
@@ -137,7 +142,7 @@ def _chosen_metric(entries: list[dict], wanted: str | None, where: str) -> str |
         found = [n for n in listed if isinstance(n, str)] if isinstance(listed, list) else []
         if not found and isinstance(entry.get("exact_match"), (bool, int, float)):
             found = ["exact_match"]
-        names += [n for n in found if n not in names]
+        names += [n for n in found if n not in names and n != NO_METRIC]
     if wanted is not None:
         if wanted not in names:
             raise InputError(f"{where}: no metric {wanted!r}; there are: {', '.join(names) or 'none'}")
@@ -165,7 +170,8 @@ def _chosen_filter(documents: dict[str, list[_Document]], wanted: str | None, wh
 
 
 def _read_as(benchmark: str, doc: _Document) -> list[Grade]:
-    reference = _reference(next(iter(doc.targets), ""))
+    target = next(iter(doc.targets), "")
+    reference = last_boxed(target) or _reference(target)
     if not reference:
         return [Grade(None, False) for _ in doc.raw]
     return get_benchmark(benchmark).grade(Question(doc.id, "test", "", reference), [text or "" for text in doc.raw])

@@ -10,7 +10,6 @@
 import json
 import logging
 import os
-from codecs import BOM_UTF8
 from itertools import takewhile
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from slmmux.errors import InputError
+from slmmux.files import refuse_pointer
 from slmmux.parquet_file import open_parquet
 from slmmux.samples.inspect_logs import inspect_rows
 from slmmux.samples.lm_eval_logs import FIRST_THAT_SERVES, LogChoices, harness_rows
@@ -27,7 +27,6 @@ from slmmux.samples.tabulate import COLUMNS
 
 # With or without the mark that some editors put first.
 UTF_8 = "utf-8-sig"
-LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 log = logging.getLogger(__name__)
 
@@ -117,9 +116,7 @@ def _runs(tables: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _rows_of(path: Path, name: str | None, split: str, choices: LogChoices):
     """A DataFrame, or rows of COLUMNS."""
-    with path.open("rb") as file:
-        if file.read(len(BOM_UTF8 + LFS_POINTER)).removeprefix(BOM_UTF8).startswith(LFS_POINTER):
-            raise InputError(f"{path}: a pointer of Git LFS, not the file itself; `git lfs pull` brings it")
+    refuse_pointer(path)
     if path.suffix == ".parquet" and name is not None:
         raise InputError(f"{path}: a parquet file names its models itself, take {name!r}= away")
     if path.suffix == ".parquet":
@@ -165,7 +162,8 @@ def _json_lines(path: Path) -> list:
                 found.append(json.loads(line))
             except ValueError as error:
                 raise InputError(f"{path}: line {number} is not JSON, or cut off ({error})") from None
-    return found
+    # One list of all lines.
+    return found[0] if len(found) == 1 and isinstance(found[0], list) else found
 
 
 def _harness(entries: list, path: Path, name: str | None, split: str, choices: LogChoices) -> list[tuple]:

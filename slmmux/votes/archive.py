@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from slmmux.errors import InputError
-from slmmux.files import whole_file
+from slmmux.files import refuse_pointer, whole_file
 from slmmux.votes.votes import UNPARSED, Votes
 
 NAMES = ("benchmark", "split", "question_ids", "models")
@@ -60,6 +60,7 @@ def save_all(votes_at: Mapping[Path, Votes]) -> None:
 def load_votes(path) -> Votes:
     """Read what save_votes wrote. Raises InputError when the file is missing or is not such a file."""
     try:
+        refuse_pointer(Path(path))
         with np.load(path, allow_pickle=False) as stored:
             names = json.loads(stored["names"].tobytes())
             arrays = {name: stored[name] for name in ARRAYS}

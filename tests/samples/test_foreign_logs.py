@@ -9,6 +9,7 @@ from slmmux.errors import InputError
 from slmmux.samples.lm_eval_logs import LogChoices
 from slmmux.samples.read import read_samples
 from slmmux.samples.tabulate import votes_from_samples
+from slmmux.votes.archive import load_votes
 
 GSM8K = "samples_gsm8k_2025-01-02T03-04-05.678901.jsonl"
 
@@ -51,9 +52,9 @@ def test_a_metric_without_a_number_a_document_is_refused(tmp_path):
         read(tmp_path, lines)
 
 
-@pytest.mark.parametrize("score", [float("nan"), float("inf"), "1.0", [1.0], {"f1": 1.0}])
-def test_a_score_that_is_no_number_is_refused(tmp_path, score):
-    with pytest.raises(InputError, match="metric 'exact_match' has no number for this document"):
+@pytest.mark.parametrize("score", [float("nan"), float("inf"), "1.0", [1.0], {"f1": 1.0}, 85.0, -1])
+def test_a_score_that_is_no_number_from_0_to_1_is_refused(tmp_path, score):
+    with pytest.raises(InputError, match=r"metric 'exact_match' (has no number|is .* not from 0 to 1)"):
         read(tmp_path, [line(0, ["x"], "y", metric=score)])
 
 
@@ -158,7 +159,35 @@ def test_a_pointer_of_git_lfs_is_named(tmp_path):
             read_samples([str(tmp_path / name)], "test")
 
 
+def test_a_pointer_in_the_place_of_votes_is_named(tmp_path):
+    (tmp_path / "a.npz").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n")
+    with pytest.raises(InputError, match="a pointer of Git LFS"):
+        load_votes(tmp_path / "a.npz")
+
+
+def test_a_run_that_only_collected_responses_is_graded_by_its_targets(tmp_path):
+    lines = [line(n, [answer], "4") | {"metrics": ["bypass"], "bypass": 999} for n, answer in enumerate("45")]
+    assert read(tmp_path, lines)["correct"].tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("task", "target", "raw"),
+    [
+        ("gpqa", "(C)", ["So it is (C).", "The answer is (B)"]),
+        ("gpqa", "C", ["Answer: C", "Answer: D"]),
+        ("minerva_math", "We get $\\boxed{\\frac{1}{2}}$.", ["$\\boxed{0.5}$", "$\\boxed{2}$"]),
+        ("gsm8k", "2 + 2 = 4\n#### 4", ["#### 4", "#### 5"]),
+    ],
+)
+def test_targets_as_tasks_have_them(tmp_path, task, target, raw):
+    name = f"samples_{task}_2025-01-02T03-04-05.678901.jsonl"
+    found = read(tmp_path, [line(0, ["x"], target, raw=raw, metric=1.0)], name=name)
+    assert found["correct"].tolist() == [True, False]
+
+
 def test_a_list_of_lines_in_one_file(tmp_path):
+    (tmp_path / "old.jsonl").write_text(json.dumps([line(0, ["4"], "4", metric=1.0), line(1, ["4"], "4", metric=0.0)]))
+    assert read_samples([f"m={tmp_path / 'old.jsonl'}"], "test")["correct"].tolist() == [True, False]
     (tmp_path / "old.json").write_text(json.dumps([line(0, ["4"], "4", metric=1.0)]))
     assert read_samples([f"m={tmp_path / 'old.json'}"], "test")["correct"].tolist() == [True]
 
