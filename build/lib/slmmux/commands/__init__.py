@@ -1,1 +1,0 @@
-"""One module per subcommand of `slmmux`: add_parser(subparsers) and run(args)."""

@@ -1,1 +1,0 @@
-"""Records of stage runs, and the same as MLflow runs."""
