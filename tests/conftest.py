@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from hypothesis import settings
-from sandbox_callers import any_caller, sandbox, strict, strict_caller, weak, weak_caller  # noqa: F401
+from sandbox_callers import any_caller, hiding, sandbox, strict, strict_caller, weak, weak_caller  # noqa: F401
 from warm_commands import warm_path  # noqa: F401
 
 # Nothing is asserted on wall time: machines are shared. Continuous integration tries the same examples every

@@ -17,6 +17,7 @@ import pytest
 
 import slmmux
 from slmmux.sandbox import Limits, Outcome
+from slmmux.sandbox.landlock import has_landlock
 
 ROOT = os.getuid() == 0
 ORDINARY = 12345
@@ -174,6 +175,14 @@ def left_nothing(caller: Caller) -> Iterator[Caller]:
 @pytest.fixture
 def sandbox(any_caller):
     """A sandbox of each mode and user."""
+    yield from left_nothing(any_caller)
+
+
+@pytest.fixture
+def hiding(any_caller):
+    """A sandbox of each mode and user, where the machine's files are hidden."""
+    if any_caller.mode == "weak" and not has_landlock():
+        pytest.skip("this kernel has no Landlock, without which the weak mode hides no files")
     yield from left_nothing(any_caller)
 
 

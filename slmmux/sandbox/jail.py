@@ -7,8 +7,8 @@ For each request it forks, so that no program waits for an interpreter to start:
 In the strict mode the program has user, mount, process, IPC, network and host name namespaces of its own, whoever
 calls; a root that holds the standard library and the system's libraries, read-only, and an empty folder in memory;
 and nothing else: no home, no /proc, no socket of the machine. When the first process ends, the kernel ends all
-others of the namespaces. In the weak mode there are no namespaces: the program sees the machine's files as the
-calling user does (as root: as "nobody" does), and can change none.
+others of the namespaces. In the weak mode there are no namespaces: the program is the calling user (as root:
+"nobody"), can change no file, and reads libraries alone where the kernel has Landlock, else all that its user can.
 
 In both modes a seccomp filter permits a list of system calls (`seccomp.py`), and limits hold for processor time,
 address space, file size and open files. Nothing of this helps against a fault of the kernel.
@@ -38,7 +38,7 @@ if __name__ == "__main__":
         sys.modules[package] = types.ModuleType(package)
         sys.modules[package].__path__ = [folder]
 
-from slmmux.sandbox.namespaces import BROKEN, call, change_root, fork_into_namespaces, libc, shown_folders
+from slmmux.sandbox.namespaces import BROKEN, call, change_root, fork_into_namespaces, libc, shown_files, shown_folders
 from slmmux.sandbox.program import FAILED, FINISHED, PARENT_DEATH, program
 
 # The reply's first byte, and how the first process of the namespaces ends: these, FINISHED, FAILED and BROKEN.
@@ -105,6 +105,7 @@ def supervise(control: socket.socket, streams: list[int]) -> int:
         else:
             folder = tempfile.mkdtemp(prefix="slmmux-jail-")
             os.chmod(folder, 0o755)
+            settings["readable"] = [*SHOWN.values(), *shown_files(), folder]
             child = os.fork()
     except OSError as error:
         control.send(bytes([BROKEN]) + (error.strerror or str(error)).encode())

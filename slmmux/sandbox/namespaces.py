@@ -74,8 +74,15 @@ def shown_folders() -> dict[str, str]:
     return {path: os.path.realpath(path) for path in sorted(folders) if os.path.isdir(path)}
 
 
+def shown_files() -> list[str]:
+    """Devices, and where the system's libraries are written down."""
+    names = ["etc/ld.so.cache", *(f"dev/{device}" for device in DEVICES)]
+    return [f"/{name}" for name in names if os.path.exists(f"/{name}")]
+
+
 def change_root(shown: dict[str, str], folder: str, file_bytes: int) -> None:
     """Replace the root by a small file system in memory with what an interpreter needs, and all else detached."""
+    files = shown_files()
     mount(b"none", "/", None, RECURSIVE | PRIVATE)
     # Mounted over a folder that every system has, and in which no interpreter is installed.
     mount(b"tmpfs", "/proc", b"tmpfs", NO_SUID_NO_DEV, f"size={ROOT_BYTES},mode=755")
@@ -92,10 +99,9 @@ def change_root(shown: dict[str, str], folder: str, file_bytes: int) -> None:
         os.mkdir(name)
     if not os.path.lexists("/tmp"):
         os.symlink(folder, "/tmp")
-    for name in [f"dev/{device}" for device in DEVICES] + ["etc/ld.so.cache"]:
-        if os.path.exists(f"/old/{name}"):
-            os.close(os.open(f"/{name}", os.O_CREAT | os.O_WRONLY, 0o644))
-            mount(f"/old/{name}".encode(), f"/{name}", None, BIND)
+    for path in files:
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o644))
+        mount(f"/old{path}".encode(), path, None, BIND)
     call(libc.umount2(b"/old", DETACH), "detaching the old root")
     os.rmdir("/old")
     attributes = (ctypes.c_uint64 * 4)(READ_ONLY, 0, 0, 0)

@@ -12,11 +12,12 @@ import sys
 import threading
 import types
 
+from slmmux.sandbox.landlock import has_landlock, read_only_in
 from slmmux.sandbox.namespaces import NOBODY, call, libc
 
 # How a program ended.
 FINISHED, FAILED = 0, 1
-PARENT_DEATH, NO_NEW_PRIVILEGES, SET_SECCOMP, FILTER = 1, 38, 22, 2
+PARENT_DEATH, DUMPABLE, NO_NEW_PRIVILEGES, SET_SECCOMP, FILTER = 1, 4, 38, 22, 2
 OPEN_FILES, STACK_BYTES = 64, 8 << 20
 
 
@@ -47,8 +48,12 @@ def program(settings: dict, source: bytes, folder: str, streams: list[int], repo
     header, none = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
     call(libc.capset(header, none), "giving up capabilities")
     call(libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0), "refusing new privileges")
+    # A crash is handed to no crash handler of the system: it would run outside, and no limit of core files holds there.
+    call(libc.prctl(DUMPABLE, 0, 0, 0, 0), "refusing core dumps")
     if not any(os.access(os.path.join(entry, "os.py"), os.R_OK) for entry in sys.path):
         raise OSError(f"the standard library in {sys.base_prefix} can't be read by an unprivileged user")
+    if not strict and has_landlock():
+        read_only_in(settings["readable"])
     os.environ.clear()
     os.environ.update(HOME=folder, TMPDIR=folder, PATH="", LANG="C.UTF-8")
     main_module = sys.modules["__main__"] = types.ModuleType("__main__")

@@ -18,6 +18,7 @@ from typing import BinaryIO, Literal
 
 from slmmux.errors import InputError
 from slmmux.sandbox.jail import LIMIT
+from slmmux.sandbox.landlock import has_landlock
 from slmmux.sandbox.namespaces import BROKEN
 from slmmux.sandbox.program import FAILED, FINISHED
 from slmmux.sandbox.seccomp import MACHINES, filter_program
@@ -37,10 +38,13 @@ ENVIRONMENT = {
     "PYTHONUTF8": "1",
     "MALLOC_ARENA_MAX": "1",
 }
-WHAT_WEAK_DOES_NOT_HOLD = (
-    "a program can read every file that its user can read (of root's programs: nobody) and the environments of "
-    "that user's processes, and its number of threads is bounded by its memory alone; it can write no file, not even "
-    "in its own folder"
+WITHOUT_LANDLOCK = (
+    "a program can read every file that its user can read (of root's programs: nobody), and the environments and the "
+    "memory of that user's processes"
+)
+WITH_LANDLOCK = "a program can learn whether a file exists, and its size"
+IN_EACH_WEAK_MODE = (
+    "; its number of threads is bounded by its memory alone; it can write no file, not even in its own folder"
 )
 
 
@@ -139,7 +143,8 @@ def _choose_mode(weak_permitted: bool) -> Mode:
         _try("weak")
     except Refused as error:
         raise InputError(f"programs can't be confined here, not even weakly: {error} (see docs/sandbox.md)") from None
-    log.warning("programs run in the sandbox's weak mode (%s): %s", refusal, WHAT_WEAK_DOES_NOT_HOLD)
+    lacks = (WITH_LANDLOCK if has_landlock() else WITHOUT_LANDLOCK) + IN_EACH_WEAK_MODE
+    log.warning("programs run in the sandbox's weak mode (%s): %s", refusal, lacks)
     return "weak"
 
 

@@ -181,8 +181,8 @@ def filter_program(machine: str, strict: bool, may_fork: bool, may_signal: bool 
     conditions: list[tuple[tuple[int, int | None], list[Instruction]]] = [
         (CLONE, [_argument(0), (ANY_BIT, 0, without, THREAD), (ANY_BIT, 1, 0, NAMESPACES), _allow(), refuse]),
         (PRLIMIT, _one_of(0, (0,), refuse)),
-        # A filter on top of this one can only refuse more.
-        (PRCTL, _one_of(0, (HIDE_MEMORY, ADD_FILTER) if may_fork else (HIDE_MEMORY,), refuse)),
+        # A filter on top of this one can only refuse more. Memory may be hidden, not shown again.
+        (PRCTL, [_argument(0), *_hiding(may_fork), refuse]),
         (IOCTL, _one_of(1, HARMLESS_IOCTLS, refuse)),
         (FCNTL, _one_of(1, HARMLESS_FCNTLS, refuse)),
         (
@@ -222,6 +222,11 @@ def _argument(number: int) -> Instruction:
 def _one_of(argument: int, values: tuple[int, ...], refuse: Instruction) -> list[Instruction]:
     tests = [step for value in values for step in ((EQUAL, 0, 1, value), _allow())]
     return [_argument(argument), *tests, refuse]
+
+
+def _hiding(may_fork: bool) -> list[Instruction]:
+    filtering = [(EQUAL, 0, 1, ADD_FILTER), _allow()] if may_fork else []
+    return [*filtering, (EQUAL, 0, 3, HIDE_MEMORY), _argument(1), (EQUAL, 0, 1, 0), _allow()]
 
 
 def _reading(argument: int, refuse: Instruction) -> list[Instruction]:

@@ -1,6 +1,6 @@
 """A script: run two programs after this process was refused a system call, and print what is said.
 
-Arguments: the name of the call or "nothing", and the least mode to accept.
+Arguments: the names of the calls, joined by commas, or "nothing", and the least mode to accept.
 """
 
 import ctypes
@@ -20,6 +20,7 @@ CALLS = {
     "clone": ((56, 220), seccomp.ANY_BIT, 0x10000000),
     "mount": ((165, 40), seccomp.AT_LEAST, 0),
     "prctl": ((157, 167), seccomp.EQUAL, 22),
+    "landlock": ((444, 444), seccomp.AT_LEAST, 0),
 }
 
 
@@ -42,9 +43,10 @@ def refuse(name: str) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stdout)
-    call, mode = sys.argv[1:]
-    if call != "nothing":
-        refuse(call)
+    calls, mode = sys.argv[1:]
+    if calls != "nothing":
+        for call in calls.split(","):
+            refuse(call)
     accept_mode(mode)
     try:
         for _ in range(2):

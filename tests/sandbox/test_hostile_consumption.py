@@ -89,7 +89,8 @@ def test_fork_bomb(sandbox):
 
 
 def test_fork_bomb_of_a_program_that_may_fork(strict):
-    program = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
+    """Its processes leave their group and session, too, if they can."""
+    program = "import os\nwhile True:\n    try: os.fork() or os.setsid()\n    except OSError: pass"
     assert strict.run(program, may_fork=True, wall_seconds=2.0).status == "limit"
 
 
@@ -131,6 +132,51 @@ time.sleep(0.3)
     assert outcome.output == "started\n"
     assert outcome.status == ("limit" if "while" in end else "failed" if "1" in end else "finished")
     assert sandbox.run("import os\nos.fork()", may_fork=False).status == "failed"
+
+
+def test_a_process_that_is_made_its_sibling(sandbox):
+    """By CLONE_PARENT; the fixture checks that it is gone."""
+    program = f"""{CALLS}
+import time
+child = call(56, 220, 0x8000 | 17, 0, 0, 0, 0)
+if child == 0:
+    os.closerange(0, 99)
+    time.sleep(1000)
+print(child > 0)
+"""
+    assert sandbox.run(program, may_fork=True).output == "True\n"
+
+
+def test_a_program_that_stops_itself(strict):
+    program = "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)"
+    assert strict.run(program, wall_seconds=1.0).status == "limit"
+
+
+def test_deep_nesting(sandbox):
+    """In what is written in C: refused, and where the program lifts Python's own bound, its stack ends it."""
+    program = """
+import ast, json, marshal, pickle, re, sys
+deep = []
+for _ in range(10**5): deep = [deep]
+for nest in (
+    lambda: json.loads("[" * 10**5), lambda: json.dumps(deep), lambda: pickle.dumps(deep), lambda: repr(deep),
+    lambda: ast.parse("(" * 10**4 + ")" * 10**4), lambda: ast.literal_eval("-" * 10**5 + "1"),
+    lambda: re.compile("(" * 10**4 + ")" * 10**4), lambda: marshal.loads(b"[\\1\\0\\0\\0" * 10**5),
+):
+    try: nest(); print("nested")
+    except (RecursionError, MemoryError, SyntaxError, ValueError): pass
+print("refused", flush=True)
+sys.setrecursionlimit(10**9)
+json.loads("[" * 10**6)
+print("read")
+"""
+    outcome = sandbox.run(program)
+    assert (outcome.status, outcome.output) == ("failed", "refused\n")
+
+
+def test_much_on_standard_error(sandbox):
+    program = "import sys\nfor _ in range(100): sys.stderr.write('x' * 10**6)\nprint(1)"
+    assert sandbox.run(program).output == "1\n"
 
 
 def test_printing_without_end(sandbox):

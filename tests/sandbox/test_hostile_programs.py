@@ -6,11 +6,15 @@ docs/sandbox.md names for every attack the test here, or in test_hostile_consump
 import contextlib
 import os
 import platform
+import re
+import select
 import socket
 from pathlib import Path
 
 import pytest
 from attacks import CALLS, attempts
+
+from slmmux.sandbox.landlock import has_landlock
 
 
 @contextlib.contextmanager
@@ -86,10 +90,16 @@ def test_the_network(sandbox):
             server.accept()
 
 
-def test_files_of_a_home(strict):
+def test_files_of_a_home(hiding):
     program = attempts(
-        f"open('{strict.home}/key').read()",
-        f"os.listdir('{strict.home}')",
+        f"open('{hiding.home}/key').read()",
+        f"os.listdir('{hiding.home}')",
+        f"os.listdir(os.open('{hiding.home}', os.O_PATH))",
+        f"open(os.open('{hiding.home}/key', os.O_PATH)).read()",
+        f"os.symlink('{hiding.home}/key', 'mine') or open('mine').read()",
+        f"os.link('{hiding.home}/key', 'mine') or open('mine').read()",
+        "os.listdir('/dev/shm')",
+        "open('/dev/ptmx')",
         "os.listdir('/home')",
         "os.listdir(os.path.expanduser('~root'))",
         "os.listdir('/old')",
@@ -97,7 +107,7 @@ def test_files_of_a_home(strict):
         "os.chroot('/')",
         "os.listdir(os.open('..', os.O_RDONLY)).index('home')",
     )
-    assert (strict.run(program).status, strict.run(program).output) == ("finished", "")
+    assert (hiding.run(program).status, hiding.run(program).output) == ("finished", "")
 
 
 def test_the_root_holds_libraries_and_nothing_else(strict):
@@ -116,10 +126,10 @@ walk("/")
     assert set(strict.run(program).output.splitlines()) <= {"/tmp -> /program", "/etc/ld.so.cache"} | devices
 
 
-def test_the_weak_mode_hides_no_files(weak):
-    """What it is said not to hold."""
-    program = f"print(open('{weak.home}/key').read())"
-    assert weak.run(program).output == "a private key\n"
+def test_the_weak_mode_tells_which_files_there_are(weak):
+    """What it is said not to hold: all of it without Landlock, names and sizes with it."""
+    program = f"import os\nprint(os.stat('{weak.home}/key').st_size, flush=True)\nprint(open('{weak.home}/key').read())"
+    assert weak.run(program).output == ("13\n" if has_landlock() else "13\na private key\n")
 
 
 def test_namespaces_of_its_own(sandbox):
@@ -192,12 +202,100 @@ for pid in ({parents}, [os.getppid(), 1])[0]:
     assert set(sandbox.run(program).output.splitlines()) == {"[]"}
 
 
-def test_proc_of_others(strict):
-    program = """
-import glob
-print(len(glob.glob("/proc/*")), len(glob.glob("/sys/*")))
+def test_proc_of_others(hiding):
+    """Their memory, where a secret is, their environments, and what the kernel tells and takes there."""
+    others = [1, hiding.process.pid, *hiding.jail_processes()]
+    program = attempts(
+        *[
+            f"open('/proc/{pid}/{name}', 'rb').read(1)"
+            for pid in others
+            for name in ("environ", "cmdline", "maps", "mem")
+        ],
+        "open('/proc/self/mem', 'r+b')",
+        "open('/proc/self/environ').read()",
+        "open('/proc/self/oom_score_adj', 'w')",
+        "os.open('/proc/self/fd/0', os.O_RDWR)",
+        "open('/proc/sys/kernel/core_pattern', 'w')",
+        "open('/proc/kallsyms').read(1)",
+        "os.listdir('/proc')",
+        "os.listdir('/sys')",
+        "os.listdir('/sys/fs/cgroup')",
+    )
+    assert (hiding.run(program).status, hiding.run(program).output) == ("finished", "")
+
+
+def test_parts_of_the_kernel_that_no_program_needs(sandbox):
+    program = f"""{CALLS}
+buffer = ctypes.create_string_buffer(256)
+found = {{
+    "keyctl": call(250, 219, 0, -3, 1),
+    "request_key": call(249, 218, b"user", b"x", 0, -3),
+    "perf_event_open": call(298, 241, buffer, 0, -1, -1, 0),
+    "io_uring_enter": call(426, 426, 0, 0, 0, 0, 0, 0),
+    "io_uring_register": call(427, 427, 0, 0, 0, 0),
+    "process_vm_writev": call(311, 271, os.getppid(), buffer, 1, buffer, 1, 0),
+    "process_madvise": call(440, 440, 0, buffer, 1, 21, 0),
+    "ptrace": call(101, 117, 0, 0, 0, 0),
+    "open_by_handle_at": call(304, 265, -100, buffer, 0),
+    "fanotify_init": call(300, 262, 0, 0),
+    "inotify_init1": call(294, 26, 0),
+    "timerfd_create": call(283, 85, 1, 0),
+    "vmsplice": call(278, 75, 1, buffer, 1, 0),
+    "mlockall": call(151, 230, 1),
+    "shmat": call(30, 196, 0, 0, 0),
+    "syslog": call(103, 116, 3, buffer, 10),
+    "personality": call(135, 92, 0x400000),
+    "arch_prctl": call(158, 1000, 0x1012, 0),
+    "seccomp": call(317, 277, 1, 0, buffer),
+    "rt_sigqueueinfo": call(129, 138, os.getppid(), 9, buffer),
+    "mknodat": call(259, 33, -100, b"device", 0o60666, 0x800),
+    "execveat": call(322, 281, -100, b"/bin/true", 0, 0, 0),
+    "sendmsg": call(46, 211, 1, buffer, 0),
+    "move_mount": call(429, 429, -1, b"/", -1, b"/", 0),
+}}
+print([name for name, result in found.items() if result != -1])
+print([option for option in range(1, 80) if libc.prctl(option, 1, 0, 0, 0) != -1])
+# TIOCSTI, TIOCLINUX, TIOCSCTTY and others, of terminals; locks, leases and larger pipes.
+requests = (0x5412, 0x541C, 0x540E, 0x5423, 0x5414, 0x541D, 0x80045430, 0x1_0000_5412)
+print([n for n in requests for file in range(3) if libc.ioctl(file, ctypes.c_ulong(n), buffer) != -1])
+print([n for n in (*range(5, 40), *range(1024, 1030), *range(1031, 1040)) if libc.fcntl(1, n, 4096) != -1])
 """
-    assert strict.run(program).output == "0 0\n"
+    assert sandbox.run(program).output == "[]\n" * 4
+
+
+def filters(pid: int) -> int:
+    """How many filters of system calls a process has."""
+    return int(re.search(r"Seccomp_filters:\t(\d+)", Path(f"/proc/{pid}/status").read_text())[1])
+
+
+def test_a_crash_reaches_no_crash_handler(sandbox):
+    """The kernel gives the memory of a crashed process to the system's handler, unless it may not be dumped: what is
+    shown of it in /proc is root's then."""
+    assert sandbox.run("import ctypes\nctypes.string_at(0)").status == "failed"
+    with sandbox.one_at_a_time:
+        sandbox.ask("import time\ntime.sleep(1000)", 1, wall_seconds=9.0)
+        owners: list[int] = []
+        while not owners and not select.select([sandbox.process.stdout], [], [], 0)[0]:
+            for pid in sandbox.jail_processes():
+                with contextlib.suppress(FileNotFoundError):
+                    if filters(pid) > filters(sandbox.process.pid):
+                        owners.append(os.stat(f"/proc/{pid}/environ").st_uid)
+                        os.kill(pid, 9)
+        assert "limit" in sandbox.process.stdout.readline()
+    assert owners == [0]
+
+
+def test_what_it_holds_open(sandbox):
+    """Its output alone: nothing in which it could say how it ended, but by ending."""
+    program = """
+import os
+for file in range(3, 2000):
+    try: os.write(file, b"\\0"); print(file)
+    except OSError: pass
+try: print(os.read(1, 10))
+except OSError: os._exit(3)
+"""
+    assert (sandbox.run(program).status, sandbox.run(program).output) == ("failed", "")
 
 
 def test_secrets_of_its_own_process(sandbox):
@@ -249,6 +347,12 @@ def test_writing_outside(sandbox):
         f"os.symlink('{folder}', 'ours') or open('ours/new', 'w')",
         "os.symlink('/', 'all') or open('all/new', 'w')",
         "os.symlink('../../../../../..', 'up') or open('up/etc/passwd', 'a')",
+        "os.link('/dev/null', 'null')",
+        "os.utime('/dev/null')",
+        "os.chmod('/dev/null', 0)",
+        "os.rename(os.getcwd(), '/moved')",
+        "os.symlink('one', 'other') or os.symlink('other', 'one') or open('one')",
+        "os.chdir('../' * 2000) or open('new', 'w')",
     )
     mode = folder.stat().st_mode
     assert (sandbox.run(program).status, sandbox.run(program).output) == ("finished", "")

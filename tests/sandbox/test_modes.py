@@ -13,6 +13,7 @@ from sandbox_callers import ROOT, copy_sandbox, python_for
 from slmmux.config import load_config
 from slmmux.errors import InputError
 from slmmux.sandbox import Limits, run, run_python, seccomp
+from slmmux.sandbox.landlock import has_landlock
 
 LARGEST = "/proc/sys/user/max_user_namespaces"
 
@@ -62,11 +63,13 @@ def test_namespaces_that_are_refused_by_the_system(said, before, reason):
     assert line.startswith(f"InputError programs can't be confined here: {reason}; permit user namespaces")
 
 
-@pytest.mark.parametrize("call", ["clone", "mount"])
-def test_the_weak_mode_says_once_what_it_does_not_hold(said, call):
-    warning, *printed = said(call, "weak")
+@pytest.mark.parametrize("calls", ["clone", "mount", "clone,landlock"])
+def test_the_weak_mode_says_once_what_it_does_not_hold(said, calls):
+    warning, *printed = said(calls, "weak")
     assert warning.startswith("WARNING programs run in the sandbox's weak mode (")
-    assert "Operation not permitted" in warning and "can read every file" in warning
+    assert "Operation not permitted" in warning and "can write no file" in warning
+    hiding = has_landlock() and "landlock" not in calls
+    assert ("whether a file exists" if hiding else "can read every file") in warning
     assert printed == ["1", "1"]
 
 
