@@ -1,7 +1,7 @@
 """How fast SLM-MUX is evaluated: `make bench`, or python -m scripts.bench.
 
-Everything is measured in one run on made-up votes (5 models, 25 for the sweeps; 10 samples a question), and printed
-as a table. The yardsticks are a simulation of the rule in plain Python with 10 trials, as one would write it, and the
+Everything is measured in one run on made-up votes (5 models, 25 for the sweeps; 10 samples a question), the vote over
+a pair of models also on shipped votes of real models, and printed as a table. The yardsticks are a simulation of the rule in plain Python with 10 trials, as one would write it, and the
 same exact laws written question by question, which must agree to 1e-12.
 """
 
@@ -21,6 +21,7 @@ from slmmux.orchestration.evaluation import Evaluation
 from slmmux.orchestration.grid import all_budgets, equal_budgets
 from slmmux.orchestration.pooled_law import all_subsets
 from slmmux.selection.policies import Policy, measure_policy
+from slmmux.stages.study import load_splits
 from slmmux.votes.draw_law import laws_of
 from slmmux.votes.votes import Votes
 
@@ -31,6 +32,8 @@ TRIALS = 10
 BY_QUESTION = "    the same law, question by question"
 # The larger pool, as large as the published ones.
 MANY_MODELS, MANY_QUESTIONS = 25, 800
+# Shipped votes, and how many pairs of its models are timed.
+REAL, REAL_PAIRS = "cruxeval_t08", 6
 
 
 def made_up_votes(questions: int, models: int = MODELS) -> Votes:
@@ -141,6 +144,14 @@ def seconds_of_many_models() -> dict[str, float]:
     found["forest, one pair, plain"] = seconds(lambda: plain_forest_law(pair_of_few, [0, 1], 3), 2)
     found["forest, all pairs"] = seconds(lambda: agent_forest.evaluate_subsets(votes, pairs, 3))
     found["forest, a pair of many, plain"] = seconds(lambda: plain_forest_law(votes, pairs[0].tolist(), 3))
+    _, real, _ = load_splits(REAL)
+    members = all_subsets(len(real.models), 2)
+    chosen = members[np.linspace(0, len(members) - 1, REAL_PAIRS).astype(int)].tolist()
+    of_real = [real.take_models([real.models[m] for m in pair]) for pair in chosen]
+    for votes_of_pair in of_real:
+        checked("Agent Forest", forest_of(votes_of_pair, [3, 3], None), plain_forest_law(votes_of_pair, [0, 1], 3))
+    found["forest, real pairs"] = seconds(lambda: [forest_of(pair, [3, 3], None) for pair in of_real], 10)
+    found["forest, real pairs, plain"] = seconds(lambda: [plain_forest_law(pair, [0, 1], 3) for pair in of_real])
     found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return found
 
@@ -207,6 +218,8 @@ def main() -> None:
         (BY_QUESTION, times(many["forest, a pair of many, plain"] * 300, many["forest, all pairs"])),
         ("Agent Forest, a pair, k = 3, 500 questions", f"{many['forest, one pair'] * 1e3:.1f} ms"),
         (BY_QUESTION, times(many["forest, one pair, plain"], many["forest, one pair"])),
+        (f"  {REAL_PAIRS} pairs of {REAL}", f"{many['forest, real pairs'] * 1e3:.1f} ms"),
+        (BY_QUESTION, times(many["forest, real pairs, plain"], many["forest, real pairs"])),
         ("a policy of 4 models, 500 questions", f"{many['a policy'] * 1e3:.2f} ms"),
         (BY_QUESTION, times(many["a policy, plain"], many["a policy"])),
         ("  peak memory", f"{many['memory']:.0f} MiB"),
