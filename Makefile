@@ -93,7 +93,8 @@ boinf: .venv/core  ## pools of published reasoning models, from local/published/
 	ln -sfn $(CURDIR)/local $(BOINF)/local
 	cd $(BOINF) && slmmux compose boinf && dvc repro pays_page@all
 	mkdir -p docs/boinf && cp $(BOINF)/results/pays/*.png docs/boinf/
-	sed 's#../results/pays/##' $(BOINF)/results/pays/when_does_it_pay.md > docs/boinf/README.md
+	{ printf '# When does it pay? On reasoning models\n\nThe page [When does it pay?](../when_does_it_pay.md) on published samples of reasoning models of 4 to 32 billion\nparameters on MATH-500, GPQA diamond and AIME. The samples have no licence and are not shipped.\n\n'; \
+	  sed 's#../results/pays/##' $(BOINF)/results/pays/when_does_it_pay.md; } > docs/boinf/README.md
 
 # Playwright drives the system's Chromium; it downloads no browser.
 .venv/browser: .venv/core
