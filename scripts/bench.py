@@ -1,8 +1,9 @@
 """How fast SLM-MUX is evaluated: `make bench`, or python -m scripts.bench.
 
 Everything is measured in one run on made-up votes (5 models, 25 for the sweeps; 10 samples a question), the vote over
-a pair of models also on shipped votes of real models, and printed as a table. The yardsticks are a simulation of the rule in plain Python with 10 trials, as one would write it, and the
-same exact laws written question by question, which must agree to 1e-12.
+a pair of models also on shipped votes of real models, and printed as a table. The yardsticks are a simulation of the
+rule in plain Python with 10 trials, as one would write it, and the same exact laws written question by question, which
+must agree to 1e-12.
 """
 
 import os
