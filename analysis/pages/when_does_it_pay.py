@@ -62,6 +62,8 @@ def _gain(row: pd.Series, name: str) -> str:
 
 def _forest(row: pd.Series) -> str:
     rival = row["over_forest"]
+    if abs(rival) < LITTLE:
+        return "Agent Forest does as well there."
     better = "SLM-MUX is better than Agent Forest there" if rival > 0 else "Agent Forest is better still there"
     return f"{better}, by {percent(abs(rival))} points on average."
 
@@ -82,12 +84,16 @@ def rule_sentence(maps: Tables, config: Config) -> str:
         for rule, rows in rules.groupby("rule")
     }
     ends = " to ".join(dict.fromkeys(f"{100 * end:.0f}" for end in (limits.min(), limits.max())))
-    start = f"**Rule of thumb:** combine {size} models where the best is at most {ends} points ahead of the others"
+    rule = f"combine {size} models where the best is at most {ends} points ahead of the others"
+    rule += ", by benchmark" if limits.nunique() > 1 else ""
     if not len(limits):
-        start = "**Rule of thumb:** the gap between the models separates no sets that gain from sets that lose"
-    several = ", by benchmark" if limits.nunique() > 1 else ""
+        start = "**No rule of thumb:** the gap between the models separates no sets that gain from sets that lose"
+    elif float(wrong["gap"]) < float(wrong["always"]):
+        start = f"**Rule of thumb:** {rule}"
+    else:
+        start = f"**No rule of thumb:** the best by the gap is to {rule}"
     return (
-        f"{start}{several}. On sets whose models it was not fitted on, this is wrong about gain or loss for "
+        f"{start}. On sets whose models it was not fitted on, this is wrong about gain or loss for "
         f"{wrong['gap']} % of them; one answer for all sets is wrong for {wrong['always']} %, and a rule that also "
         f"uses how models agree and tie for {wrong['linear']} %."
     )
@@ -98,10 +104,11 @@ def pool_sentence(compared: Tables, k: int) -> str:
     told = []
     for kind, group in at_samples(compared, k).groupby("kind", sort=False):
         parts = []
-        for rival, words in (("same_total", "the best model alone, as many samples"), ("agent_forest", "Agent Forest")):
+        rivals = {"same_total": "the best model alone with as many samples", "agent_forest": "Agent Forest"}
+        for rival, words in rivals.items():
             of = group[group["rival"] == rival]
             said = [verdict(*limits) for limits in zip(of["gain_low"], of["gain_high"])]
-            parts.append(f"surely above {words}, in {said.count('above')} and surely below in {said.count('below')}")
+            parts.append(f"surely above {words} in {said.count('above')} and surely below in {said.count('below')}")
         number = len(group.drop_duplicates(["benchmark", "pool"]))
         told.append(f"Of the {number} pools called {kind}, SLM-MUX is {'; '.join(parts)}.")
     return " ".join(told)

@@ -64,6 +64,7 @@ def test_the_sentence_follows_the_signs(config):
     assert "the best model alone is better." in said
     assert "the best model alone does as well." in sentence(gaps(0.012, 0.001, -0.02), config)
     assert "Agent Forest is better still there, by 2.0 points" in said
+    assert "Agent Forest does as well there." in sentence(gaps(0.012, -0.004, 0.0004), config)
     other = sentence(gaps(-0.012, 0.03, 0.02), config)
     assert "Do not even orchestrate when" in other and "Expect little when" not in other
     assert "**Orchestrate also when one model is far ahead**" in other
@@ -101,6 +102,8 @@ def test_the_rule_in_words_has_its_error_on_other_models(measured, config):
     rules = maps["toy"]["rules"]
     chosen = (rules["size"] == 3) & (rules["gain"] == "over_same_total")
     rows = rules[chosen].assign(limit=0.05, side="below", held_out_error=0.2)
+    assert rule_sentence({"one": {"rules": rows}}, config).startswith("**No rule of thumb:** the best by the gap is")
+    rows["held_out_error"] = rows["held_out_error"].where(rows["rule"] == "gap", 0.3)
     said = rule_sentence({"one": {"rules": rows}, "two": {"rules": rows.assign(limit=0.1)}}, config)
     assert "at most 5 to 10 points ahead" in said and "wrong about gain or loss for 20 % of them" in said
     assert "separates no sets" in rule_sentence({"one": {"rules": rows.assign(side="above")}}, config)
