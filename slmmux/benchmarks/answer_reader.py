@@ -45,7 +45,7 @@ _FILLER = (
 # "not 5 but 7", "isn't 5, it's 7": what is meant comes second.
 _NOT_BUT = (
     r"(?:(?:\s*+not\b(?!\sonly)|n't)\s(?:[^.!?\n]|\.(?=\d)){1,40}?(?:,?\sbut\b(?!\s(?:I|we|it|that|this|you|the)\b)"
-    r"(?:\srather\b)?|[,;]\s(?:it's|it\sis|rather|instead)\b))"
+    r"(?:\srather\b)?|[,;]\s(?:it's|it\sis|rather|instead|so)\b))"
 )
 _AFTER_VERB = rf"(?:(?:\s|,\s?)*+{_FILLER}\b)*+[\s,]*+(?::|=|\.{{2,3}}(?=\s)|\\ldots\b)?"
 # Where an announcement may be: searched for first, as the expressions below are slow to fail.
@@ -86,6 +86,7 @@ _HEADING_LENGTH = 40
 # "Whether the answer is", with no comma after it, says nothing.
 _CONDITION = re.compile(
     r"(?:\b(?:if|whether|unless|once|when|until|suppose|assume|that no"
+    r"|(?:one|you|someone|some|many|people) (?:might|may|could|would) (?:think|say|guess|expect|assume)"
     r"|(?:do|does|did|would|could|can) ?(?:not|n't) (?:think|believe|say|mean|agree|claim|conclude)))\b[^.!?\n,:]*$",
     re.IGNORECASE,
 )

@@ -14,7 +14,10 @@ _ARTICLE = (
     r"(?!(?<=A)\s(?!because\b|since\b|as\b|and\b|is\b|due\b|which\b|for\b|with\b|but\b|in\b|on\b|by\b|after\b|-)[a-z])"
 )
 # "A or B", "A and B": none of them is chosen. But "B and A is wrong".
-_ALONE = r"(?!\)?\s(?:or|and|nor)\s(?:option\s|choice\s)?\(?[A-D]\b(?!\)?\s(?:is|are|was)\b))"
+_ALONE = (
+    r"(?!\)?\s(?:or|and|nor)\s(?:option\s|choice\s)?\(?[A-D]\b(?!\)?\s(?:is|are|was)\b))"
+    r"(?!\)?,\s\(?[A-D]\)?(?:,|\s(?:or|and)\b))"
+)
 _LETTER = (
     rf"(?:(?<=[(\[\"'<])(?P<bracketed>[A-Da-d])(?=[)\]\"'>]){_ALONE}"
     rf"|(?P<upper>[A-D]){_GOES_ON}{_ALONE}{_ARTICLE}|(?P<lower>[b-d])[.)]?\s*+$)"
@@ -36,19 +39,25 @@ _FITS = (
     r"|is\s(?:consistent|correct|right|possible|valid|true))"
 )
 _CHOSEN = re.compile(
-    rf"(?P<chosen>(?<!not\s)(?<!n't\s)(?<!never\s)\b(?:choose|chose|choosing|pick|select|selecting|opt\sfor|go(?:ing)?\swith)\s"
+    rf"(?P<chosen>(?<!not\s)(?<!n't\s)(?<!never\s)\b(?:[cC]hoose|chose|choosing|[pP]ick|[sS]elect|selecting|opt\sfor|go(?:ing)?\swith)\s"
     r"|\b(?i:choice|option|selection|pick|guess|letter)[\"']?\s?(?:is|would\sbe|should\sbe|must\sbe|:)\s"
     r"(?:(?:therefore|thus|then|indeed|clearly|probably|likely)\s)?"
     rf"|(?i:\bnot\s(?:option\s|choice\s)?)[(*]{{0,3}}[A-D][)*]{{0,3}},?\s(?:but|rather)\s(?:rather\s)?)"
     rf"|(?:{_LONE}|\b(?i:option|choice)\s\(?(?P<lower>[a-d])\)?)\s{_IS}"
-    r"(?:correct|right|best|answer)\b(?!\s(?:if|only|when|about|to|in\sthat))"
+    r"(?:correct|right|best|answer|closest|most\s(?:likely|plausible|accurate|appropriate))\b"
+    r"(?!\s(?:if|only|when|about|to|in\sthat))"
+    r"|(?:\((?P<with_text>[A-D])\)|(?<![\w'(-])(?P<marked>[A-D])(?:[).:]|(?=\s\()))\s"
+    r"(?:(?!\b(?:is|are|was|but|and|while|then)\b)[^.!?,;\n]|\.\d){1,60}?\s"
+    r"(?:is\s(?:the\s)?(?:correct|right|best)\b|matches\b|fits\b)"
     r"|(?:^|[.,;:]\s|\b(?i:option|choice|so|thus|therefore|hence|that)\s)\(?(?P<only_one>[A-D])\)?\sis\sthe\sonly\s"
     r"(?:correct\s|right\s|possible\s|valid\s)?(?:one|option|choice|answer|candidate)\b"
     rf"|\b(?i:only)\s(?:(?i:option|choice|answer|statement)\s)?(?:\((?P<only_bracketed>[A-D])\)\s(?:[a-z]+s|can|could|would|must)\b"
     rf"|(?P<only_bare>[A-D])\s{_FITS})",
     re.MULTILINE,
 )
-_MENTIONED = re.compile(rf"(?i:answer|\bans\b\.?|option|choice){_OPEN}(?P<upper>[A-D]){_GOES_ON}{_ALONE}{_ARTICLE}")
+_MENTIONED = re.compile(rf"(?i:answer|\bans\b\.?|option|choice)-?{_OPEN}(?P<upper>[A-D]){_GOES_ON}{_ALONE}{_ARTICLE}")
+# "Option C ignores the spin": what is said of a choice may be against it.
+_SAID_OF = re.compile(rf"\)?\s(?!{_FITS}|is\b|as\b|this\b|plus\b)[a-z]+s\b|\)?\s(?:is|was)\b")
 # A letter that a sentence ends with, as "it must be B" and "this corresponds to (B)".
 _POINTED = re.compile(
     r"(?:\b(?i:it|this|that)(?:\s(?:is|must\sbe|should\sbe|has\sto\sbe|would\sbe|can\sonly\sbe)|'s)"
@@ -58,7 +67,7 @@ _POINTED = re.compile(
     r"|\b(?:would|'d|will)\s(?:say|answer)"
     r"|(?i:\b(?:correct|right|true|incorrect|false|wrong)\s[a-z]{2,20}\sis|\bthe\sexception\sis)"
     r"|(?i:\b(?:option|choice|statement)\s(?:that|which|among|of|from)\s[^.!?\n]{1,60}?\sis)"
-    r"|(?i:\b(?:solution|correct)\s?:)|\b(?:is|are|be)(?=\s\([A-D]\))"
+    r"|(?i:\b(?:solution|correct|final)\s?:)|\b(?:is|are|be)(?=\s\([A-D]\))"
     rf"|(?:^|[.!?]\s)(?i:so|thus|hence|therefore|probably|likely),?){_OPEN}(?P<letter>[A-D])(?=[)*_`\"'\]}}$]{{0,4}}(?:[.,;!](?!\w)|$))",
     re.MULTILINE,
 )
@@ -83,19 +92,22 @@ def read_letter(response: str) -> str | None:
 
     The first of these that is there: the last box that holds a letter alone or a letter with its choice's text;
     the last that is stated or chosen ("the answer is", "I choose", "B is correct"); the last that a sentence ends
-    with ("it must be B"); the letter after the last "answer", "option" or "choice"; the last line that is a letter
-    alone; the one letter that lines start with, as in "C) 40 m/s" (None where lines start with several, as in a copy
-    of the question).
+    with ("it must be B"); the last line that is a letter alone; the letter that the last line starts with, as in
+    "C) 40 m/s", where no other line starts with another; the letter after the last "answer", "option" or "choice"; the
+    one letter that lines start with (None where lines start with several, as in a copy of the question).
     """
     text = said(response)
     boxed = [(box.start, m.group(1)) for box in boxes(text) if (m := _BOXED.fullmatch(box.text))]
     stated = [(s.start, letter) for s in statements(text) if (letter := _stated(s.text))]
     stated = sorted(stated + _chosen(text))
     pointed = [(m.start(), m["letter"]) for m in _POINTED.finditer(text) if not is_condition(text, m.start())]
-    mentioned = [(m.start(), m["upper"]) for m in _MENTIONED.finditer(text)]
+    mentions = list(_MENTIONED.finditer(text))
+    if len({m["upper"] for m in mentions}) > 1:
+        mentions = [m for m in mentions if not _SAID_OF.match(text, m.end())]
+    mentioned = [(m.start(), m["upper"]) for m in mentions]
     starts = (start for found in (boxed, stated, pointed, mentioned) for start, _ in found)
     end = end_of_answer(text, starts, lambda line: bool(_LINE.fullmatch(line) or _MARKED_LINE.match(line)))
-    for found in (boxed, stated, pointed, mentioned):
+    for found in (boxed, stated, pointed):
         if kept := [letter for start, letter in found if start < end]:
             return kept[-1].upper()
     lines = text[:end].rstrip().splitlines()
@@ -104,6 +116,10 @@ def read_letter(response: str) -> str | None:
     if alone := [letter for letter in alone if letter.isupper() or letter != "a" or text.strip() == "a"]:
         return alone[-1].upper()
     marked = {(m["marked"] or m["alone"]).upper() for line in lines if (m := _MARKED_LINE.match(line))}
+    ends_marked = bool(lines) and _MARKED_LINE.match(lines[-1])
+    kept = [letter for start, letter in mentioned if start < end]
+    if kept and not (len(marked) == 1 and ends_marked):
+        return kept[-1]
     if len(marked) == 1:
         return marked.pop()
     # "All of the above (D)"

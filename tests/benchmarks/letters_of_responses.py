@@ -2,6 +2,15 @@
 
 # (reference, a response whose answer it is)
 RIGHT = [
+    # What is said of other choices before.
+    *(('B', f'Option A uses the wrong mass, and option C ignores spin.\n{said}') for said in (
+        'Among the given options, (B) is the closest.', 'Looking at the options, B) 2.48 eV matches.', 'Choose B.',
+        '(B) 2.48 eV is the correct answer.', 'B (2.48 eV) is correct.', 'B. 2.48 eV is the correct answer.',
+        'Final: B', 'Answer—B', '```\nB\n```', '> **B**', '✅ **(B) 2.48 eV**', '∴ (B)', 'B\n\nA) 1\nB) 2\nC) 3',
+        'One might think the answer is A, but it is B.', "The answer isn't A or C, so B.", 'Option B',
+    )),
+    ('D', 'Option A is true.\n(D) Both A and B are correct.'), ('B', '(A) is incorrect, (B) is correct.'),
+    ('B', 'Option A has the wrong sign. Option B.'),
     ('B', 'Only (B) satisfies this.'), ('B', 'Only B fits.'), ('B', 'Only option (B) is consistent with it.'),
     ('B', 'B is the only option that fits.'), ('B', '(B) is the only one.'), ('B', 'B is the only correct answer.'),
     ('B', 'The correct choice is thus (B).'), ('B', 'This is closest to (B).'), ('B', 'Correct: B'),
@@ -105,6 +114,7 @@ RIGHT = [
     ('D', "Sure! The answer is **D**. Let me know if you'd like an explanation of A, B or C."),
 ]  # fmt: skip
 NO_ANSWER = [
+    "Choose A, B, C or D.", "A photon is the correct answer.",
     "Option A or B is correct.", "(A) (B) (C) (D)", "(B) is incorrect.", "I would not choose B.", "I can't pick B.",
     "I don't think the answer is B.", "Only A causes B.", "Only (A) and (B) satisfy this.", "Only B cells respond.",
     "Vitamin B is the only one.", "A is only one of the options.", "The answer is A or B.", "The field is B.",
