@@ -13,6 +13,7 @@ from functools import lru_cache
 from slmmux.benchmarks.answer_form import Form
 from slmmux.benchmarks.exact_arithmetic import NotUnderstoodError, TooLargeError, difference, ratio
 from slmmux.benchmarks.latex_notations import dated, in_base, repeating_decimal, time_of_day
+from slmmux.benchmarks.latex_sets import both_hold, condition_of, inequality, infinite, is_interval, reals_without
 from slmmux.benchmarks.latex_text import split_at_top, tidy
 from slmmux.benchmarks.latex_value import raw_values, values
 from slmmux.benchmarks.plain_numbers import plain_number
@@ -24,12 +25,13 @@ MAX_CHARACTERS = 400
 
 _COMMA = re.compile(r"[,;]|\s(?:and|or)\s|\\(?:vee|lor)(?![a-z])")
 _EQUALS = re.compile(r"=")
+_APPROXIMATELY = re.compile(r"\\approx(?![a-z])")
+_ANGLE = re.compile(r"\\angle\s?\{?\s?([A-Z])([A-Z])([A-Z])\s?\}?")
 _SIGNS = re.compile(r"\\(?:pm|mp)(?![a-z])")
 _CUP = re.compile(r"\\cup(?![a-z])")
-_RELATION = re.compile(r"<|>|\\le(?![a-z])|\\ge(?![a-z])")
 _NAME = re.compile(
     r"(?:\\(?:vec|hat|bar|overline|overrightarrow)\s?|m?\s?\\(?:angle|triangle)\s?)?\{?\\?[A-Za-z]+\}?'*(?:_\{?\w+\}?)?(?:\s?\^\s?\{\s?-1\s?\})?"
-    r"(?:\([\w, ]*\))?|\([A-Za-z](?:\s?,\s?[A-Za-z])*\)|\x01[^\x01\x02]*\x02"
+    r"(?:\([\w, ]*\))?|\([A-Za-z](?:\s?,\s?[A-Za-z])*\)|\|[A-Za-z]\||\x01[^\x01\x02]*\x02"
 )
 _INDEXED = re.compile(r"([A-Za-z])_\{?\d\}?")
 _BRACKETED_MATRIX = re.compile(r"[(\[]\s?(\\begin\{(?:matrix|array)\}.*\\end\{(?:matrix|array)\})\s?[)\]]")
@@ -85,8 +87,14 @@ def _form(text: str, bare: str) -> Form:
     number = plain_number(text)
     if number is not None:
         return Form(_value(number), bare, decimal=_many_digits(text, number))
+    if (condition := condition_of(text)) is not None:
+        return _form(condition, bare)
+    if (reals := reals_without(text, _key)) is not None:
+        return Form(reals, bare, items=_items(reals))
     if (word := _word(text)) is not None:
         return Form(word, bare)
+    if angle := _ANGLE.fullmatch(text):
+        return Form(("angle", angle[2], frozenset((angle[1], angle[3]))), bare)
     if (based := in_base(text)) is not None:
         digits, base = based
         key = _value(Fraction(digits)) if digits.isdigit() else ("digits", digits)
@@ -102,13 +110,21 @@ def _form(text: str, bare: str) -> Form:
     if text[0] == "]" or text[-1] == "[":
         key, items = _bracketed(text)
         return Form(key, bare, items=items)
+    exact, *rounded = split_at_top(text, _APPROXIMATELY)
+    if rounded:
+        # The exact value, if it is there.
+        return (
+            _equation([exact.strip(), rounded[0].strip()], bare)
+            if _NAME.fullmatch(exact.strip())
+            else _form(exact.strip(), bare)
+        )
     parts = split_at_top(text, _EQUALS)
     # "x = 5 or x = -2" is a list of equations.
     several = len(split_at_top(text, _COMMA)) > 1
     if len(parts) > 1 and not several:
         return _equation([part.strip() for part in parts], bare)
-    if not several and (interval := _inequality(text)):
-        return Form(interval[0], bare, items=interval[1])
+    if not several and (bounds := inequality(text, _key)):
+        return Form(bounds, bare, items=_items(bounds))
     if several or len(split_at_top(text, _SIGNS)) > 1:
         return _list(text, bare)
     if len(sets := split_at_top(text, _CUP)) > 1:
@@ -193,7 +209,7 @@ def _key(text: str) -> Hashable:
     """The key of a part. Raises NotUnderstoodError."""
     text = text.strip()
     if match := _INFINITE.fullmatch(text):
-        return _value("-infinity" if match.group(1) == "-" else "infinity")
+        return infinite("-" if match.group(1) == "-" else "")
     form = _form(text, text)
     if form.key is None:
         raise NotUnderstoodError(text)
@@ -208,8 +224,10 @@ def _list(text: str, bare: str) -> Form:
         for variant in _signs(part.strip()):
             inner = _INFINITE.fullmatch(variant)
             forms.append(Form(_key(variant), variant) if inner else _form(variant, variant))
-    if len(forms) > 1 and re.search(r"\bor\b|\\vee|\\lor", text) and all(_is_interval(form) for form in forms):
+    if len(forms) > 1 and re.search(r"\bor\b|\\vee|\\lor", text) and all(is_interval(form.key) for form in forms):
         return Form(("union", frozenset(form.key for form in forms)), bare)
+    if (bounds := both_hold(text, [form.key for form in forms])) is not None:
+        return Form(bounds, bare, items=_items(bounds))
     names = {form.qualifier for form in forms if form.qualifier is not None}
     # "x = 1, y = 2" keeps its names; "x = 1 or x = 2" is 1, 2.
     indexed = [_INDEXED.fullmatch(name) for name in names]
@@ -224,8 +242,9 @@ def _list(text: str, bare: str) -> Form:
     return Form(("set", frozenset(keys)), bare, names.pop() if len(names) == 1 else None, keys)
 
 
-def _is_interval(form: Form) -> bool:
-    return isinstance(form.key, tuple) and form.key[0] == "tuple" and len(form.key) == 4
+def _items(key: Hashable) -> tuple[Hashable, ...]:
+    """The ends of an interval."""
+    return key[3] if isinstance(key, tuple) and is_interval(key) else ()
 
 
 def _signs(text: str) -> list[str]:
@@ -235,29 +254,6 @@ def _signs(text: str) -> list[str]:
         re.sub(r"\\mp(?![a-z])", lower, re.sub(r"\\pm(?![a-z])", upper, text))
         for upper, lower in (("+", "-"), ("-", "+"))
     ]
-
-
-def _inequality(text: str) -> tuple[Hashable, tuple[Hashable, ...]] | None:
-    """An inequality of one variable as the interval that it is: ("interval", brackets, ends)."""
-    signs = _RELATION.findall(text)
-    if not signs:
-        return None
-    sides = [side.strip() for side in _RELATION.split(text)]
-    if signs[0] in (">", "\\ge"):
-        sides, signs = sides[::-1], [{">": "<", "\\ge": "\\le"}.get(sign, "") for sign in reversed(signs)]
-    if any(sign not in ("<", "\\le") for sign in signs):
-        raise NotUnderstoodError(text)
-    name = re.compile(r"[A-Za-z]|\\[a-z]+")
-    closed = ["[" if sign == "\\le" else "(" for sign in signs]
-    if len(sides) == 3 and name.fullmatch(sides[1]):
-        ends, brackets = (_key(sides[0]), _key(sides[2])), (closed[0], ")" if closed[1] == "(" else "]")
-    elif len(sides) == 2 and name.fullmatch(sides[0]):
-        ends, brackets = (_value("-infinity"), _key(sides[1])), ("(", ")" if closed[0] == "(" else "]")
-    elif len(sides) == 2 and name.fullmatch(sides[1]):
-        ends, brackets = (_key(sides[0]), _value("infinity")), (closed[0], ")")
-    else:
-        raise NotUnderstoodError(text)
-    return ("tuple", *brackets, ends), ends
 
 
 def _bracketed(text: str) -> tuple[Hashable, tuple[Hashable, ...]]:

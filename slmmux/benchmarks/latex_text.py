@@ -19,6 +19,7 @@ _DIGITS = re.compile(r"(?=[^\d]*\d)(?:[\d\s,./()\[\]]|(?<!\d)[-+])+")
 # What says that an answer follows, or how exact it is.
 _ANNOUNCED = re.compile(
     r"(?:\x01\s*(?:(?:the\s)?(?:final\s)?answer(?:\sis)?\s?[:=]?|approximately|approx\.?|about|around|roughly|exactly)\s*\x02"
+    r"|(?:(?:final\s)?answer\s?[:=]|approximately|approx\.?|about|around|roughly|exactly)(?=\s)"
     r"|\\approx(?![a-z]))\s*:?\s*(?=\S)",
     re.IGNORECASE,
 )
@@ -95,8 +96,8 @@ def _marked(match: re.Match) -> str:
         return words
     if words.strip() in _SYMBOLS and len(words.strip()) == 1:
         return f"{{{words.strip()}}}"
-    if re.fullmatch(r"\s*\(?[A-Z]\)?(?:\s*,\s*\(?[A-Z]\)?)+\s*", words):
-        return words
+    if re.fullmatch(r"\s*\(?[A-Z]\)?(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)\(?[A-Z]\)?)+\s*", words):
+        return re.sub(r",?\s+and\s+", ", ", words)
     return f"\x01{words}\x02"
 
 

@@ -19,6 +19,8 @@ CHAINS = [
     ["2x+1", "y=2x+1", "2x-y+1=0", "f(x)=1+2x"],
     ["x+y=1", "y=1-x", "x=1-y", "1-x", "1-y"],
     ["y=1-x", "x=1-y", "1-x"],
+    [r"\mathbb{R}", r"(-\infty,\infty)", r"\text{all real numbers}", r"x \ne 0"],
+    ["x>2", "x<5", r"x>2 \text{ and } x<5", "(2,5)", "y>2"],
     ["101", "101_2", "101_3", "101.0"],
     ["even", r"\text{even}", "neve", "odd"],
     ["C", r"\text{(C)}", "(C)", r"\text{C}", "D"],
