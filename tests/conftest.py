@@ -1,11 +1,14 @@
 """Fixtures: a server that speaks the OpenAI API without a model, and a small study in a folder of its own."""
 
+import contextlib
+import fcntl
 import json
 import os
 import random
 import re
 import shutil
 import threading
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -14,6 +17,10 @@ import yaml
 from hypothesis import settings
 from sandbox_callers import any_caller, hiding, sandbox, strict, strict_caller, weak, weak_caller  # noqa: F401
 from warm_commands import warm_path  # noqa: F401
+
+from slmmux.commands.compose import compose
+from slmmux.config import Config, parse_config
+from slmmux.yaml_file import parse_yaml
 
 # Nothing is asserted on wall time: machines are shared. Continuous integration tries the same examples every
 # time; everyone else tries new ones.
@@ -81,6 +88,22 @@ def parrot():
     yield server
     server.shutdown()
     server.server_close()
+
+
+@cache
+def composed(profile: str) -> str:
+    """The composed parameters of a profile, composed once for all tests of a process."""
+    with contextlib.chdir(ROOT):
+        return compose(profile)
+
+
+def config_of_profile(profile: str) -> Config:
+    return parse_config(parse_yaml(composed(profile), profile), profile)
+
+
+def as_yaml(value) -> str:
+    """What `yaml.safe_dump` gives, in a tenth of the time."""
+    return yaml.dump(value, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper))
 
 
 def small_params(base_url: str) -> dict:
@@ -246,7 +269,7 @@ def study(tmp_path, monkeypatch, parrot):
             self.params["discussion"]["benchmark_names"] = []
 
         def save(self):
-            (tmp_path / "params.yaml").write_text(yaml.safe_dump(self.params), encoding="utf-8")
+            (tmp_path / "params.yaml").write_text(as_yaml(self.params), encoding="utf-8")
 
     made = Study()
     made.save()
@@ -254,12 +277,16 @@ def study(tmp_path, monkeypatch, parrot):
 
 
 @pytest.fixture(scope="session")
-def empty_store(tmp_path_factory):
-    """A tracking store with MLflow's tables and no runs: making them takes a second."""
+def empty_store(tmp_path_factory, worker_id):
+    """A tracking store with MLflow's tables and no runs: making them takes a second. One for all workers."""
     from mlflow import MlflowClient
 
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    MlflowClient(f"sqlite:///{path}").search_experiments()
+    base = tmp_path_factory.getbasetemp()
+    path = (base if worker_id == "master" else base.parent) / "mlflow.db"
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            MlflowClient(f"sqlite:///{path}").search_experiments()
     return path
 
 

@@ -10,19 +10,17 @@ from pathlib import Path
 
 import jinja2
 import pytest
-import yaml
-from conftest import ROOT
+from conftest import ROOT, as_yaml, composed, config_of_profile
 from dvc.dependency import ParamsDependency
 from dvc.repo import Repo
 from test_hub_benchmarks import ROWS
 
 from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.render import render
-from slmmux.commands.compose import compose
-from slmmux.commands.plan import config_of
 from slmmux.discussion import PROTOCOLS, protocol_options
 from slmmux.discussion.label_groupthink import FailedDebate, groupthink_label
 from slmmux.discussion.protocol import Agents, AskedQuestion
+from slmmux.yaml_file import parse_yaml, read_yaml
 
 BENCHMARKS = ("math_500", "gpqa", "gsm8k")
 # Text that a careless template or format string would stumble over.
@@ -177,7 +175,8 @@ def takes(family, messages):
 
 
 def test_every_model_of_the_profiles_is_of_a_family_here(at_root):
-    named = {name for profile in ("paper", "paper_main", "paper_large") for name in config_of(profile).model_names}
+    profiles = map(config_of_profile, ("paper", "paper_main", "paper_large"))
+    named = {name for config in profiles for name in config.model_names}
     assert named == set(FAMILIES)
 
 
@@ -198,7 +197,7 @@ def test_the_templates_refuse_what_the_families_refuse(model):
 
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_every_question_is_asked_in_a_shape_that_every_family_takes(at_root, tmp_path, name):
-    config = config_of("paper")
+    config = config_of_profile("paper")
     asked = questions(config, name, tmp_path)
     assert len(asked) == 10
     for question in asked:
@@ -210,7 +209,7 @@ def test_every_question_is_asked_in_a_shape_that_every_family_takes(at_root, tmp
 @pytest.mark.parametrize("name", BENCHMARKS)
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_every_turn_of_a_discussion_has_a_shape_that_its_model_takes(at_root, tmp_path, name, protocol):
-    config = config_of("paper")
+    config = config_of_profile("paper")
     assert name in config.discussion.benchmark_names
     prompts = [(q, get_benchmark(name).prompt(q)) for q in questions(config, name, tmp_path) if q.split == "test"]
     asked_questions = [AskedQuestion(q.id, prompt, config.benchmark(name).max_tokens) for q, prompt in prompts]
@@ -230,7 +229,7 @@ def test_every_turn_of_a_discussion_has_a_shape_that_its_model_takes(at_root, tm
 
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_the_labeller_takes_a_failed_debate(at_root, tmp_path, name):
-    config = config_of("paper")
+    config = config_of_profile("paper")
     question = questions(config, name, tmp_path)[0]
     asked = AskedQuestion(question.id, get_benchmark(name).prompt(question), 8)
     said = [[(model, f"{model} says {number}") for model in config.discussion.model_names] for number in (1, 2)]
@@ -249,11 +248,11 @@ def looked_up(params, reference):
 @pytest.mark.parametrize("profile", ["paper", "paper_ray"])
 def test_dvc_resolves_every_stage_for_all_models_and_benchmarks(at_root, tmp_path, profile):
     """As before `dvc repro` of a new clone: nothing is there but the code and the parameters."""
-    params = yaml.safe_load(compose(profile))
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    params = parse_yaml(composed(profile), profile)
+    (tmp_path / "params.yaml").write_text(as_yaml(params), encoding="utf-8")
     shutil.copy(ROOT / "dvc.yaml", tmp_path)
     stages = {stage.name: stage for stage in Repo.init(str(tmp_path), no_scm=True).index.stages}
-    declared = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    declared = read_yaml(ROOT / "dvc.yaml")["stages"]
     assert set(params["benchmark_names"]) == set(BENCHMARKS)
     assert set(params["discussion"]["protocols"]) == set(PROTOCOLS)
     several = {name for name, stage in declared.items() if "matrix" in stage}

@@ -4,8 +4,7 @@ import copy
 from pathlib import Path
 
 import pytest
-import yaml
-from conftest import ROOT, small_params
+from conftest import ROOT, as_yaml, composed, small_params
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from slmmux.commands.compose import compose
 from slmmux.config import load_config, parse_config, parse_options
 from slmmux.discussion import llm_debate
 from slmmux.errors import InputError
+from slmmux.yaml_file import parse_yaml, read_yaml
 
 
 def wrong(change) -> str:
@@ -94,7 +94,7 @@ def test_odd_yaml_is_refused_in_one_line(tmp_path, text, complaint):
 )
 def test_a_number_is_a_number(key, value, complaint, monkeypatch):
     monkeypatch.chdir(ROOT)
-    data = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    data = read_yaml(Path("params.yaml"))
     section, name = key.split(".")
     data[section][name] = value
     with pytest.raises(InputError, match=rf"params.yaml: {key}: .*({complaint})"):
@@ -174,7 +174,7 @@ def test_seconds_are_bounded_by_what_the_system_can_wait():
 @pytest.mark.parametrize("written", ["010", "1:30", "1_0", "0x10", "0b1", "8.0", "1e1", "yes", "~", "'8'", "-8"])
 def test_a_number_is_written_in_one_way(tmp_path, written):
     path = tmp_path / "params.yaml"
-    path.write_text(yaml.safe_dump(small_params("http://h/v1")).replace("trials: 8", f"trials: {written}"))
+    path.write_text(as_yaml(small_params("http://h/v1")).replace("trials: 8", f"trials: {written}"))
     with pytest.raises(InputError, match=r"params.yaml: search.trials: Input should be"):
         load_config(path)
 
@@ -194,7 +194,7 @@ def test_no_name_and_no_number_is_in_a_list_twice(key):
 @pytest.mark.parametrize("form", ["utf-16", "utf-16-le", "utf-32"])
 def test_other_encodings_and_line_ends(tmp_path, form):
     path = tmp_path / "params.yaml"
-    text = yaml.safe_dump(small_params("http://h/v1"))
+    text = as_yaml(small_params("http://h/v1"))
     path.write_bytes(text.encode(form))
     with pytest.raises(InputError, match=r"not UTF-8|not plain YAML"):
         load_config(path)
@@ -206,7 +206,7 @@ def test_other_encodings_and_line_ends(tmp_path, form):
 @pytest.mark.parametrize("name", ["-r", "--index-url", "a.b", "", "a b"])
 def test_names_are_no_options_and_no_paths(name, monkeypatch):
     monkeypatch.chdir(ROOT)
-    data = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    data = read_yaml(Path("params.yaml"))
     data["models"][name] = next(iter(data["models"].values()))
     with pytest.raises(InputError, match=r"params.yaml: models"):
         parse_config(data, "params.yaml")
@@ -215,7 +215,7 @@ def test_names_are_no_options_and_no_paths(name, monkeypatch):
 @pytest.mark.parametrize("package", ["--index-url==1", "-r==1", "a b==1", "a==1 --pre", "a"])
 def test_packages_are_no_options(package, monkeypatch):
     monkeypatch.chdir(ROOT)
-    data = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    data = read_yaml(Path("params.yaml"))
     data["models"]["smollm2-135m"]["source"]["packages"] = [package]
     with pytest.raises(InputError, match=r"packages.0: String should match pattern"):
         parse_config(data, "params.yaml")
@@ -235,21 +235,18 @@ def test_any_other_document_is_refused_in_one_line(data):
 
 
 @pytest.mark.parametrize("profile", sorted(p.stem for p in (ROOT / "experiments/profile").glob("*.yaml")))
-def test_every_profile_composes_and_is_called_by_its_name(profile, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    assert yaml.safe_load(compose(profile))["profile"] == profile
+def test_every_profile_composes_and_is_called_by_its_name(profile):
+    assert parse_yaml(composed(profile), profile)["profile"] == profile
 
 
-def test_a_profiles_values_win_over_the_common_ones(monkeypatch):
-    monkeypatch.chdir(ROOT)
-    asked = yaml.safe_load(compose("live"))["benchmarks"]["short_answers"]
+def test_a_profiles_values_win_over_the_common_ones():
+    asked = parse_yaml(composed("live"), "live")["benchmarks"]["short_answers"]
     assert (asked["samples"], asked["questions"]) == (4, {"validation": 20, "test": 40})
-    assert yaml.safe_load(compose("server"))["engine"]["name"] == "openai"
+    assert parse_yaml(composed("server"), "server")["engine"]["name"] == "openai"
 
 
-def test_the_committed_parameters_are_the_laptop_profile(monkeypatch):
-    monkeypatch.chdir(ROOT)
-    assert yaml.safe_load(Path("params.yaml").read_text()) == yaml.safe_load(compose("laptop"))
+def test_the_committed_parameters_are_the_laptop_profile():
+    assert read_yaml(ROOT / "params.yaml") == parse_yaml(composed("laptop"), "laptop")
 
 
 def test_an_unknown_profile_and_a_wrong_key_in_a_profile(tmp_path, monkeypatch):

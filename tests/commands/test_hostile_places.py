@@ -11,8 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
-from conftest import ROOT, small_params
+from conftest import ROOT, as_yaml, small_params
 
 from analysis.__main__ import main as analysis
 from slmmux.benchmarks.question_list import read_questions
@@ -88,7 +87,7 @@ def repository(tmp_path_factory):
     params |= {"published_names": ["published"], "published_together": ["all"]}
     params["published"] = {"published": published(folder)}
     params["pools"]["teams"] = {"published": {}}
-    (folder / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    (folder / "params.yaml").write_text(as_yaml(params), encoding="utf-8")
     with contextlib.chdir(folder):
         assert main(["questions", "short_answers"]) == 0
         questions = read_questions(questions_file("short_answers"))

@@ -3,17 +3,16 @@
 import json
 
 import pytest
-import yaml
-from conftest import ROOT, small_params
+from conftest import ROOT, composed, config_of_profile, small_params
 
 from slmmux.cli import main
-from slmmux.commands.compose import compose
-from slmmux.commands.plan import config_of, power, power_text
+from slmmux.commands.plan import power, power_text
 from slmmux.config import parse_config
 from slmmux.discussion.plan import discussion_work
 from slmmux.errors import InputError
 from slmmux.generation.plan import Rates, generation_plan
 from slmmux.generation.sample_settings import sample_settings
+from slmmux.yaml_file import parse_yaml
 
 POOL = {"gemma-2-27b", "llama-31-8b", "mistral-small-24b", "mixtral-8x7b", "qwen25-7b"}
 
@@ -24,7 +23,7 @@ def at_root(monkeypatch):
 
 
 def test_the_papers_profiles_are_the_papers_settings(at_root):
-    search, comparison, large = (config_of(name) for name in ("paper", "paper_main", "paper_large"))
+    search, comparison, large = (config_of_profile(name) for name in ("paper", "paper_main", "paper_large"))
     assert set(search.model_names) == POOL and search.sampling.temperature == 0.5
     assert set(comparison.model_names) == {"mixtral-8x7b", "llama-31-8b", "gemma-2-27b"}
     assert comparison.sampling.temperature == 0.3 and large.model_names == ["qwen25-72b"]
@@ -40,13 +39,13 @@ def test_the_papers_profiles_are_the_papers_settings(at_root):
 
 
 def test_a_size_shapes_no_sample(at_root):
-    config = config_of("paper")
+    config = config_of_profile("paper")
     assert "size" not in json.dumps(sample_settings(config, "gsm8k", "qwen25-7b"))
-    assert all("size" not in spec for spec in yaml.safe_load(compose("laptop"))["models"].values())
+    assert all("size" not in spec for spec in parse_yaml(composed("laptop"), "laptop")["models"].values())
 
 
 def test_the_sums_by_hand(at_root):
-    plan = generation_plan(config_of("paper"), Rates(500, 0.25))
+    plan = generation_plan(config_of_profile("paper"), Rates(500, 0.25))
     row = next(r for r in plan.work if (r.model, r.benchmark) == ("llama-31-8b", "math_500"))
     assert (row.questions, row.samples, row.most_completion_tokens) == (1000, 9000, 9000 * 2048)
     assert row.completion_tokens == 9000 * 512 and row.hours == pytest.approx(9000 * 512 / 500 / 3600)
@@ -113,7 +112,7 @@ def test_a_rate_that_is_no_number(at_root):
 
 
 def test_a_speed_of_one_model_and_the_gpus_of_all_replicas(at_root):
-    config = config_of("paper_ray")
+    config = config_of_profile("paper_ray")
     configs = [
         config.model_copy(update={"engine": config.engine.model_copy(update={"replicas": count})}) for count in (1, 3)
     ]

@@ -1,15 +1,13 @@
 """The Ray engine: what is handed to Ray Data and what is made of its answer; with a real model on a local Ray."""
 
 import sys
-from contextlib import chdir
 
 import pytest
 import yaml
-from conftest import ROOT, small_params
+from conftest import ROOT, config_of_profile, small_params
 
 from slmmux.benchmarks.question import Prompt
 from slmmux.benchmarks.render import render
-from slmmux.commands.compose import compose
 from slmmux.config import load_config, parse_config
 from slmmux.errors import InputError
 from slmmux.generation.engine import Completion, Request
@@ -110,19 +108,14 @@ def test_why_a_sample_ended(engine, prompt, spelled, reason):
     assert engine._finish_reason(asked, answer(row, spelled)) == reason
 
 
-def composed(profile):
-    with chdir(ROOT):
-        return parse_config(yaml.safe_load(compose(profile)), profile)
-
-
 @pytest.fixture(scope="module")
 def paper():
-    return composed("paper_ray")
+    return config_of_profile("paper_ray")
 
 
 @pytest.fixture(scope="module")
 def one_node():
-    return composed("paper")
+    return config_of_profile("paper")
 
 
 def test_models_reach_ray_data_with_their_revision_gpus_dtype_and_memory(paper):

@@ -6,8 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import yaml
-from conftest import ROOT, small_params
+from conftest import ROOT, as_yaml, small_params
 
 # `make` would install the libraries first; these are there.
 MADE = ".venv/core"
@@ -24,7 +23,7 @@ def unpacked(tmp_path_factory):
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, target)
-    (folder / "params.yaml").write_text(yaml.safe_dump(small_params("http://127.0.0.1:1/v1")), encoding="utf-8")
+    (folder / "params.yaml").write_text(as_yaml(small_params("http://127.0.0.1:1/v1")), encoding="utf-8")
     (folder / ".venv").mkdir()
     (folder / MADE).touch()
     return folder

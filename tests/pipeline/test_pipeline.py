@@ -11,8 +11,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-import yaml
-from conftest import ROOT, say, small_params
+from conftest import ROOT, as_yaml, say, small_params
+
+from slmmux.yaml_file import read_yaml
 
 TAGS = ("slmmux.stage", "slmmux.cached")
 
@@ -45,7 +46,7 @@ def copy_of_the_repository(folder: Path, params: dict) -> None:
             target.symlink_to(os.readlink(source))
         elif source.is_file():
             shutil.copy(source, target)
-    (folder / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    (folder / "params.yaml").write_text(as_yaml(params), encoding="utf-8")
     git(folder, "init", "-q", "-b", "main")
     git(folder, "add", "-A")
     git(folder, "commit", "-qm", "study")
@@ -79,11 +80,12 @@ def params(parrot):
     return small_params(parrot.url)
 
 
-def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params, warm_path):
+def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params, warm_path, empty_store):
     warm = partial(run, PATH=warm_path)
     study = tmp_path / "study"
     study.mkdir()
     copy_of_the_repository(study, params)
+    shutil.copy(empty_store, study / "mlflow.db")
     warm(study, "dvc", "repro")
     asked = len(parrot.requests)
     # Samples and discussions differ in temperature.
@@ -114,7 +116,7 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params, warm_pa
     assert not [r["name"] for r in live if r["id"] in parents and "accuracy" in r["metrics"]]
 
     # From dvc.lock to the run that shows the very output, by the digest that dvc.lock has.
-    lock = yaml.safe_load((study / "dvc.lock").read_text())["stages"]
+    lock = read_yaml(study / "dvc.lock")["stages"]
     led = dict(line.split("\t")[:2] for line in warm(study, "slmmux", "runs").splitlines())
     assert led.keys() == set(stages)
     for name, run_id in led.items():
@@ -147,6 +149,7 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params, warm_pa
     git(study, "commit", "-qm", "samples")
     fresh = tmp_path / "fresh"
     git(tmp_path, "clone", "-q", str(study), str(fresh))
+    shutil.copy(empty_store, fresh / "mlflow.db")
     warm(fresh, "dvc", "pull")
     assert "Running stage" not in warm(fresh, "dvc", "repro")
     for _ in range(2):
@@ -155,7 +158,7 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params, warm_pa
         assert sorted(r["tags"]["slmmux.stage"] for r in shown) == sorted(stages)
         assert {r["tags"]["slmmux.cached"] for r in shown} == {"true"}
     # Newest first, and all of them now: the order in which data flows, from its end.
-    kinds = list(yaml.safe_load((fresh / "dvc.yaml").read_text())["stages"])
+    kinds = list(read_yaml(fresh / "dvc.yaml")["stages"])
     places = [kinds.index(r["name"].split("@")[0]) for r in shown]
     assert places == sorted(places, reverse=True)
     taken = next(r for r in shown if r["tags"]["slmmux.stage"] == "compare@short_answers")

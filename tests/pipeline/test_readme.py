@@ -9,8 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import yaml
-from conftest import ROOT
+from conftest import ROOT, composed
 
 from analysis.__main__ import COMMANDS as ANALYSIS
 from analysis.__main__ import main
@@ -27,11 +26,11 @@ from analysis.pages.update_docs import PARTS, filled
 from analysis.results import percent, read_results
 from analysis.theory.verdict_page import TOLD
 from slmmux.cli import COMMANDS as SLMMUX
-from slmmux.commands.compose import compose
 from slmmux.config import Config
 from slmmux.errors import InputError
 from slmmux.orchestration import METHODS
 from slmmux.paths import COMPARE
+from slmmux.yaml_file import parse_yaml, read_yaml
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -102,7 +101,7 @@ def test_a_page_that_is_out_of_date_is_named_and_made_anew(tmp_path, monkeypatch
 def test_the_drawn_stages_depend_on_each_other_as_drawn():
     """Every arrow a --> b of the README: stage b reads what stage a writes."""
     (graph,) = [block for block in fences(ROOT / "README.md") if block.startswith("flowchart")]
-    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    stages = read_yaml(ROOT / "dvc.yaml")["stages"]
 
     def folders(stage: str, *keys: str) -> set[str]:
         """Paths up to what the matrix fills in."""
@@ -238,10 +237,8 @@ def test_the_links_lead_somewhere(page):
 
 
 @pytest.fixture(scope="module")
-def composed():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT)
-        return [yaml.safe_load(compose(profile)) for profile in sorted(PROFILES)]
+def profiles():
+    return [parse_yaml(composed(profile), profile) for profile in sorted(PROFILES)]
 
 
 def there(parameters: dict, key: str) -> bool:
@@ -252,14 +249,14 @@ def there(parameters: dict, key: str) -> bool:
     return bool(level)
 
 
-def test_the_keys_exist(page, composed):
+def test_the_keys_exist(page, profiles):
     code = [*fences(page), *spans(page)]
     set_here = [pair for text in code for pair in re.findall(r"-S ([\w.-]+)=(\S+)", text)]
     keys = {key for key, _ in set_here}
     keys |= {span for span in spans(page) if re.fullmatch(r"\w+(\.[\w-]+)+", span)}
     for key in keys:
         if key.split(".")[0] in Config.model_fields:
-            assert any(there(parameters, key) for parameters in composed), key
+            assert any(there(parameters, key) for parameters in profiles), key
         else:
             assert key not in dict(set_here), f"no parameter {key}"
     for key, value in set_here:

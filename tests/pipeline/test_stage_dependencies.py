@@ -5,14 +5,14 @@ import shlex
 from pathlib import Path
 
 import pytest
-import yaml
 from import_graph import closure, module_file
 
 from analysis.__main__ import COMMANDS as ANALYSIS
 from slmmux.cli import COMMANDS as SLMMUX
+from slmmux.yaml_file import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+STAGES = read_yaml(ROOT / "dvc.yaml")["stages"]
 # Module or package → why a result may not depend on it.
 LEFT_OUT = {
     "slmmux.cli": "parses the command line",
