@@ -20,20 +20,23 @@ from slmmux.paths import questions_file, samples_file
 from slmmux.tables import SAMPLES, table_of, write_table
 
 READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0" && exec "$@"'
-# Filled to the last byte after the repository's files are in it.
-FULL = (
-    'cp -r "$0" "$0.kept" && mount -t tmpfs -o size=16m tmpfs "$0" && cp -r "$0.kept/." "$0" && cd "$0" && '
-    '{ cat /dev/zero > filler 2> /dev/null; }; exec "$@"'
-)
+# Three copies of the repository: one that is mounted to be read only, one whose modes close it, and one on a disk that
+# is filled to the last byte after the repository's files are in it.
+PLACES = """
+cd "$0" && mount --bind read-only read-only && mount -o remount,ro,bind read-only && chmod -R a-w closed &&
+mkdir -p full && mount -t tmpfs -o size=16m tmpfs full && cp -r copy/. full && {
+cat /dev/zero > full/filler 2> /dev/null
+"$@"; code=$?; chmod -R u+w closed; exit $code; }
+"""
 # Root passes over modes by a capability, which it has to do without here.
 WITHOUT_MODES = (
     "setpriv",
     "--bounding-set=-dac_override,-dac_read_search",
     "--inh-caps=-dac_override,-dac_read_search",
 )
-CLOSED = 'chmod -R a-w "$0" && cd "$0" && "$@"; code=$?; chmod -R u+w "$0"; exit $code'
 
-# Every command that writes, in one process for each place: their libraries take long to import.
+# Every command that writes, in one process for each place. Their libraries, which take long to import, are imported
+# once, in the first place.
 WRITING = [
     "compose laptop", "questions short_answers", "votes short_answers", "import published", "compare short_answers",
     "search short_answers", "study short_answers", "export-hf out", "track", "trace short_answers",
@@ -42,25 +45,33 @@ WRITING = [
 # These write files of SQLite.
 DATABASES = ("study", "track", "trace", "register")
 RUN_ALL = """
-import contextlib, io, json, resource, signal, sys, traceback
+import contextlib, io, json, os, resource, signal, sys, traceback
+jobs, commands = map(json.loads, sys.argv[1:])
+os.chdir(jobs[0][0])
+import datasets, matplotlib.figure, mlflow, optuna, reasoning_gym
 import analysis.__main__, slmmux.cli
-limit, *commands = sys.argv[1:]
-if int(limit) >= 0:
+for folder, limit in jobs:
+    if os.fork():
+        os.wait()
+        continue
+    os.chdir(folder)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
-ended = {}
-for words in commands:
-    said = io.StringIO()
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
-        try:
-            main = analysis.__main__.main if words == "report" else slmmux.cli.main
-            code = main(words.split())
-        except BaseException:
-            traceback.print_exc()
-            code = 1
-    ended[words] = code, said.getvalue()
-print(json.dumps(ended))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    ended = {}
+    for words in commands:
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+            try:
+                main = analysis.__main__.main if words == "report" else slmmux.cli.main
+                code = main(words.split())
+            except BaseException:
+                traceback.print_exc()
+                code = 1
+        ended[words] = code, said.getvalue()
+    print(json.dumps(ended), flush=True)
+    os._exit(0)
 """
+NO_LIMIT = -1
 CRUX = {
     "raw_generations": {f"sample_{n}": ["[1, 2]", "(1, 2)"] for n in range(20)},
     "raw_scored_generations": {f"sample_{n}": [True, False] for n in range(20)},
@@ -113,54 +124,57 @@ def run_in(place: str, repository, *command: str, before: tuple[str, ...] = ()) 
         probe = subprocess.run([*inside, "true"], capture_output=True)
     except FileNotFoundError as error:
         pytest.skip(f"there is no program {error.filename}")
-    finally:
-        shutil.rmtree(f"{repository}.kept", ignore_errors=True)
     if probe.returncode:
         pytest.skip(f"this user may not: {probe.stderr.decode(errors='replace').strip()[:80]}")
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     env.pop("MLFLOW_TRACKING_URI", None)
-    try:
-        return subprocess.run([*inside, sys.executable, *command], capture_output=True, text=True, env=env)
-    finally:
-        shutil.rmtree(f"{repository}.kept", ignore_errors=True)
+    return subprocess.run([*inside, sys.executable, *command], capture_output=True, text=True, env=env)
 
 
 def files_of(folder) -> dict:
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def assert_refused(done: subprocess.CompletedProcess, said: str, of_databases: str) -> None:
-    """Each command told in one line what is wrong, besides what it noted before."""
+@pytest.fixture(scope="module")
+def places(repository):
+    """The folder of the three places, and what every command ended with in each."""
+    folder = repository.parent / "places"
+    for name in ("copy", "read-only", "closed"):
+        shutil.copytree(repository, folder / name)
+    names = ("read-only", "closed", "full")
+    jobs = json.dumps([[str(folder / name), NO_LIMIT] for name in names])
+    without = WITHOUT_MODES if os.getuid() == 0 else ()
+    done = run_in(PLACES, folder, "-c", RUN_ALL, jobs, json.dumps(WRITING), before=without)
     assert done.returncode == 0, done.stderr
-    ended = json.loads(done.stdout)
+    # Not even what the interpreter or a library writes by itself.
+    assert "Traceback" not in done.stderr
+    return folder, dict(zip(names, map(json.loads, done.stdout.splitlines()), strict=True))
+
+
+def assert_refused(ended: dict, said: str, of_databases: str) -> None:
+    """Each command told in one line what is wrong, besides what it noted before."""
     assert list(ended) == WRITING
     for words, (code, text) in ended.items():
         lines = [line for line in text.splitlines() if not line.startswith("INFO ")]
         assert code == 2 and len(lines) == 1, f"{words}: {code}: {text}"
         # Of files that are there, the name of one that nobody knows says nothing.
         assert ".part" not in lines[0] and (said in lines[0] or of_databases in lines[0]), f"{words}: {lines[0]}"
-    # Not even what the interpreter or a library writes by itself.
-    assert "Traceback" not in done.stderr
 
 
-def test_a_read_only_repository(repository):
-    before = files_of(repository)
-    done = run_in(READ_ONLY, repository, "-c", RUN_ALL, "-1", *WRITING)
-    assert_refused(done, "read-only file system: make it writable", "unable to open database file")
-    assert files_of(repository) == before
+def test_a_read_only_repository(places, repository):
+    folder, ended = places
+    assert_refused(ended["read-only"], "read-only file system: make it writable", "unable to open database file")
+    assert files_of(folder / "read-only") == files_of(repository)
 
 
-def test_folders_that_are_closed_to_their_user(repository):
-    before = files_of(repository)
-    without = WITHOUT_MODES if os.getuid() == 0 else ()
-    done = run_in(CLOSED, repository, "-c", RUN_ALL, "-1", *WRITING, before=without)
-    assert_refused(done, "permission denied: make it writable", "unable to open database file")
-    assert files_of(repository) == before
+def test_folders_that_are_closed_to_their_user(places, repository):
+    folder, ended = places
+    assert_refused(ended["closed"], "permission denied: make it writable", "unable to open database file")
+    assert files_of(folder / "closed") == files_of(repository)
 
 
-def test_a_full_disk(repository):
-    done = run_in(FULL, repository, "-c", RUN_ALL, "-1", *WRITING)
-    assert_refused(done, "no space left on the device: free some", "database or disk is full")
+def test_a_full_disk(places):
+    assert_refused(places[1]["full"], "no space left on the device: free some", "database or disk is full")
 
 
 CUTS = {
@@ -201,24 +215,30 @@ def test_damaged_results(repository, tmp_path, monkeypatch, capsys, name, comman
     assert refused >= 2
 
 
-@pytest.mark.parametrize("limit", [0, 20_000])
-def test_a_disk_that_is_full_in_the_middle(repository, tmp_path, limit):
-    """No file grows past this size: files that belong together are all as before, or all new."""
-    folder = tmp_path / "repository"
-    shutil.copytree(repository, folder)
-    shutil.rmtree(folder / ".slmmux", ignore_errors=True)
-    before = files_of(folder)
-    commands = [words for words in WRITING if words.split()[0] not in DATABASES]
+@pytest.fixture(scope="module")
+def limited(repository):
+    """Limit → the files before, what every command ended with, and the files after, where no file grows past it."""
+    limits, commands = (0, 20_000), [words for words in WRITING if words.split()[0] not in DATABASES]
+    folders = [repository.parent / str(limit) for limit in limits]
+    for folder in folders:
+        shutil.copytree(repository, folder, ignore=shutil.ignore_patterns(".slmmux"))
+    before = [files_of(folder) for folder in folders]
+    jobs = json.dumps([[str(folder), limit] for folder, limit in zip(folders, limits)])
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-c", RUN_ALL, str(limit), *commands], capture_output=True, text=True, env=env, cwd=folder
-    )
-    ended = json.loads(done.stdout)
-    assert list(ended) == commands
+    words = [sys.executable, "-c", RUN_ALL, jobs, json.dumps(commands)]
+    done = subprocess.run(words, capture_output=True, text=True, env=env)
+    ended = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [list(codes) for codes in ended] == [commands] * len(limits)
+    return dict(zip(limits, zip(before, ended, map(files_of, folders), strict=True)))
+
+
+@pytest.mark.parametrize("limit", [0, 20_000])
+def test_a_disk_that_is_full_in_the_middle(limited, limit):
+    """Files that belong together are all as before, or all new."""
+    before, ended, after = limited[limit]
     for words, (code, text) in ended.items():
         assert code == 0 or (code == 2 and "file too large" in text.splitlines()[-1]), f"{words}: {text}"
     assert any(code == 2 for code, _ in ended.values())
-    after = files_of(folder)
     assert not [path for path in after if path.name.endswith(".part") or path.parts[0].startswith(".out")]
     changed = {path for path in after if before.get(path) != after[path] and path.parts[0] != ".slmmux"}
     assert all(len(after[path]) <= limit for path in changed)
