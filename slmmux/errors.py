@@ -9,6 +9,8 @@ _SECRET = r"[\w.-]*(?:pass(?:word|wd)?|pwd|token|secret|key|sig|signature|creden
 _SECRETS: tuple[tuple[str, str], ...] = (
     # Up to the last @ of the host, or of anything where a colon says that a password follows.
     (r"(?<=://)(?:[^/\s\"'<>]*|[^/\s\"'<>:@]*:[^\s\"'<>]*)@", "***@"),
+    # The same without the scheme, as servers repeat it: user:password@host.
+    (r"(?<![\w/.:@%])[\w.%+-]+:[^\s/\"'<>@]+@(?=\w)", "***@"),
     (r"(?<=%3A%2F%2F)(?:(?!%2F|%20)[^\s\"'<>/])*%40", "***@"),
     (rf"([?&;]{_SECRET}=)[^&;#\s\"'<>]+", r"\1***"),
     (rf"((?:%3F|%26){_SECRET}%3D)(?:(?!%26|%23)[^\s\"'<>&])+", r"\1***"),

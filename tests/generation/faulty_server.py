@@ -52,6 +52,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         if fault is not None and server.retry_after is not None:
             self.send_header("Retry-After", server.retry_after)
+        if fault is not None and server.location is not None:
+            self.send_header("Location", server.location)
         self.end_headers()
         if fault is not None and server.trickling is not None:
             with suppress(OSError):
@@ -72,8 +74,8 @@ class Handler(BaseHTTPRequestHandler):
 def faulty_server() -> Iterator[Any]:
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.requests, server.lock, server.cut = [], threading.Lock(), 0
-    # What faults are sent with: a header that asks to wait, or byte by byte until the event is set.
-    server.retry_after = server.trickling = None
+    # What faults are sent with: a header that asks to wait or to go elsewhere, or byte by byte until the event is set.
+    server.retry_after = server.location = server.trickling = None
     server.faults = lambda number, text, body: None
     server.url = f"http://127.0.0.1:{server.server_port}/v1"
     threading.Thread(target=server.serve_forever, daemon=True).start()

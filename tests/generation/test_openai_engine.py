@@ -265,6 +265,20 @@ def test_an_address_with_a_secret_is_refused_without_showing_it(study, url):
     assert "secret" not in str(error.value) and "engine" in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "elsewhere", ["http://me:hunter2@127.0.0.1:1/v1", "/v1?password=hunter2", "hunter2://me:hunter2@/"]
+)
+def test_where_a_server_redirects_to_is_not_told(server, study, capsys, caplog, elsewhere):
+    change(study, concurrency=1, give_up_after=2)
+    server.location = elsewhere
+    server.faults = lambda *_: (307, "text/html", b"")
+    assert main(GENERATE) == 2
+    said = "".join(capsys.readouterr()) + caplog.text
+    assert f"server {server.url}, model chatty" in said and "hunter2" not in said and KEY not in said
+    files = [path for path in study.path.rglob("*") if path.is_file()]
+    assert files and not any(b"hunter2" in path.read_bytes() for path in files)
+
+
 def test_an_unknown_parameter_is_refused(study):
     study.params["engine"]["parameters"] = {"max_token": "x"}
     with pytest.raises(InputError, match="parameters"):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import urllib.parse
 from pathlib import Path
 
@@ -113,6 +114,22 @@ def test_a_password_of_the_store_reaches_no_message_and_no_link(study, capsys, m
     with pytest.raises(InputError) as found, reachable(study.path, "wait"):
         raise OSError(f"{store_uri(study.path)}: refused")
     assert "s3cr3t" not in str(found.value)
+
+
+@pytest.mark.usefixtures("with_store")
+def test_passwords_of_remotes_reach_no_run(study, capsys):
+    """Neither git's nor DVC's."""
+    subprocess.run(["git", "init", "-q"], check=True)
+    subprocess.run(["git", "remote", "add", "origin", SECRET], check=True)
+    (study.path / ".dvc").mkdir()
+    (study.path / ".dvc" / "config").write_text(f"[core]\nremote = far\n['remote \"far\"']\nurl = {SECRET}\n")
+    (study.path / "dvc.yaml").write_text("stages: {questions: {}}")
+    lines = say(capsys, "questions", "short_answers") + say(capsys, "track")
+    assert "1 new runs" in lines[-2] and not [line for line in lines if "s3cr3t" in line]
+    assert [run.info.run_name for run in stored()] == [STAGE]
+    configured = {study.path / ".git" / "config", study.path / ".dvc" / "config"}
+    files = {path for path in study.path.rglob("*") if path.is_file()} - configured
+    assert not [path for path in files if b"s3cr3t" in path.read_bytes()]
 
 
 @pytest.mark.parametrize(
