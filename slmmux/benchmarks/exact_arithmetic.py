@@ -98,12 +98,14 @@ def factorial(value: Value) -> Value:
 
 def choose(above: Value, below: Value) -> Value:
     """Of whole numbers, or of a letter over a whole number: above (above - 1) ... / below!"""
-    if not isinstance(below, Fraction) or below.denominator != 1 or not 0 <= below <= _LARGEST_FACTORIAL:
+    if not isinstance(below, Fraction) or below.denominator != 1 or below < 0:
         raise NotUnderstoodError("binom")
-    if isinstance(above, Fraction) and above.denominator == 1 and 0 <= above <= _LARGEST_FACTORIAL:
+    if isinstance(above, Fraction) and above.denominator == 1 and above >= 0:
+        if max(above, below) > _LARGEST_FACTORIAL:
+            raise TooLargeError
         return Fraction(math.comb(int(above), int(below)))
     if below > _LARGEST_CHOICE:
-        raise NotUnderstoodError("binom")
+        raise TooLargeError
     value: Value = Fraction(1)
     for taken in range(int(below)):
         value = value * add(above, Fraction(-taken)) / (taken + 1)

@@ -1,16 +1,21 @@
 """Programs that a response wraps: in JSON, in the prompts of Python's console, in indentation, or in one line."""
 
+import ast
 import json
 import re
 import textwrap
+from collections.abc import Iterator
+from typing import Any
 
-from slmmux.benchmarks.code_blocks import valid_beginning
+from slmmux.benchmarks.code_blocks import parse, valid_beginning
 
 
 def unwrapped(text: str, name: str) -> str:
-    """A response without what wraps its program: an object of JSON, the prompts of Python's console, or line ends
-    that are escaped. name: of the function that the program defines."""
+    """A response without what wraps its program: an object of JSON, quotes, the prompts of Python's console, or line
+    ends that are escaped. name: of the function that the program defines."""
     begins = rf"(?:async )?def {re.escape(name)}\b"
+    if (quoted := _quoted(text)) is not None and re.search(rf"^\s*{begins}", quoted, re.MULTILINE):
+        return quoted
     if "{" in text and (found := _in_json(text, begins)) is not None:
         return found
     if re.search(rf"^>>> {begins}", text, re.MULTILINE):
@@ -26,8 +31,31 @@ def _in_json(text: str, begins: str) -> str | None:
         data = json.loads(text[text.index("{") : text.rindex("}") + 1])
     except (ValueError, RecursionError):
         return None
-    texts = [value for value in data.values() if isinstance(value, str)] if isinstance(data, dict) else []
-    return next((value for value in texts if re.search(rf"^\s*{begins}|\n\s*{begins}", value)), None)
+    return next((value for value in _texts(data) if re.search(rf"^\s*{begins}|\n\s*{begins}", value)), None)
+
+
+def _texts(data: Any) -> Iterator[str]:
+    """The texts in nested lists and objects, in order."""
+    waiting = [data]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list | dict):
+            waiting += reversed(list(value.values() if isinstance(value, dict) else value))
+
+
+def _quoted(text: str) -> str | None:
+    """The text that a response in quotes is."""
+    text = text.strip()
+    if len(text) < 2 or text[0] not in "\"'" or text[-1] != text[0] or "\n" in text:
+        return None
+    try:
+        (statement,) = parse(text).body
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
 
 def indented_function(text: str, name: str) -> str | None:

@@ -31,6 +31,7 @@ WRAPPED = {
         json.dumps({"code": WHOLE}),
         json.dumps({"explanation": "It loops.", "solution": LOOP}, indent=2),
         f"```json\n{json.dumps({'code': LOOP})}\n```",
+        json.dumps({"result": {"language": "python", "files": [LOOP]}}),
         f"Here it is:\n{json.dumps({'language': 'python', 'code': 'import re' + chr(10) + WHOLE})}",
     ],
     "a console": [
@@ -38,6 +39,7 @@ WRAPPED = {
         f"```pycon\n{console(LOOP)}\n>>> longest([])\n0\n```",
         f"Try it:\n\n{console(WHOLE)}\n",
     ],
+    "quotes": [json.dumps(WHOLE), repr(LOOP)],
     "escaped line ends": [WHOLE.replace("\n", "\\n"), LOOP.replace("\n", "\\n")],
     "indentation": [
         f"1. Write this:\n\n       {moved(WHOLE, '       ').strip()}\n",
