@@ -86,20 +86,20 @@ show(rescue["question_id"], title="Rescued")
 tally(drawn_samples(samples, rescue["question_id"], k)).round(3).head(8)
 
 # %% [markdown]
-# The best single model does not agree with itself, so its vote carries little confidence. A model that is
+# The samples of the best single model do not all agree, so its vote has a lower confidence. A model that is
 # weaker on the whole repeats one answer, and here it is right.
 #
 # ## A loss
 #
-# The rule is the same. A model that repeats a wrong answer beats a better model that hesitates over the right
-# one. The paper's search calls this a contradiction, and avoids subsets of models where it is frequent.
+# The rule is the same. A model that repeats a wrong answer beats a better model whose samples agree less on the
+# right one. The paper's search calls this a contradiction, and avoids subsets of models where it is frequent.
 
 # %%
 sink = sinks(table).iloc[0]
 show(sink["question_id"], title="Lost")
 
 # %% [markdown]
-# Was it bad luck of one draw? How often each model gave each answer in all its samples:
+# Was it an accident of one draw? How often each model gave each answer in all its samples:
 
 # %%
 tally(samples[samples["question_id"] == sink["question_id"]]).round(2).head(8)
@@ -137,7 +137,7 @@ pd.Series(k_accuracy, name=f"accuracy at k = {k}").round(4).to_frame()
 # %% [markdown]
 # ## Choose a question and k
 #
-# In a running notebook: a list of questions, those that change hands first, and a slider for k. Without
+# In a running notebook: a list of questions, those that are rescued or lost first, and a slider for k. Without
 # widgets, call `show(question_id, k)`.
 
 # %%

@@ -83,7 +83,7 @@ paper = paper_table("table1").pivot(index="method", columns="benchmark", values=
 paper.rename(index=METHOD_NAMES).head(8)
 
 # %% [markdown]
-# ## Methods that talk
+# ## Methods whose models talk
 #
 # Each discussion was held once, on test questions; the other methods are expected over the draws of the
 # samples to the same questions.
@@ -112,7 +112,7 @@ pd.concat(
 display(Image(RESULTS / "figures" / "gains.png"))
 
 # %% [markdown]
-# ## The price
+# ## The cost
 #
 # Tokens per question: the prompt once per model, then every sample drawn. With stopping: models are asked one
 # after the other, until the rest cannot change the answer.

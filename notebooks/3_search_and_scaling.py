@@ -69,7 +69,7 @@ columns = ["accuracy", "accuracy_se", "gain", "gain_low", "gain_high"]
 display(Image(FIGURES / "objective_quality.png"))
 
 # %% [markdown]
-# What it costs to choose by it at the paper's λ = 1: `loss` is the test accuracy that the chosen subset gives away,
+# What it costs to choose by it at the paper's λ = 1: `loss` is how far the chosen subset is below the best one on the test questions,
 # in points.
 
 # %%

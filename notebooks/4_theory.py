@@ -19,8 +19,7 @@
 #
 # $$A(N, p) = P[\mathrm{Bin}(N, p) \ge \lceil N/2 \rceil].$$
 #
-# This notebook walks through what became of each statement when it met the measured samples. Everything it
-# shows was computed by `python -m analysis theory`; the notebook only reads `results/theory`.
+# This notebook shows which of its statements hold on the measured samples. Everything in it was computed by `python -m analysis theory`; the notebook only reads `results/theory`.
 
 # %%
 import sys
@@ -45,7 +44,7 @@ matplotlib.style.use(ROOT / "analysis" / "figures" / "style.mplstyle")
 # ## All verdicts
 #
 # *Holds exactly*: on every question, in expectation over all draws. *Holds within error*: the interval lies
-# within the tolerance. *Fails*: it lies outside. *Undecided*: these questions cannot tell. The intervals of
+# within the tolerance. *Fails*: it lies outside. *Undecided*: there are too few questions to tell. The intervals of
 # one claim hold together: the chance that any of them misses is one minus the confidence level.
 
 # %%
@@ -55,7 +54,7 @@ pd.read_csv(THEORY / "verdicts.csv").groupby("verdict").size().rename("claims").
 # %% [markdown]
 # ## T1: voting as a majority
 #
-# For odd N voting helps exactly where p is above one half. For even N the formula counts a drawn vote as
+# For odd N voting helps exactly where p is above one half. For even N the formula counts a tied vote as
 # won, so it also exceeds p below one half.
 
 # %%
@@ -77,7 +76,7 @@ pd.DataFrame(
 
 # %% [markdown]
 # Measured self-consistency beside the formula. A plurality can win with fewer than half of the votes, which
-# lifts it above the formula; a drawn vote is not always won, which drops it below at even N.
+# lifts it above the formula; a tied vote is not always won, which drops it below at even N.
 
 # %%
 display(Image(THEORY / "majority.png"))

@@ -13,7 +13,7 @@ from analysis.cases import tally
 
 # Lengths in the diagram's own units. Narrow, so that a telephone shows the letters.
 MODEL, SAMPLE, SHARE, ROW = 3.6, 1.75, 3.3, 1.1
-HEADING, TITLE, QUESTION, TAKEN, INCHES = 0.8, 0.9, 1.3, 1.0, 0.46
+HEADING, TITLE, LINE, TAKEN, INCHES = 0.8, 0.9, 0.4, 1.0, 0.46
 CHOSEN, PLAIN = "#0072B2", "0.75"
 
 
@@ -39,7 +39,9 @@ def workflow(shown: Sequence[Case], best: str) -> Figure:
     k = len(drawn) // models
     shares = MODEL + k * SAMPLE + 0.2
     width = shares + SHARE
-    block = TITLE + QUESTION + ROW * models + TAKEN
+    asked = [textwrap.wrap(f"Question: {case.question}", round(7.6 * width), max_lines=3) for case in shown]
+    words = LINE * max(map(len, asked))
+    block = TITLE + words + ROW * models + TAKEN
     height = block * len(shown)
     figure = Figure(figsize=(INCHES * (width + 0.4), INCHES * (height + HEADING + 0.3)))
     figure.set_layout_engine("none")
@@ -52,20 +54,18 @@ def workflow(shown: Sequence[Case], best: str) -> Figure:
     ):
         ax.text(x, height + HEADING / 2, text, ha="center", va="center", fontsize="small")
     for place, case in enumerate(shown):
-        _case(ax, case, best, height - place * block, shares, k)
+        edge = height - place * block
+        ax.text(0, edge - TITLE, "\n".join(asked[place]), va="top", fontsize="small", parse_math=False)
+        _case(ax, case, best, edge, edge - TITLE - words, shares, k)
     return figure
 
 
-def _case(ax: Axes, case: Case, best: str, top_edge: float, shares: float, k: int) -> None:
-    """One question's block, from `top_edge` down. shares: x at which a model's share begins."""
+def _case(ax: Axes, case: Case, best: str, top_edge: float, height: float, shares: float, k: int) -> None:
+    """One question's block, from `top_edge` down, its models from `height` down. shares: x at which they begin."""
     drawn, counted = case.drawn, tally(case.drawn)
     models = drawn["model"].unique().tolist()
-    width = shares + SHARE
     ax.axhline(top_edge, color="0.85", linewidth=0.8)
     ax.text(0, top_edge - TITLE / 2, case.title, va="center", fontsize="small", weight="bold")
-    asked = "\n".join(textwrap.wrap(f"Question: {case.question}", round(7.6 * width), max_lines=3))
-    ax.text(0, top_edge - TITLE, asked, va="top", fontsize="small", parse_math=False)
-    height = top_edge - TITLE - QUESTION
     for i, model in enumerate(models):
         y = height - ROW * (i + 0.5)
         votes = counted[counted["model"] == model]

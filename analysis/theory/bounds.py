@@ -56,7 +56,7 @@ def majority_bound(study: list[Measured], settings: TheorySettings) -> Result:
     findings = [
         by_benchmark(
             "majority-bound",
-            "P(one right answer has more than half of the votes, drawn votes counted half) <= plurality accuracy",
+            "P(one right answer has more than half of the votes, ties counted half) <= plurality accuracy",
             _slack(parts, settings),
             "majority",
         ),
