@@ -77,9 +77,9 @@ _BEFORE = re.compile(
 _BEFORE_LENGTH = 150
 _ASKED = re.compile(r"\w*\s?[?:]")
 _HAS_VERB = re.compile(rf"{_VERB}\b", re.IGNORECASE)
-# "Answer 42" as a line.
+# "Answer 42" as a line; "Answer 2" with more below is a heading.
 _BARE = re.compile(
-    r"[#>\t _-]*+(?:final )?answer[ \t]++(?=(?:\$[^$\n]+\$|\\\([^\n]+\\\)|-?\\?\$?\d[\d.,/]*)\.?[ \t]*$)",
+    r"[#>\t _-]*+(?:final )?answer[ \t]++(?!\d[ \t]*+\n\s*+\S)(?=(?:\$[^$\n]+\$|\\\([^\n]+\\\)|-?\\?\$?\d[\d.,/]*)\.?[ \t]*$)",
     re.IGNORECASE | re.MULTILINE,
 )
 _HEADING_LENGTH = 40
