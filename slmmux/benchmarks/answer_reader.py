@@ -79,7 +79,8 @@ _ASKED = re.compile(r"\w*\s?[?:]")
 _HAS_VERB = re.compile(rf"{_VERB}\b", re.IGNORECASE)
 # "Answer 42" as a line; "Answer 2" with more below is a heading.
 _BARE = re.compile(
-    r"[#>\t _-]*+(?:final )?answer[ \t]++(?!\d[ \t]*+\n\s*+\S)(?=(?:\$[^$\n]+\$|\\\([^\n]+\\\)|-?\\?\$?\d[\d.,/]*)\.?[ \t]*$)",
+    r"[#>\t _-]*+(?:final )?answer[ \t]++(?!\d[ \t]*+\n\s*+\S)"
+    r"(?=(?:\$[^$\n]+\$|\\\([^\n]+\\\)|-?\\?\$?\d[\d.,/]*)\.?[ \t]*$)",
     re.IGNORECASE | re.MULTILINE,
 )
 _HEADING_LENGTH = 40
@@ -94,6 +95,7 @@ _CONDITION = re.compile(
 _BLANK = re.compile(r"(?:[\s*_`>#}]|(?:={3,}|-{3,})(?=\s))*+")
 # The mark of a list; a minus stands at its number.
 _ITEM = re.compile(r"[-•] (?=\S)")
+_BEGINS_VALUE = re.compile(r"[\s*_`:]*+(?:[-$(\[{\\]|\d|[A-Za-z]\s?=)")
 _DISPLAYED = re.compile(r"\\\[|\$\$|\\begin\{")
 
 
@@ -201,7 +203,8 @@ def _announcement(text: str, place: int) -> re.Match | None:
     line = text.rfind("\n", max(0, place - _HEADING_LENGTH), place) + 1
     starts_line = line > 0 or place < _HEADING_LENGTH
     if text[place] in "fF":
-        return _STATED.match(text, place)
+        match = _STATED.match(text, place)
+        return match if match and _BEGINS_VALUE.match(text, match.end()) else None
     if text[place] == "#":
         return _FOUR_HASHES.match(text, place) if starts_line and not text[line:place].strip() else None
     tag = max(text.rfind(mark, max(0, place - 7), place) for mark in "<[")

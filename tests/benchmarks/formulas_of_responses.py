@@ -2,7 +2,7 @@
 
 # (reference, a response whose answer it is)
 RIGHT = [
-    ('5', 'So the final result is 5.'),
+    ('5', 'So the final result is 5.'), ('5', 'The answer is 5. The final solution is to add 2 and 3.'),
     ('5', '<|im_start|>think\n\\boxed{3}<|im_end|>\n<|im_start|>answer\nIt is \\boxed{5}<|im_end|>'),
     ('5', '<think>\\boxed{3}<\\think>\\boxed{5}'),
     ('5', '<think>\nOkay, so I need... \\boxed{3}\n</think>\n\n**Answer:** \\boxed{5}'),

@@ -6,7 +6,8 @@ RIGHT = [
     ('2.5', 'The answer is 2 and 1/2 cups.'), ('2.5', 'The answer is 2 & 1/2.'), ('2.5', 'The answer is 2 + 1/2.'),
     ('12.75', '**Answer: 12-3/4 inches**'), ('-2.5', 'The answer is -2 1/2.'), ('-5', '#### minus $5'),
     ('1500000', 'The answer is 1.5 * 10**6.'), ('1500000', '#### 1.5 Million'), ('10', 'The answer is Rs.10.'),
-    ('42', 'Answer 1\nShe has 42 eggs.'), ('4', 'So 2 + 2.\nAnswer 4\n'), ('4.5', '5-1/2 = 4.5'), ('3.25', 'The answer is 3 + 1/4 = 3.25.'),
+    ('42', 'Answer 1\nShe has 42 eggs.'), ('4', 'So 2 + 2.\nAnswer 4\n'),
+    ('4.5', '5-1/2 = 4.5'), ('3.25', 'The answer is 3 + 1/4 = 3.25.'),
     # What looks like something else that is read.
     ("42", "The answer is 42 of 50, or 84%."), ("42", "The answer is 42 (6 boxes of 7 = a lot)."),
     ("42", "42 is not the answer to 6 * 8. The answer is 42."), ("42", "If 40 is the answer, we are wrong. It is 42."),
