@@ -10,6 +10,7 @@ from typing import Any
 
 from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.question import Question
+from slmmux.benchmarks.thoughts import without_thoughts
 from slmmux.errors import InputError
 from slmmux.samples.lm_eval_logs import LogChoices, Row
 
@@ -23,9 +24,9 @@ log = logging.getLogger(__name__)
 def inspect_rows(path: Path, choices: LogChoices) -> tuple[str, str, list[Row]]:
     """(task, model, rows).
 
-    An answer is what the scorer read, else the completion; it is right where the score is above one half. With
-    `read_as` the completions are read and graded by that benchmark, the target being the reference. A sample that
-    ended in an error has no answer. What was chosen, how many samples ended in an error or have a score between wrong
+    An answer is what the scorer read, else the completion, without thoughts; it is right where the score is above one
+    half. With `read_as` the completions are read and graded by that benchmark, the target being the reference. A sample
+    that ended in an error has no answer. What was chosen, how many samples ended in an error or have a score between wrong
     and right, and that a run did not end well, is said on the log.
 
     Raises InputError where the log is not readable, the scorer is not there, a filter is asked for, or a score is
@@ -90,7 +91,8 @@ def _scored(sample: Any, metric: str | None, score: float | None, where: str) ->
         there = ", ".join(sample.scores or {}) or "none"
         raise InputError(f"{_at(sample, where)}: no score {metric!r}; there are: {there}")
     given = sample.scores[metric].answer
-    answer = (given if given is not None else sample.output.completion).strip() or None
+    said = without_thoughts(given if given is not None else sample.output.completion)
+    answer = said.strip() if said is not None else None
     return _row(sample, answer, answer is not None and score > 0.5, where)
 
 

@@ -80,6 +80,7 @@ def test_completions_read_as_a_benchmark(tmp_path, caplog):
 
     texts = ["<think>4?</think> It is 5", "So $4$", "The answer is 4, not 5.", "5", "4", "The answer is 5"]
     path = run(tmp_path, "json", texts, includes(), sums())
+    assert not any("think" in answer for answer in read_samples([path], "test")["answer"])
     found = read_samples([path], "test", LogChoices(read_as="gsm8k"))
     assert set(found["answer"]) == {"4", "5"}
     assert "samples the log's own score disagrees with this reading" in caplog.text
