@@ -8,8 +8,8 @@ from slmmux.theory.verdict import UNDECIDED
 # Statements that are told in plain words: claim → what it says.
 TOLD = {
     "T1-accuracy": "Self-consistency is as accurate as a majority vote whose samples are right with probability p",
-    "T2-helps": "It helps on questions with p > 1/2",
-    "T2-hurts": "It hurts on questions with p < 1/2",
+    "T2-helps": "Self-consistency helps on questions with p > 1/2",
+    "T2-hurts": "Self-consistency hurts on questions with p < 1/2",
     "T3": "SLM-MUX is as accurate as a majority vote of the best model for each question",
     "T4": "Agent Forest is as accurate as a majority vote at the models' mean p",
     "T4-below": "Agent Forest is less accurate than SLM-MUX at equal samples",
