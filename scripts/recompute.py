@@ -1,7 +1,7 @@
 """Run every stage that asks no engine again, whatever the cache holds, and compare: python -m scripts.recompute.
 
 The commands and their order are those of dvc.yaml. A stage starts as soon as those that it depends on are done, two at
-a time; its outputs are removed first, so that none of an earlier run stands in for a new one. Afterwards every output
+a time; its outputs are removed first, so that none of an earlier run stands in for a new one. Afterwards every result
 must have the digest that dvc.lock gives for it. `dvc repro --force` does the same one stage after the other, and reads
 and writes dvc.lock for each, which takes longer than most stages.
 """
@@ -19,8 +19,9 @@ from dvc.stage import PipelineStage
 # What asks an engine, or needs files that are not shipped. Tracking is no result.
 LEFT_OUT = {"questions", "generate", "discuss", "label", "import", "track"}
 WORKERS = 2
-# They name the versions of the libraries, which may differ; the numbers may not.
-RECORDS = Path("results/records").resolve()
+# What is compared. The records name the versions of the libraries, which may differ here, as may the bytes of the
+# Parquet files under data/; the numbers may not.
+RESULTS, RECORDS = Path("results"), Path("results/records")
 
 
 class StageFailed(Exception):
@@ -66,11 +67,10 @@ def run_all(repo: Repo, stages: dict[str, PipelineStage]) -> None:
                 order.done(name)
 
 
-def changed_outputs(stages: dict[str, PipelineStage]) -> list[str]:
-    """Outputs, without the records, that are not what dvc.lock says."""
-    outputs = [out for stage in stages.values() for out in stage.outs]
-    outputs = [out for out in outputs if RECORDS not in Path(out.fs_path).resolve().parents]
-    return sorted(str(out) for out in outputs if out.changed_checksum())
+def changed_results(stages: dict[str, PipelineStage]) -> list[str]:
+    """Results, without the records, that are not what dvc.lock says."""
+    changed = [str(out) for stage in stages.values() for out in stage.outs if out.changed_checksum()]
+    return sorted(path for path in changed if RESULTS in Path(path).parents and RECORDS not in Path(path).parents)
 
 
 def main() -> int:
@@ -81,7 +81,7 @@ def main() -> int:
     except StageFailed as failure:
         print(failure, file=sys.stderr)
         return 1
-    changed = changed_outputs(stages)
+    changed = changed_results(stages)
     for output in changed:
         print(f"changed: {output}", file=sys.stderr)
     if not changed:

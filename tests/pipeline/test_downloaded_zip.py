@@ -52,9 +52,6 @@ def test_the_pipeline_runs_without_git(unpacked, warm_path):
 
 
 def test_what_needs_git_says_so(unpacked, warm_path):
-    done = run(unpacked, warm_path, "make", "recompute")
-    assert done.returncode == 2
-    assert "clone the repository with git" in done.stderr and "Traceback" not in done.stderr
     assert run(unpacked, warm_path, "make", ".dvc/config.local").returncode == 0
     tried = run(unpacked, warm_path, "dvc", "exp", "run", "-S", "evaluation.samples=1", "questions")
     assert tried.returncode != 0
