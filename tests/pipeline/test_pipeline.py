@@ -237,8 +237,15 @@ def test_bad_input_gives_one_line_and_status_2(study, capsys, words, said):
     assert out[0].startswith(f"slmmux {words[0]}: ") and said in out[0]
 
 
-@pytest.mark.parametrize("damage", ["empty", "truncated", "one bit"])
-def test_a_damaged_samples_file_is_named_and_left_alone(study, capsys, damage):
+@pytest.mark.parametrize(
+    ("damage", "said", "remedy"),
+    [
+        ("empty", "not a readable Parquet file", "delete it and run again"),
+        ("truncated", "not a readable Parquet file", "delete it and run again"),
+        ("one bit", "its content does not have the checksum that it carries", "fetch it or make it again"),
+    ],
+)
+def test_a_damaged_samples_file_is_named_and_left_alone(study, capsys, damage, said, remedy):
     path = study.path / "data/responses/short_answers/chatty.parquet"
     say(capsys, "questions", "short_answers")
     say(capsys, "generate", "short_answers", "chatty")
@@ -247,7 +254,7 @@ def test_a_damaged_samples_file_is_named_and_left_alone(study, capsys, damage):
     path.write_bytes({"empty": b"", "truncated": whole[:-9], "one bit": whole[:50] + bit + whole[51:]}[damage])
     before = path.read_bytes()
     (line,) = say(capsys, "grade", "short_answers", expect=2)
-    assert "chatty.parquet: not a readable Parquet file" in line and "delete it and run again" in line
+    assert f"chatty.parquet: {said}" in line and remedy in line
     assert path.read_bytes() == before
 
 
