@@ -55,7 +55,7 @@ _FOUR_HASHES = re.compile(r"####(?=[ \t]*+[-+(]?\s?(?:\\?\$|\\[(\[]|[€£¥])?[
 _HEADING = re.compile(r"[#>\t _-]*+(?:the )?(?:my )?(?:final |correct )?answer[ \t]*+$", re.IGNORECASE | re.MULTILINE)
 _STATED = re.compile(
     # "answer (in dollars)", "answer to the question", "answer, rounded to cents,"
-    rf"\b(?:answer|ans|final\s(?:result|solution))s?\b\.?(?:\s{_FILLER}(?=\s))?"
+    rf"(?<!\bto\s)\b(?:answer|ans|final\s(?:result|solution))s?\b\.?(?:\s{_FILLER}(?=\s))?"
     r"(?:\s?\([^()\n]{0,40}\)|\s(?:to|for|of|in|here|we|that|which|I)\b[^.:=\n$\\?!]{0,80}?|,[^.:=\n$\\?!,]{0,60},)?"
     rf"(?:\s{{0,4}}+(?<!\w){_VERB}(?:\b(?!\s*+not\b)|{_NOT_BUT}){_AFTER_VERB}|'s\b{_AFTER_VERB}"
     rf"|\s{{0,4}}+(?::=|:|=>?|->|\\to\b|\\Rightarrow\b)(?:\s*+(?:{_VERB}\b)?{_AFTER_VERB})?|\s{{1,4}}-\s{{1,4}}(?=\S))",

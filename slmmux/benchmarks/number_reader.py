@@ -24,11 +24,12 @@ _UNIT = r"(?:hours?|hrs?|minutes?|mins?|days?|weeks?|months?|years?|feet|foot|ya
 _OPERATOR = re.compile(
     r"[\d)}]\s?[^\d=]{0,30}?[-+*/]|\\(?:times|cdot|div)\b|[\d)]\s?x\s?[\d($]"
     r"|\d\s(?:[a-z]+\s){0,3}(?:plus|minus|times|divided\sby|multiplied\sby|(?:more|less|fewer)\sthan)\s\$?\d"
+    r"|(?:product|sum|difference)\sof\s\$?\d|(?:multiply|add|subtract|divid)ing\s\$?\d"
     rf"|\d\\?%\sof\s\$?\d|\d\(\d|\d\s{_UNIT},?\s(?:and\s)?\d+\s{_UNIT}\s="
 )
 # Where a calculation without "=" goes on to its result.
 _ROUNDED = re.compile(
-    r"[,;]?\s?\(?(?:which\s(?:is\s)?|and\s)?(?:can\sbe\s)?round(?:s|ed)(?:\s(?:up|down|off))?\sto\s(?:about\s|approximately\s)?"
+    r"[,;]?\s?\(?(?:which\s(?:is\s)?|and\s)?(?:can\sbe\s)?(?<!not\s)(?<!n't\s)round(?:s|ed)(?:\s(?:up|down|off))?\sto\s(?:about\s|approximately\s)?"
     r"(?!\d+\s?(?:decimal|d\.?p|place|digit|significant|sig\b))(?=\$?\d)"
 )
 _ROUNDED_WITHIN = 100
@@ -41,7 +42,10 @@ _CALCULATOR = re.compile(r"<<[^<>\n]*+>>")
 _IN_BRACKETS = re.compile(r"\([^()=]*[A-Za-z]{2}[^()=]*\)")
 _CONCLUDES = re.compile(
     r"\b(?:so|therefore|thus|hence|which\s(?:is|gives|makes)|giving|making|leaving|totalling|totaling)\b"
+    r"|^[^:]*:\s(?=\$?[\d,.]*\d\W*$)"
 )
+# "The answer must be less than 50" says no answer.
+_BOUND = re.compile(r"(?:less|more|greater|fewer|smaller|larger|bigger)\sthan\b")
 _SENTENCE = re.compile(r"[^\n]*?(?:[.!?](?=\s|$)|$)", re.MULTILINE)
 # A line that is an answer by itself: a number with a few words.
 _ONE_NUMBER = re.compile(r"[^\w\n]*(?:[A-Za-z]\s?=\s?)?[^\w\n]*[\d.,]*\d[^\w\n]*(?:[A-Za-z]+[^\w\n]*){0,3}")
@@ -93,6 +97,8 @@ def _stated(statement: Statement) -> Number | None:
             if result and number and leading(_LEAD, text, result.end()).end() >= result.end() + number.start:
                 return number
         return _of_calculation(piece, found)
+    if _BOUND.match(text):
+        return None
     sentence = leading(_SENTENCE, text).group()
     found = list(numbers_in(sentence, is_answer=True))
     if not found or "," in re.sub(r"\d,\d", "", sentence[: found[0].start]):
@@ -100,7 +106,7 @@ def _stated(statement: Statement) -> Number | None:
     if "=" in sentence:
         return _of_calculation(sentence, found)
     for concludes in _CONCLUDES.finditer(sentence):
-        found = [number for number in found if number.start > concludes.start()] or found
+        found = [number for number in found if number.start >= concludes.end()] or found
     return found[0]
 
 

@@ -26,8 +26,8 @@ def inspect_rows(path: Path, choices: LogChoices) -> tuple[str, str, list[Row]]:
 
     An answer is what the scorer read, else the completion, without thoughts; it is right where the score is above one
     half. With `read_as` the completions are read and graded by that benchmark, the target being the reference. A sample
-    that ended in an error has no answer. What was chosen, how many samples ended in an error or have a score between wrong
-    and right, and that a run did not end well, is said on the log.
+    that ended in an error has no answer. What was chosen, how many samples ended in an error or have a score between
+    wrong and right, and that a run did not end well, is said on the log.
 
     Raises InputError where the log is not readable, the scorer is not there, a filter is asked for, or a score is
     neither right or wrong nor a number.
