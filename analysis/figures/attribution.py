@@ -39,7 +39,7 @@ def attribution(tables: dict[str, pd.DataFrame], models: list[str]) -> Figure:
     """
     columns = across(len(tables))
     rows = -(-len(tables) // columns)
-    figure = Figure(figsize=(3.7 * columns + 1.5, 3.0 * rows + 0.6))
+    figure = Figure(figsize=(3.1 * columns + 1.5, 2.9 * rows + 0.6))
     grid = figure.add_gridspec(rows, columns + 1, width_ratios=[*[1] * columns, 0.28])
     fills = {AGREED: NOBODY} | {model: FILLS[i % len(FILLS)] for i, model in enumerate(models)}
     for i, (name, table) in enumerate(tables.items()):
@@ -63,7 +63,7 @@ def attribution(tables: dict[str, pd.DataFrame], models: list[str]) -> Figure:
         ax.set_xticks(table["samples"].unique())
         ax.grid(visible=False)
     _papers(figure.add_subplot(grid[0, columns]))
-    legend_above(figure)
+    legend_above(figure, columns=4)
     return figure
 
 

@@ -45,7 +45,7 @@ def across(count: int) -> int:
     return 3 if count % 3 == 0 else min(count, 2)
 
 
-def panels(count: int, width: float = 3.7, height: float = 3.1, **shared) -> tuple[Figure, list[Axes]]:
+def panels(count: int, width: float = 3.1, height: float = 2.8, **shared) -> tuple[Figure, list[Axes]]:
     """A figure of `count` panels of that size in inches, `across(count)` in a row. `shared`: sharex, sharey."""
     columns = across(count)
     rows = -(-count // columns)

@@ -67,7 +67,7 @@ def gains(tables: dict[str, pd.DataFrame], level: float) -> Figure:
     ours = pd.concat([table.assign(benchmark=name) for name, table in tables.items()], ignore_index=True)
     paper = paper_gains(level)
     heights = [max((frame["comparison"] == key).sum() for key in PANELS) for frame in (ours, paper)]
-    figure = Figure(figsize=(11.4, 0.3 * 2 * sum(heights) + 2.4))
+    figure = Figure(figsize=(10.2, 0.3 * 2 * sum(heights) + 2.4))
     axes = figure.subplots(2, 2, height_ratios=[1, 0.62], sharex=True).ravel()
     for ax, (comparison, title) in zip(axes, PANELS.items()):
         mine, theirs = (frame[frame["comparison"] == comparison] for frame in (ours, paper))

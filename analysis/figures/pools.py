@@ -69,8 +69,8 @@ def objective(tables: dict[str, pd.DataFrame]) -> Figure:
             ax.axhline(row["rank_test"], color=f"C{n}", linestyle=("--", "-.")[n - 1], label=label)
         ax.axvline(1, color="0.6", linewidth=0.8, linestyle=":")
         ax.set_title(name)
-        ax.set_xlabel("lambda, weight of the contradiction (the paper: 1)")
+        ax.set_xlabel("λ, weight of the contradiction")
         ax.set_xticks(np.unique(paper["lambda"]))
-        ax.set_ylabel("rank correlation with test accuracy")
+        ax.set_ylabel("rank correlation\nwith test accuracy")
     legend_above(figure)
     return figure

@@ -63,13 +63,17 @@ def accuracy_by_samples(tables: dict) -> Figure:
                 mec=color, zorder=3,
             )  # fmt: skip
         note = f"standard error up to {100 * table['accuracy_se'].max():.1f} points"
-        note += "; open: simulated" if (table["mode"] == "simulate").any() else "; exact over all draws"
+        note += ";\nopen: simulated" if (table["mode"] == "simulate").any() else ";\nexact over all draws"
         ax.text(0.98, 0.04, note, transform=ax.transAxes, ha="right", fontsize="small")
         whole_numbers(ax, xlabel="k, samples per model", ylabel="test accuracy, %")
 
     def title(benchmark: str, found: dict) -> str:
         pairs = found["by_samples"].groupby("pair")["models"].first()
-        names = (f"pair {pair}: {models.replace(' ', ' + ')}" for pair, models in pairs.items())
+        # A line a model, so that no title reaches the next panel.
+        names = (f"pair {pair}: {models.replace(' ', chr(10) + '  + ')}" for pair, models in pairs.items())
         return "\n".join([benchmark, *names])
 
-    return by_benchmark(tables, panel, columns=2, title=title)
+    figure = by_benchmark(tables, panel, columns=2, title=title)
+    # Room for the titles.
+    figure.set_figheight(figure.get_figheight() + 0.7)
+    return figure

@@ -97,7 +97,7 @@ def search_progress(tables: dict) -> Figure:
     The first trials are the same for every sampler, so that lines lie on each other: each is thinner than the one below
     it, and all are seen. What the seeds differ by stands in progress.csv.
     """
-    figure = Figure(figsize=(3.7 * len(tables) + 0.6, 5.4))
+    figure = Figure(figsize=(3.1 * len(tables) + 0.6, 5.0))
     axes = figure.subplots(2, len(tables), squeeze=False, sharex=True)
     for column, (benchmark, found) in zip(axes.T, tables.items()):
         samplers = list(found["progress"].groupby("sampler", sort=False))

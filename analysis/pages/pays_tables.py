@@ -140,7 +140,7 @@ def objective_rows(tables: Tables) -> str:
     for benchmark, found in tables.items():
         table = found["objective"]
         for row in table[(table["sizes"] == "all") & (table["criterion"] != "iclr_package")].to_dict("records"):
-            name = names.get(row["criterion"]) or f"the paper's O(S), lambda {row['lambda']:g}"
+            name = names.get(row["criterion"]) or f"the paper's O(S), λ = {row['lambda']:g}"
             rank = f"{row['rank_test']:.2f} [{row['rank_test_low']:.2f}, {row['rank_test_high']:.2f}]"
             over = f"{percent(row['over_best'], True)} ± {percent(row['over_best_se'])}"
             lines.append(f"| {benchmark} | {name} | {rank} | {percent(row['loss'])} | {over} |")

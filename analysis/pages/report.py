@@ -167,7 +167,7 @@ def picture(results: dict[str, dict]) -> Figure:
     rows = [row for row, (method, searched) in ROWS.items() if searched or METHODS[method].ONE_MODEL][::-1]
     simulated = {row for row in rows for result in results.values() if result["methods"][row]["mode"] == "simulate"}
     labels = [METHODS[ROWS[row][0]].LABEL + (" *" if row in simulated else "") for row in rows]
-    figure, axes = panels(len(results), width=4.2, height=0.36 * len(rows), sharey=True)
+    figure, axes = panels(len(results), width=3.1, height=0.34 * len(rows), sharey=True)
     for axis, (name, result) in zip(axes, results.items()):
         methods = result["methods"]
         for n, (key, rival) in enumerate(DRAWN.items()):
@@ -179,7 +179,7 @@ def picture(results: dict[str, dict]) -> Figure:
         axis.axvline(0, color="0.3", linewidth=1)
         axis.set_title(f"{name}, {result['questions']} questions")
         axis.set_xlabel("difference in accuracy, points")
-        axis.set_yticks(range(len(rows)), [textwrap.fill(label, 42) for label in labels], fontsize="small")
+        axis.set_yticks(range(len(rows)), [textwrap.fill(label, 38) for label in labels], fontsize="small")
         axis.set_ylim(-0.6, len(rows) - 0.4)
         axis.grid(axis="y", visible=False)
     legend_above(figure, columns=1)

@@ -115,11 +115,11 @@ def pool_sentence(compared: Tables, k: int) -> str:
 
 
 def objective_sentence(objectives: Tables) -> str:
-    """How well O(S) at the paper's lambda ranks sets, beside exact validation accuracy and the models' mean."""
+    """How well O(S) at the paper's λ ranks sets, beside exact validation accuracy and the models' mean."""
     rows = pd.concat([found["objective"] for found in objectives.values()])
     rows = rows[rows["sizes"] == "all"]
     kinds = {
-        "O(S) as in the paper (lambda 1)": rows[(rows["criterion"] == "paper") & (rows["lambda"] == 1)],
+        "O(S) as in the paper (λ = 1)": rows[(rows["criterion"] == "paper") & (rows["lambda"] == 1)],
         "SLM-MUX's exact accuracy on validation": rows[rows["criterion"] == "direct"],
         "the models' mean accuracy": rows[rows["criterion"] == "members"],
     }

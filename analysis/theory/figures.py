@@ -115,7 +115,7 @@ def measured_voting(table: pd.DataFrame) -> Figure:
 def shares(table: pd.DataFrame) -> Figure:
     """Shares of questions by the measured p, by model (T2)."""
     benchmarks = list(dict.fromkeys(table["benchmark"]))
-    figure, axes = panels(len(benchmarks), width=4.6, sharey=True)
+    figure, axes = panels(len(benchmarks), width=3.5, sharey=True)
     for ax, name in zip(axes, benchmarks):
         cells = table[table["benchmark"] == name]
         models = list(dict.fromkeys(cells["models"]))

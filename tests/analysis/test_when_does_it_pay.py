@@ -94,7 +94,7 @@ def test_the_page_begins_with_the_answer_and_has_every_pool(measured, config):
     assert text.startswith("Measured on ")
     assert text.index("gain_by_gap.png") < text.index("| models |") < text.index("| benchmark |")
     assert "toy, two" in text and "toy, three" in text
-    assert "the paper's O(S), lambda 1" in text and "mean accuracy of the models" in text
+    assert "the paper's O(S), λ = 1" in text and "mean accuracy of the models" in text
 
 
 def test_the_rule_in_words_has_its_error_on_other_models(measured, config):
