@@ -1,10 +1,10 @@
 """The OpenAI engine against what hosted servers send: nothing is lost, everything is said in one line."""
 
-import json
 import logging
 import threading
 
 import pytest
+from broken_replies import BROKEN, KEY
 from faulty_server import as_json, faulty_server, good_reply
 
 from slmmux.benchmarks.question_list import ask, write_questions
@@ -16,7 +16,6 @@ from slmmux.paths import SHARDS, questions_file, responses_file
 from slmmux.tables import RESPONSES, read_table
 
 OUT = responses_file("short_answers", "chatty")
-KEY = "sk-very-secret-0123456789"
 
 
 @pytest.fixture
@@ -48,29 +47,6 @@ def stored() -> int:
 
 
 GENERATE = ["generate", "short_answers", "chatty"]
-BROKEN = {
-    "an error in the body": lambda body: as_json({"error": {"message": f"overloaded, key {KEY}"}}),
-    "HTML": lambda body: (200, "text/html", b"<html><body>Bad gateway</body></html>"),
-    "HTML that is called JSON": lambda body: (200, "application/json", b"<html>"),
-    "no choices": lambda body: as_json({"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1}}),
-    "no usage": lambda body: as_json(good_reply(body) | {"usage": None}),
-    "null counts": lambda body: as_json(
-        good_reply(body) | {"usage": {"prompt_tokens": None, "completion_tokens": None, "total_tokens": None}}
-    ),
-    "an error beside the choices": lambda body: as_json(good_reply(body) | {"error": {"message": f"died, key {KEY}"}}),
-    "an answer that broke off": lambda body: as_json(good_reply(body, content="Fi", finish_reason="error")),
-    "a choice that is none": lambda body: as_json(good_reply(body) | {"choices": [None]}),
-    "words that are no counts": lambda body: as_json(
-        good_reply(body) | {"usage": {"prompt_tokens": "11", "completion_tokens": "2"}}
-    ),
-    "a stream": lambda body: (200, "text/event-stream", b'data: {"choices": []}\n\ndata: [DONE]\n\n'),
-    "half a reply": lambda body: (200, "application/json", json.dumps(good_reply(body)).encode()[:70]),
-    "a list": lambda body: as_json([1, 2]),
-    "nothing": lambda body: (200, "application/json", b""),
-    "a refused prompt": lambda body: as_json({"error": {"message": f"filtered: {KEY}", "code": "content_filter"}}, 400),
-    "too long": lambda body: as_json({"detail": "too long"}, 422),
-    "a server error": lambda body: as_json({"error": {"message": "oops"}}, 500),
-}
 
 
 @pytest.mark.parametrize("name", sorted(BROKEN))
