@@ -30,7 +30,7 @@ ENGINE := $(shell command -v nvidia-smi >/dev/null && echo gpu || echo cpu)
 
 .venv/engine: .venv/core requirements/engine-$(ENGINE).lock requirements/torch-cpu.txt
 	$(call LOCKED,requirements/engine-$(ENGINE).lock)
-	test $(ENGINE) = gpu || $(PIP) -r requirements/torch-cpu.txt
+	test $(ENGINE) = gpu || $(PIP) --no-warn-conflicts -r requirements/torch-cpu.txt
 	touch $@
 
 engine: .venv/engine  ## install vLLM and Ray into .venv

@@ -1,5 +1,6 @@
 """The Ray engine: what is handed to Ray Data and what is made of its answer; with a real model on a local Ray."""
 
+import os
 import sys
 
 import pytest
@@ -154,6 +155,24 @@ def test_a_missing_package_gives_one_line(paper, monkeypatch, package):
         monkeypatch.setitem(sys.modules, name, None if name == package else sys)
     with pytest.raises(InputError, match=f"engine ray: the package {package} is not installed; `make engine`"):
         open_engine(paper.engine, "qwen25-7b", paper.model("qwen25-7b"), paper.sampling)
+
+
+def test_what_libraries_may_log_is_set_before_they_are_imported(paper, monkeypatch):
+    monkeypatch.delenv("TORCH_CPP_LOG_LEVEL", raising=False)
+    for name in ("ray_engine", "vllm_arguments"):
+        monkeypatch.delitem(sys.modules, f"slmmux.generation.{name}", raising=False)
+    seen = []
+    monkeypatch.setattr(
+        "slmmux.generation.open_engine.need_engine_package",
+        lambda *_: seen.append(os.environ.get("TORCH_CPP_LOG_LEVEL")) or stop(),
+    )
+    with pytest.raises(InputError, match="stopped"):
+        open_engine(paper.engine, "qwen25-7b", paper.model("qwen25-7b"), paper.sampling)
+    assert seen == ["ERROR"]
+
+
+def stop():
+    raise InputError("stopped")
 
 
 def test_replicas_are_counted_in_the_plan(paper, one_node):
