@@ -158,7 +158,7 @@ def page(tables: dict[str, pd.DataFrame], config: Config) -> str:
             f"2. **Cost.** {cost_sentence(rules, pools)}",
             f"3. **What is left.** {ceiling_sentence(pools)}",
             "",
-            "![Means by kind of pool](../results/which_rule/means.png)",
+            "![Mean difference of every rule, by kind of pool](../results/which_rule/means.png)",
             "",
             f"Bars: intervals that hold together at {level:g} % over all rules and pools. *Comparable*: all models lie "
             f"within {100 * config.pools.comparable_spread:g} points on validation. *One model leads*: the best by "
@@ -176,7 +176,7 @@ def page(tables: dict[str, pd.DataFrame], config: Config) -> str:
             *folded("What each rule does", *(f"- **{LABELS[name]}**: {DOES[name]}." for name in LABELS)),
             *folded(
                 "Every pool",
-                "![Rules by pools](../results/which_rule/rules.png)",
+                "![Difference of every rule on every pool](../results/which_rule/rules.png)",
                 "",
                 f"Points of accuracy; blue: the rule is better. In a frame: a difference that is sure at {level:g} %, "
                 "all cells taken together (max-t over all rules and pools).",
