@@ -4,6 +4,7 @@ Tables, figures and pages of the results are made by the second command line, `p
 """
 
 import argparse
+import codecs
 import importlib
 import io
 import logging
@@ -71,11 +72,23 @@ class _Formatter(logging.Formatter):
         return printable(super().formatMessage(record))
 
 
+_LOOK_ALIKES = str.maketrans({"±": "+-", "×": "x", "→": "->", "≤": "<=", "≥": ">=", "−": "-", "–": "-", "µ": "u"})
+
+
+def _look_alike(error: UnicodeError) -> tuple[str, int]:
+    """For characters that a locale lacks: what looks like them, else escapes."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end].translate(_LOOK_ALIKES)
+    return lacking.encode("ascii", "backslashreplace").decode(), error.end
+
+
 def _set_up_streams() -> None:
+    codecs.register_error("look-alike", _look_alike)
     for stream in (sys.stdout, sys.stderr):
         # A locale without Unicode, or a file name that is no text, must not stop a result from being shown.
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="look-alike")
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     logging.getLogger().handlers[0].setFormatter(_Formatter("%(levelname)s %(name)s: %(message)s"))
     for noisy in ("httpx", "httpx2", "openai", "alembic", "mlflow"):
@@ -146,20 +159,33 @@ def run_command_line(
             finish_stage(record, started)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read the output has closed it, as `head` does. Nothing more can be written, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has closed it, as `head` does.
+        _write_no_more(sys.stdout)
         return 128 + signal.SIGPIPE
     except Exception as error:
         line = missing_extra(error) if isinstance(error, ModuleNotFoundError) else line_of(error)
         line = line or _about_a_changed_result(error)
         if line is None:
             raise
-        print(f"{program} {asked}: {line}", file=sys.stderr)
+        _complain(f"{program} {asked}: {line}")
         return 2
     except KeyboardInterrupt:
-        print(f"{program} {asked}: interrupted; finished samples are kept", file=sys.stderr)
+        _complain(f"{program} {asked}: interrupted; finished samples are kept")
         return 130
     return 0
+
+
+def _complain(line: str) -> None:
+    """Whoever reads standard error may have closed it: the exit status says the rest."""
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        _write_no_more(sys.stderr)
+
+
+def _write_no_more(stream) -> None:
+    """Nothing more can be written to a closed pipe, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What a user reads when something outside goes wrong: one line, exit status 2, no traceback."""
 
 import errno
+import io
 import logging
 import os
 import subprocess
@@ -88,11 +89,17 @@ def test_a_closed_pipe_ends_without_a_traceback(tmp_path):
     script = tmp_path / "run.py"
     script.write_text(code, encoding="utf-8")
     shell = f"{sys.executable} {script} 2>{tmp_path}/err | head -1; echo ${{PIPESTATUS[0]}}"
-    done = subprocess.run(
-        ["bash", "-c", shell], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
-    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, env=env)
     assert done.stdout.splitlines() == ["line 0", "141"]
     assert Path(f"{tmp_path}/err").read_text() == ""
+    reading, writing = os.pipe()
+    os.close(reading)
+    script.write_text(
+        code.replace("for n in range(200000): print('line', n)", "raise FileNotFoundError(2, 'none', 'x')")
+    )
+    assert subprocess.run([sys.executable, script], stdout=writing, stderr=writing, env=env).returncode == 2
+    os.close(writing)
 
 
 def test_a_locale_without_unicode_shows_the_help_and_errors(tmp_path):
@@ -100,6 +107,25 @@ def test_a_locale_without_unicode_shows_the_help_and_errors(tmp_path):
     command = [sys.executable, "-m", "slmmux.cli", "compose", "größe"]
     done = subprocess.run(command, capture_output=True, cwd=ROOT, env=env)
     assert done.returncode == 2 and done.stderr.count(b"\n") == 1 and b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "encoding, shown",
+    [
+        ("utf-8", "52.1 ± 2.0 × 3 → 你"),
+        ("iso-8859-1", r"52.1 ± 2.0 × 3 -> \u4f60"),
+        ("ascii", r"52.1 +- 2.0 x 3 -> \u4f60"),
+    ],
+)
+def test_a_locale_that_lacks_characters_shows_what_looks_like_them(monkeypatch, encoding, shown):
+    class Printing(Command):
+        def run(self, args):
+            print("52.1 ± 2.0 × 3 → 你")
+
+    monkeypatch.setitem(sys.modules, "odd_command", Printing(None))
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+    assert run_command_line("slmmux", None, {"all": {"odd": ("odd_command", "x")}}, ["odd"]) == 0
+    assert sys.stdout.buffer.getvalue().decode(encoding) == shown + "\n"
 
 
 SECRET = "s3cr3t-v4lue"

@@ -165,7 +165,29 @@ def test_the_pipeline_runs_settles_and_travels(tmp_path, parrot, params, warm_pa
     assert taken["params"] == compared["params"]
     assert accuracies(runs_of(fresh)) == accuracies(nested.values())
     assert len(parrot.requests) == asked
+    whoever_reads_the_output_may_close_it(fresh, warm_path)
     an_experiment_is_run_told_apart_and_undone(fresh, warm)
+
+
+def whoever_reads_the_output_may_close_it(folder: Path, path: str) -> None:
+    """As `head` does: every command that prints lines ends then, with SIGPIPE's status and without a word."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    printing = (
+        "slmmux evaluate data/samples/short_answers/chatty.parquet data/samples/short_answers/base.parquet --samples 1",
+        "slmmux plan laptop",
+        "slmmux runs",
+        "slmmux trace short_answers --questions 1",
+        "slmmux register short_answers",
+        "slmmux export-hf dataset",
+        "python -m analysis answer",
+    )
+    for words in printing:
+        env = os.environ | {"PATH": path, "PYTHONPATH": str(folder)}
+        done = subprocess.run(words.split(), cwd=folder, stdout=writing, stderr=subprocess.PIPE, text=True, env=env)
+        assert (done.returncode, "Error" in done.stderr) == (141, False), f"{words}: {done.stderr}"
+    os.close(writing)
+    shutil.rmtree(folder / "dataset")
 
 
 def accuracies(runs) -> dict[str, float]:
