@@ -110,7 +110,9 @@ def pool_sentence(compared: Tables, k: int) -> str:
             said = [verdict(*limits) for limits in zip(of["gain_low"], of["gain_high"])]
             parts.append(f"surely above {words} in {said.count('above')} and surely below in {said.count('below')}")
         number = len(group.drop_duplicates(["benchmark", "pool"]))
-        told.append(f"Of the {number} pools called {kind}, SLM-MUX is {'; '.join(parts)}.")
+        told.append(
+            f"Of the {number} {'pool' if number == 1 else 'pools'} called {kind}, SLM-MUX is {'; '.join(parts)}."
+        )
     return " ".join(told)
 
 
@@ -173,8 +175,8 @@ def page(maps: Tables, compared: Tables, objectives: Tables, config: Config) -> 
             f"Mean gains in points, and the number of pools by their {level} interval, paired over questions. A pool "
             f"is a fixed choice of models. It is *comparable* where all models lie within "
             f"{100 * config.pools.comparable_spread:g} points on validation, and has a *leader* where the best is "
-            f"{100 * config.pools.leader_gap:g} or more ahead of the second: other limits than above, where the best "
-            "is compared with the mean of the others. The best model and all orders are chosen on validation.",
+            f"{100 * config.pools.leader_gap:g} or more ahead of the second; else it is *mixed*. Above, the best is "
+            "compared with the mean of the others. The best model and all orders are chosen on validation.",
             "",
             *folded("Every pool", pool_rows(compared, [k])),
             *folded("Other numbers of samples", pool_rows(compared, [n for n in config.pools.samples if n != k])),

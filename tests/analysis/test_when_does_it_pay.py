@@ -108,7 +108,7 @@ def test_the_rule_in_words_has_its_error_on_other_models(measured, config):
     assert "at most 5 to 10 points ahead" in said and "wrong about gain or loss for 20 % of them" in said
     assert "separates no sets" in rule_sentence({"one": {"rules": rows.assign(side="above")}}, config)
     for kind in set(compared["toy"]["comparisons"]["kind"]):
-        assert f"pools called {kind}, SLM-MUX is surely above the best model alone" in pool_sentence(compared, 2)
+        assert f" called {kind}, SLM-MUX is surely above the best model alone" in pool_sentence(compared, 2)
 
 
 def test_a_rule_that_never_separates_is_called_always(measured):
