@@ -115,7 +115,7 @@ def answer(rows: pd.DataFrame) -> str:
     if len(single):
         row = single.loc[single["difference"].abs().idxmax()]
         lines.append(
-            f"Most of a single departure: {row['matter']} ({row['released']} instead of {row['paper']}), "
+            f"The single departure that changes most: {row['matter']} ({row['released']} instead of {row['paper']}), "
             f"{with_interval(row['difference'], row['low'], row['high'])} on "
             f"{row['benchmark']}."
         )

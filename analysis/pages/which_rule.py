@@ -10,6 +10,7 @@ from analysis.figures.rules import KINDS
 from analysis.results import folded, percent, verdict, with_interval
 from slmmux.config import Config, load_config
 from slmmux.files import write_text
+from slmmux.orchestration import METHODS
 from slmmux.paths import RULES, WHICH_RULE
 from slmmux.stages.rules import BOUND, EARLY_EXIT, LABELS
 from slmmux.tracking.record import Dataset, Record
@@ -22,7 +23,7 @@ WORDS = {
 }
 # The rules of the short table; the others are in the folded one.
 SHORT = ("self_consistency_total", "agent_forest", "best_supporter", "log_odds_vote", "slm_mux", "cascade")
-# What each rule does, in one sentence.
+# What each rule does, in one sentence; of a rule that is not here, the first line of its file says it.
 DOES = {
     "single_best": "the model with the best validation accuracy answers once",
     "self_consistency": "that model's most frequent answer among its k samples",
@@ -50,6 +51,11 @@ ALONE = "self_consistency_total"
 OF_ONE_MODEL = ("single_best", "self_consistency", "self_consistency_total", "self_consistency_tokens")
 # Rules that stop asking on their own.
 STOPPING = ("cascade", "model_switch", EARLY_EXIT)
+
+
+def does(rule: str) -> str:
+    """What a rule does, in words."""
+    return DOES.get(rule) or (METHODS[rule].__doc__ or "").partition("\n")[0].rstrip(".")
 
 
 def gain(row: pd.Series, key: str) -> str:
@@ -173,7 +179,7 @@ def page(tables: dict[str, pd.DataFrame], config: Config) -> str:
             "where they are known, else samples.",
             "",
             *folded("Every rule", kind_rows(rules, kinds, LABELS)),
-            *folded("What each rule does", *(f"- **{LABELS[name]}**: {DOES[name]}." for name in LABELS)),
+            *folded("What each rule does", *(f"- **{LABELS[name]}**: {does(name)}." for name in LABELS)),
             *folded(
                 "Every pool",
                 "![Difference of every rule on every pool](../results/which_rule/rules.png)",

@@ -130,7 +130,10 @@ def test_the_page_begins_with_what_all_departures_do_and_the_largest():
     rows.loc[rows["matter"] == "tie between models", ["difference", "low", "high"]] = [-0.2, -0.3, -0.1]
     text = answer(rows)
     assert "all departures of the ICLR package -25.0 on toy" in text and "older scripts +0.0 on toy" in text
-    assert "Most of a single departure: tie between models (" in text and "-20.0 [-30.0, -10.0] on toy." in text
+    assert (
+        "The single departure that changes most: tie between models (" in text
+        and "-20.0 [-30.0, -10.0] on toy." in text
+    )
 
 
 def test_bad_input():

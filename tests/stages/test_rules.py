@@ -7,7 +7,7 @@ import pytest
 from drawn_votes import random_votes
 
 from analysis.figures.rules import means_by_kind, rules_by_pools
-from analysis.pages.which_rule import DOES, SHORT, page
+from analysis.pages.which_rule import DOES, SHORT, does, page
 from slmmux.config import load_config
 from slmmux.orchestration import METHODS
 from slmmux.settings import EvaluationSettings
@@ -89,7 +89,7 @@ def test_the_page_says_it_in_three_sentences_and_the_figure_has_every_cell(table
     text = page(tables, load_config())
     assert all(f"{n}. **" in text for n in (1, 2, 3))
     assert all(f"| {label} |" in text for label in LABELS.values())
-    assert DOES.keys() == LABELS.keys() and set(SHORT) <= LABELS.keys()
+    assert {*DOES, *SHORT} <= LABELS.keys() and all(f"- **{LABELS[name]}**: {does(name)}." in text for name in LABELS)
     means = means_by_kind(tables["kinds"])
     assert [len(axis.get_yticks()) for axis in means.axes] == [len(LABELS) - 1] * 2
     figure = rules_by_pools(tables["rules"], tables["kinds"])
