@@ -32,8 +32,8 @@ def load_votes(source: "str | Path | Sequence[str | Path] | pd.DataFrame") -> Sp
     """Votes of both splits from samples files, votes files or a table of samples.
 
     source: paths or patterns ("data/samples/short_answers/*.parquet"), each a samples file as `slmmux evaluate`
-        reads it (.parquet; .json of the paper's released code; .jsonl of lm-evaluation-harness), or votes files
-        (.npz); or a DataFrame with the columns of slmmux.samples.tabulate.COLUMNS, one row a sample.
+        reads it (.parquet; .json of the paper's released code; .jsonl of lm-evaluation-harness; .eval of Inspect), or
+        votes files (.npz); or a DataFrame with the columns of slmmux.samples.tabulate.COLUMNS, one row a sample.
 
     Samples that do not say their split are test samples; `validation` is None where there are none. Raises
     InputError for a missing or unreadable file, and where there is no test split.

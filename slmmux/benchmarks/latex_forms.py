@@ -110,17 +110,13 @@ def _form(text: str, bare: str) -> Form:
     if text[0] == "]" or text[-1] == "[":
         key, items = _bracketed(text)
         return Form(key, bare, items=items)
-    exact, *rounded = split_at_top(text, _APPROXIMATELY)
-    if rounded:
-        # The exact value, if it is there.
-        return (
-            _equation([exact.strip(), rounded[0].strip()], bare)
-            if _NAME.fullmatch(exact.strip())
-            else _form(exact.strip(), bare)
-        )
-    parts = split_at_top(text, _EQUALS)
     # "x = 5 or x = -2" is a list of equations.
     several = len(split_at_top(text, _COMMA)) > 1
+    exact, *rounded = (part.strip() for part in split_at_top(text, _APPROXIMATELY))
+    if rounded and not several:
+        # The exact value, if it is there.
+        return _equation([exact, rounded[0]], bare) if _NAME.fullmatch(exact) else _form(exact, bare)
+    parts = split_at_top(text, _EQUALS)
     if len(parts) > 1 and not several:
         return _equation([part.strip() for part in parts], bare)
     if not several and (bounds := inequality(text, _key)):
