@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from slmmux.errors import InputError, without_passwords
-from slmmux.files import write_text
+from slmmux.files import whole_file, write_text
 
 EXPERIMENT = "slm-mux"
 SQLITE = "sqlite:///"
@@ -92,6 +92,8 @@ def open_experiment(root: Path) -> str:
     mlflow.set_tracking_uri(uri)
     # Two processes that make the tables of one new file at once would both fail.
     with only_one(root, "open"):
+        if database is not None and not database.exists():
+            _make_store(database)
         found = mlflow.get_experiment_by_name(EXPERIMENT)
         if found is None:
             return mlflow.create_experiment(EXPERIMENT, artifact_location=artifacts, tags=dict(EXPERIMENT_TAGS))
@@ -101,6 +103,14 @@ def open_experiment(root: Path) -> str:
             if found.tags.get(key) != value:
                 mlflow.MlflowClient().set_experiment_tag(found.experiment_id, key, value)
     return found.experiment_id
+
+
+def _make_store(database: Path) -> None:
+    """MLflow's tables take seconds, and it can't go on where a process was killed that made half of them."""
+    from mlflow import MlflowClient
+
+    with whole_file(database) as temporary:
+        MlflowClient(f"{SQLITE}{temporary}").search_experiments()
 
 
 # Table → columns of MLflow's database that hold the place of an artifact.
@@ -174,6 +184,8 @@ def reachable(root: Path, advice: str) -> Iterator[None]:
         said = _of_the_database(error)
         if database is not None and said in SQLITE_ERRORS:
             raise OSError(SQLITE_ERRORS[said], os.strerror(SQLITE_ERRORS[said]), str(database)) from None
+        if database is not None and said and said.endswith("already exists"):
+            advice = f"it was never finished and holds no runs: delete {database} and run the same command again"
         reason = without_passwords(" ".join((said or str(error)).split()))[:160]
         raise InputError(f"tracking store {without_passwords(store_uri(root))}: {reason}; {advice}") from None
     finally:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import urllib.parse
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import say
 from processes import forked
+from sqlalchemy.exc import OperationalError
 
 from slmmux.errors import InputError, without_passwords
 from slmmux.tracking import runs
@@ -57,6 +59,27 @@ def test_two_first_tracks_at_once_both_succeed(study, capsys):
 
     mlflow.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])
     assert [run.info.run_name for run in stored()] == [STAGE]
+
+
+def test_a_store_whose_making_was_killed_is_made_anew(study, capsys, monkeypatch):
+    """MLflow can't go on with half of its tables."""
+    import mlflow
+
+    (study.path / "dvc.yaml").write_text("stages: {questions: {}}")
+    making = []
+
+    def killed(client):
+        making.append(client.tracking_uri)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(mlflow.MlflowClient, "search_experiments", killed)
+    say(capsys, "track", expect=130)
+    assert making and making[0] != os.environ["MLFLOW_TRACKING_URI"]
+    assert not (study.path / "mlflow.db").exists()
+    broken = OperationalError("CREATE TABLE runs", {}, sqlite3.OperationalError("table runs already exists"))
+    said = r"never finished and holds no runs: delete .*mlflow\.db and"
+    with pytest.raises(InputError, match=said), reachable(study.path, "wait"):
+        raise broken
 
 
 @pytest.mark.usefixtures("with_store")
