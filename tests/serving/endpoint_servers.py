@@ -34,13 +34,14 @@ def running(app):
 class Backend:
     """Plays the servers of all models: `say(model, question, number of the sample)` is what a model says.
 
-    It answers with status `fail` where that is set; a request that it never answers waits for `hold`.
+    It answers with status `fail` where that is set, or with `raw` as it is; a request that it never answers waits for
+    `hold`.
     """
 
     def __init__(self, say):
         self.say, self.fail, self.requests, self.headers = say, {}, [], []
         self.at_once = self.most_at_once = self.gone = 0
-        self.hold = None
+        self.hold = self.raw = None
         self.app = FastAPI()
         self.app.post("/v1/chat/completions")(self.chat)
         self.app.post("/v1/completions")(self.text)
@@ -66,6 +67,8 @@ class Backend:
                     self.gone += 1
                     return JSONResponse({})
                 await asyncio.sleep(0.005)
+            if self.raw is not None:
+                return self.raw
             if status := self.fail.get(body["model"]):
                 return JSONResponse({"error": {"message": "bad luck", "type": "t"}}, status)
             choice = {"index": 0, "finish_reason": "stop"}

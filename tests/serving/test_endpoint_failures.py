@@ -5,6 +5,7 @@ import asyncio
 import openai
 import pytest
 from endpoint_servers import Backend, ask, running, served, serving, settled
+from fastapi.responses import JSONResponse, Response
 from processes import free_port
 
 from slmmux.serving.configuration import ServedConfiguration
@@ -125,3 +126,47 @@ def test_keys_go_to_their_servers_and_into_no_message(monkeypatch):
             with pytest.raises(openai.InternalServerError, match="refuses the key in FIRST_KEY") as raised:
                 ask(client)
             assert "secret" not in str(raised.value)
+
+
+KEY = "sk-very-secret-0123456789"
+HTML = b"<html>\x1b[31mlog in</html>"
+REPLIES = {
+    "a wrong key": (JSONResponse({"error": {"message": f"Incorrect API key: {KEY}"}}, 401), 503, "refuses the key"),
+    "a key without rights": (JSONResponse({"error": {"message": KEY}}, 403), 503, "refuses the key"),
+    "no such model": (JSONResponse({"error": {"message": "no model x"}}, 404), 503, "no model x"),
+    "another server": (Response(HTML, 404, media_type="text/html"), 503, "404"),
+    "too many requests": (JSONResponse({"error": {"message": f"slow down, {KEY}"}}, 429), 503, "slow down"),
+    "too long": (Response(HTML, 413, media_type="text/html"), 400, "413"),
+    "a proxy without its server": (Response(HTML, 502, media_type="text/html"), 503, "502"),
+    "overloaded": (JSONResponse({"error": "loading"}, 529), 503, "529"),
+    "a page": (Response(HTML, media_type="text/html"), 503, "not JSON"),
+    "nothing": (Response(b"", media_type="application/json"), 503, "not JSON"),
+    "an error that calls itself a success": (JSONResponse({"error": {"message": KEY}}), 503, "without choices"),
+    "a redirect": (Response(b"", 307, {"location": "http://me:hunter2@127.0.0.1:1/"}), 503, "not reachable"),
+    "a connection that ends": (Response(b"{", headers={"content-length": "99"}), 503, "not reachable"),
+}
+
+
+def test_what_backends_answer_reaches_clients_as_openais_errors(monkeypatch, caplog):
+    """With the status that says whether to try again; no key, no traceback and no control character."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    backend = Backend(lambda model, asked, seed: "4")
+    with serving(backend) as client:
+        for name, (reply, status, said) in REPLIES.items():
+            backend.raw = reply
+            for stream in (False, True):
+                with pytest.raises(openai.APIStatusError) as caught:
+                    ask(client, stream=stream)
+                error = caught.value
+                assert (error.status_code, error.code) == (
+                    status,
+                    {503: "model_unavailable", 400: "model_refused"}[status],
+                )
+                assert said in error.message and "model first: " in error.message, name
+                assert not [
+                    bad for bad in (KEY, "hunter2", "\x1b", "Traceback") if bad in f"{error.message} {error.body}"
+                ]
+        backend.raw = None
+        assert ask(client).slm_mux["answer"] == "4"
+    told = "".join(record.getMessage() for record in caplog.records if record.name.startswith("slmmux"))
+    assert KEY not in caplog.text and "hunter2" not in caplog.text and "\x1b" not in told
