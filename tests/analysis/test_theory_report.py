@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from drawn_votes import random_votes, votes_of
 
+from analysis.figures import common
 from analysis.results import about
 from analysis.theory import bounds as theory_exact
 from analysis.theory import measured as theory_measured
@@ -83,7 +84,8 @@ def test_figures_of_the_tables_are_consistent(report):
     assert (report.tables["approximation"].query("claim == 'T3'").eval("theory_low <= theory + 1e-9")).all()
 
 
-def test_written_twice_the_same(report, tmp_path):
+def test_written_twice_the_same(report, tmp_path, monkeypatch):
+    monkeypatch.setattr(common, "STYLE", [common.STYLE, {"savefig.dpi": 40}])  # drawn in less time
     write_report(report, tmp_path / "a")
     figures = write_figures(report, tmp_path / "a")
     write_report(theory_report(study(), SETTINGS), tmp_path / "b")

@@ -48,7 +48,9 @@ RUN_ALL = """
 import contextlib, io, json, os, resource, signal, sys, traceback
 jobs, commands = map(json.loads, sys.argv[1:])
 os.chdir(jobs[0][0])
-import datasets, matplotlib.figure, mlflow, optuna, reasoning_gym
+import hydra, matplotlib.figure, optuna, reasoning_gym
+if "track" in commands:
+    import datasets, mlflow
 import analysis.__main__, slmmux.cli
 for folder, limit in jobs:
     if os.fork():
