@@ -9,7 +9,6 @@ import pytest
 import yaml
 from conftest import ROOT, say
 from processes import free_port, serving
-from real_server import real_server
 
 from slmmux.benchmarks.question import Prompt
 from slmmux.benchmarks.render import render
@@ -186,31 +185,6 @@ def test_a_real_model_discusses_by_every_protocol(engine, study, monkeypatch):
         assert len({turn["question_id"] for turn in turns if turn["final"]}) == 3
         assert min(turn["prompt_tokens"] for turn in turns) > 10
         assert provenance["versions"] == [engine.versions]
-
-
-@pytest.fixture
-def server(config, tmp_path):
-    """The server that the documentation starts, with the same model on a free port of this machine; its address."""
-    with real_server(MODEL, config, tmp_path / "server.log") as address:
-        yield address
-
-
-def test_a_server_of_a_real_model_serves_a_small_study(server, study):
-    from slmmux.benchmarks.question_list import write_questions
-    from slmmux.generation.generate import generate
-    from slmmux.tables import RESPONSES, read_table
-
-    real = yaml.safe_load((ROOT / "params.yaml").read_text())
-    study.only(MODEL, real["models"][MODEL])
-    study.params["engine"]["base_url"] = server
-    study.save()
-    config, out = load_config(), responses_file("short_answers", MODEL)
-    write_questions(config, "short_answers", questions_file("short_answers"))
-    generate(config, "short_answers", MODEL, questions_file("short_answers"), out, SHARDS)
-    table, provenance = read_table(out, RESPONSES)
-    assert table.num_rows == 30
-    assert min(table["completion_tokens"].to_pylist()) >= 1
-    assert provenance["versions"][0]["server"] == server
 
 
 def test_the_registered_model_is_served_with_a_real_model_behind_it(study, capsys, tmp_path):
