@@ -17,6 +17,7 @@ import pytest
 import yaml
 from hypothesis import settings
 from sandbox_callers import any_caller, hiding, sandbox, strict, strict_caller, weak, weak_caller  # noqa: F401
+from small_study import small_params
 from warm_commands import warm_path  # noqa: F401
 
 from slmmux.commands.compose import compose
@@ -111,141 +112,6 @@ def config_of_profile(profile: str) -> Config:
 def as_yaml(value) -> str:
     """What `yaml.safe_dump` gives, in a tenth of the time."""
     return yaml.dump(value, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper))
-
-
-def small_params(base_url: str) -> dict:
-    """The parameters of a small study: two models that the server plays, one benchmark of two tasks."""
-    wheel = {"kind": "wheels", "packages": ["nobody==1.0"], "member": "x", "sha256": "0" * 64}
-    return {
-        "profile": "test",
-        "model_names": ["chatty", "base"],
-        "benchmark_names": ["short_answers"],
-        "models": {
-            "chatty": {"source": wheel, "prompt": "chat"},
-            "base": {"source": {"kind": "hub", "id": "a/b", "revision": "main"}, "prompt": "few_shot"},
-        },
-        "benchmarks": {
-            "short_answers": {
-                "models": None,
-                "questions": {"validation": 4, "test": 6},
-                "samples": 3,
-                "max_tokens": 8,
-                "options": {
-                    "examples": 2,
-                    "example_seed": 1,
-                    "validation_seed": 2,
-                    "test_seed": 3,
-                    "tasks": {
-                        "chain_sum": {"min_terms": 2, "max_terms": 2, "min_digits": 1, "max_digits": 1},
-                        "gcd": {"min_numbers": 2, "max_numbers": 2, "min_value": 2, "max_value": 9},
-                    },
-                },
-            }
-        },
-        "sampling": {"temperature": 0.5, "top_p": 1.0, "seed": 7},
-        "sandbox": "strict",
-        "engine": {
-            "name": "openai",
-            "base_url": base_url,
-            "concurrency": 3,
-            "max_retries": 2,
-            "timeout_seconds": 20,
-            "batch_questions": 2,
-        },
-        "evaluation": {"samples": 2, "confidence": 0.95, "bootstrap_resamples": 200, "seed": 1},
-        "certainty": {"differences": [0.02], "halvings": 2},
-        "search": {
-            "sizes": [2],
-            "lambdas": [0, 1],
-            "largest_budget": 3,
-            "exhaustive_up_to": 1000,
-            "subsets_up_to": 100,
-            "start_budgets": [1],
-            "sampler": "tpe",
-            "seed": 5,
-            "trials": 8,
-            "trials_per_round": 4,
-            "population": 4,
-            "measured_samplers": ["random", "nsgaii"],
-            "measured_seeds": 2,
-            "frugal_margin": 0.01,
-            "logged_trials": 3,
-        },
-        "search_large": {
-            "benchmark_names": [],
-            "start_budgets": [1],
-            "trials": 12,
-            "measured_samplers": ["ascent"],
-            "measured_seeds": 2,
-            "reported": [8],
-            "penalties": [0],
-        },
-        "search_policies": {
-            "largest_budget": 2,
-            "thresholds": [0.5, 1.0],
-            "exhaustive_up_to": 1000,
-            "trials": 12,
-            "measured_samplers": ["ascent"],
-            "measured_seeds": 2,
-        },
-        "discussion": {
-            "benchmark_names": ["short_answers"],
-            "model_names": ["chatty"],
-            "protocols": ["mixture_of_agents", "llm_debate", "multi_agent_verification"],
-            "questions": 3,
-            "labeller": "chatty",
-            "options": {
-                "mixture_of_agents": {"layers": 2, "temperature": 0.7},
-                "llm_debate": {"rounds": 2, "temperature": 0.7},
-                "multi_agent_verification": {
-                    "candidates": 2,
-                    "aspects": ["correctness", "task"],
-                    "temperature": 0.7,
-                    "verifier_temperature": 0.0,
-                    "max_tokens": 2,
-                },
-            },
-        },
-        "theory": {
-            "confidence": 0.95,
-            "bootstrap_resamples": 100,
-            "seed": 1,
-            "max_samples": 3,
-            "tolerance": 0.01,
-            "calibration_tolerance": 0.05,
-            "min_informative": 2,
-            "unequal_budgets": 3,
-            "rounding": 1e-9,
-        },
-        "published_names": [],
-        "published_together": [],
-        "published": {},
-        "pools": {
-            "samples": [1],
-            "comparable_spread": 0.05,
-            "leader_gap": 0.05,
-            "teams": {},
-            "theory": {},
-            "theory_max_samples": 2,
-        },
-        "map": {
-            "sizes": [2],
-            "samples": [1],
-            "forest_states": 64,
-            "rule_samples": 1,
-            "close_gap": 0.03,
-            "far_gap": 0.1,
-            "objective_resamples": 20,
-        },
-        "scaling": {"sizes": [1, 2], "samples": [1, 2, 3], "pairs": 2},
-        "serving": {
-            "policy": "sequential",
-            "on_failure": "refuse",
-            "concurrency": 3,
-            "max_retries": 2,
-            "timeout_seconds": 20,
-        },
-    }
 
 
 def say(capsys, *words: str, expect: int = 0) -> list[str]:

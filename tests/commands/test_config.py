@@ -4,9 +4,10 @@ import copy
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, as_yaml, composed, small_params
+from conftest import ROOT, as_yaml, composed
 from hypothesis import given
 from hypothesis import strategies as st
+from small_study import small_params
 
 from slmmux.benchmarks import humaneval
 from slmmux.commands.compose import compose

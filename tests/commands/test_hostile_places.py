@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, as_yaml, small_params
+from conftest import ROOT, as_yaml
+from small_study import small_params
 
 from analysis.__main__ import main as analysis
 from slmmux.benchmarks.question_list import read_questions

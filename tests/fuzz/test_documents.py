@@ -4,8 +4,8 @@ import json
 import random
 
 import pytest
-from conftest import small_params
 from malformed import DEEP, TOKENS, damaged_bytes, damaged_data, fuzz
+from small_study import small_params
 
 from slmmux.config import parse_config
 from slmmux.published import boinf, crux_eval

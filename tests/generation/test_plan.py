@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from conftest import ROOT, composed, config_of_profile, small_params
+from conftest import ROOT, composed, config_of_profile
+from small_study import small_params
 
 from slmmux.cli import main
 from slmmux.commands.plan import power, power_text

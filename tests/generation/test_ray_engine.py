@@ -5,7 +5,8 @@ import sys
 
 import pytest
 import yaml
-from conftest import ROOT, config_of_profile, small_params
+from conftest import ROOT, config_of_profile
+from small_study import small_params
 
 from slmmux.benchmarks.question import Prompt
 from slmmux.benchmarks.render import render

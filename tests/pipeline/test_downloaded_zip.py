@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, as_yaml, small_params
+from conftest import ROOT, as_yaml
+from small_study import small_params
 
 # `make` would install the libraries first; these are there.
 MADE = ".venv/core"

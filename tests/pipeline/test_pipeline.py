@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, as_yaml, say, small_params
+from conftest import ROOT, as_yaml, say
+from small_study import small_params
 
 from slmmux.yaml_file import read_yaml
 
