@@ -1,7 +1,7 @@
 """Programs that take all there is: memory, files, processes, time. Each ends within its limits and leaves nothing
 running.
 
-docs/sandbox.md names for every attack the test here, or in test_hostile_programs.py, that tries it.
+docs/sandbox.md names for every attack the test here, or in another test_hostile_*.py, that tries it.
 """
 
 import os
