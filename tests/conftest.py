@@ -39,9 +39,8 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(items):
-    """The longest tests start first, so that the other workers do the rest meanwhile."""
-    longest = ("test_the_pipeline_runs", "test_a_model_a_benchmark_and_a_method")
-    items.sort(key=lambda item: not item.name.startswith(longest))
+    """The longest tests, those of many commands, start first and in one worker; the others do the rest meanwhile."""
+    items.sort(key=lambda item: "warm_path" not in item.fixturenames)
 
 
 class Parrot(BaseHTTPRequestHandler):
