@@ -169,7 +169,7 @@ def _string_after(line: str, opened: str | None) -> str | None:
 
 
 @contextmanager
-def _without_warnings() -> Iterator[None]:
+def without_warnings() -> Iterator[None]:
     """Python warns of odd escapes and literals; what a model wrote is no concern of who runs this."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -178,7 +178,7 @@ def _without_warnings() -> Iterator[None]:
 
 def parse(code: str) -> ast.Module:
     """The syntax tree of a model's code. Raises as `ast.parse` does."""
-    with _without_warnings():
+    with without_warnings():
         return ast.parse(code)
 
 
@@ -239,5 +239,5 @@ def _compile(tree: ast.Module) -> None:
     Imports from the future count anywhere.
     """
     rest = [s for s in tree.body if not (isinstance(s, ast.ImportFrom) and s.module == "__future__")]
-    with _without_warnings():
+    with without_warnings():
         compile(ast.Module(rest, []), "program", "exec", dont_inherit=True)

@@ -12,6 +12,8 @@ import string
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from slmmux.benchmarks.code_blocks import without_warnings
+
 # How far an example call may reach, in characters.
 LONGEST_CALL = 400
 # Larger numbers, and infinities, are kept as they are.
@@ -30,6 +32,7 @@ _TYPICAL: dict[str | None, Sequence[Any]] = {
 }
 
 
+@without_warnings()
 def program_inputs(prompt: str, entry_point: str, count: int, seed: int) -> list[tuple]:
     """Up to `count` argument tuples for the function `entry_point` that `prompt` begins.
 
@@ -65,6 +68,7 @@ def program_inputs(prompt: str, entry_point: str, count: int, seed: int) -> list
     return found
 
 
+@without_warnings()
 def begins_function(prompt: str, entry_point: str) -> bool:
     """Whether the text can be taken as the beginning of that function: it is Python once the function has a body."""
     try:
