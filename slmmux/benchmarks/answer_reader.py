@@ -27,8 +27,8 @@ _PLACEHOLDER = re.compile(
 )
 # Bold marks, but not the power of a program: 2**3.
 _BOLD = re.compile(r"(?<![\w)])\*\*|\*\*(?![\w(])|\b__(?=[A-Z])|(?<=[\w:.])__(?![\w_])|(?<![\w_])__(?=[A-Za-z])")
-# "_Answer:_"
-_ITALIC = re.compile(r"(?<![\w\\])_((?:[A-Za-z]{2,10} ){0,3}[Aa]nswers?\s?:?)_(?!\w)")
+# "_Answer:_" and "*Answer*:"
+_ITALIC = re.compile(r"(?<![\w\\*])([_*])((?:[A-Za-z]{2,10} ){0,3}[Aa]nswers?\s?:?)\1(?![\w*])")
 _HTML = re.compile(r"</?(?:b|i|p|u|strong|em|span|div|h[1-6]|br|li|ul|ol)\s?/?>", re.IGNORECASE)
 # Some models answer in Chinese: "the answer is", "the answer:".
 _CHINESE = re.compile("(?:答案[是为选]?|[故应]选|(?:因此|所以)选)\\s?:?")
@@ -58,7 +58,7 @@ _STATED = re.compile(
     rf"(?<!\bto\s)\b(?:answer|ans|final\s(?:result|solution))s?\b\.?(?:\s{_FILLER}(?=\s))?"
     r"(?:\s?\([^()\n]{0,40}\)|\s(?:to|for|of|in|here|we|that|which|I)\b[^.:=\n$\\?!]{0,80}?|,[^.:=\n$\\?!,]{0,60},)?"
     rf"(?:\s{{0,4}}+(?<!\w){_VERB}(?:\b(?!\s*+not\b)|{_NOT_BUT}){_AFTER_VERB}|'s\b{_AFTER_VERB}"
-    rf"|\s{{0,4}}+(?::=|:|=>?|->|\\to\b|\\Rightarrow\b)(?:\s*+(?:{_VERB}\b)?{_AFTER_VERB})?|\s{{1,4}}-\s{{1,4}}(?=\S))",
+    rf"|\s{{0,4}}+(?::=|:|=>?|->|\\to\b|\\Rightarrow\b)(?:\s*+(?:{_VERB}\b)?{_AFTER_VERB})?|\s{{1,4}}-\s{{1,4}}(?=\S)|(?<=ans\.)\s(?=[-$\\(\d]))",
     re.IGNORECASE,
 )
 # A key of JSON or of a dict, and its value: a text in quotes, a list, or anything else.
@@ -130,8 +130,8 @@ def said(response: str) -> str:
         text = _CHINESE.sub(" answer is ", text)
     if "**" in text or "__" in text:
         text = _BOLD.sub("", text)
-    if "nswer" in text and "_" in text:
-        text = _ITALIC.sub(r"\1", text)
+    if "nswer" in text and ("_" in text or "*" in text):
+        text = _ITALIC.sub(r"\2", text)
     if "</" in text:
         text = _HTML.sub("", text)
     return first_turn(text) if "<" in text or "[" in text else text

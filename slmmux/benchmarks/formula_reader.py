@@ -12,6 +12,14 @@ _CLOSING = {"$$": "$$", "$": "$", "\\(": "\\)", "\\[": "\\]"}
 _REMARK = re.compile(
     r"[.!?;](?=\s|$)|\s\((?=[^()=]*[A-Za-z]{2})|,\s(?!(?:and|or)\b)(?=[A-Za-z]{2,}(?!\s?=))"
     r"|\s(?:because|since|as|so|which|where|if|after|when|while|but|not|for|with)\b"
+    r"|\sand\s(?:we|it|I|this|that|they|he|she|you)\b"
+    # "42: six times seven", "42 - that is", "1/2, or 50%"
+    r"|(?<=[\d)}\]])(?::|\s-{1,3})\s(?=[A-Za-z]{3,})(?!(?:sin|cos|tan|cot|log|exp|sqrt)\b)"
+    r"|(?<=[\d)}]),?\sor\s(?:about\s|approximately\s)?(?=[\d.]+\s?\\?%)"
+)
+# A formula displayed in an environment.
+_ENVIRONMENT = re.compile(
+    r"\\begin\{((?:align|aligned|equation|gather|displaymath|math)\*?)\}(.*?)\\end\{\1\}", re.DOTALL
 )
 _QUANTITY = re.compile(
     r"(?:\\?\$)?-?[\d.,/]*\d\s[A-Za-z]+(?:\s[A-Za-z]+)?(?=\s(?:in|of|per|out|on|at|to|from|by|each)\b)"
@@ -55,6 +63,8 @@ def read_formula(response: str) -> str | None:
 
 
 def _value(text: str) -> str | None:
+    if displayed := _ENVIRONMENT.match(text):
+        return displayed[2].replace("&", "").strip().rstrip(".,").strip() or None
     if formula := _first_formula(text):
         return formula
     text = text.strip("`\"' ")

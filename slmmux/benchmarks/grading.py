@@ -49,9 +49,10 @@ def same_value(reference: str, answer: str) -> bool:
         return True
     if a.key is None or b.key is None:
         return max(len(reference), len(answer)) <= MAX_CHARACTERS and same_latex(a.text, b.text)
-    # A pair without its brackets.
-    kinds = {form.key[0] for form in (a, b) if isinstance(form.key, tuple)}
-    return (kinds == {"set", "tuple"} and len(a.items) > 1 and a.items == b.items and "\\{" not in a.text + b.text) or (
+    # A pair without its brackets; an interval is none.
+    kinds = {form.key[:3] if form.key[0] == "tuple" else form.key[:1] for form in (a, b) if isinstance(form.key, tuple)}
+    bare_pair = kinds == {("set",), ("tuple", "(", ")")} and "\\{" not in a.text + b.text
+    return (bare_pair and len(a.items) > 1 and a.items == b.items) or (
         _rounds_to(a.number, b.decimal) or _rounds_to(b.number, a.decimal)
     )
 

@@ -220,7 +220,8 @@ def _list(text: str, bare: str) -> Form:
         for variant in _signs(part.strip()):
             inner = _INFINITE.fullmatch(variant)
             forms.append(Form(_key(variant), variant) if inner else _form(variant, variant))
-    if len(forms) > 1 and re.search(r"\bor\b|\\vee|\\lor", text) and all(is_interval(form.key) for form in forms):
+    intervals = len(forms) > 1 and all(is_interval(form.key) for form in forms)
+    if intervals and re.search(r"\bor\b|\\vee|\\lor", text) and not _points(forms):
         return Form(("union", frozenset(form.key for form in forms)), bare)
     if (bounds := both_hold(text, [form.key for form in forms])) is not None:
         return Form(bounds, bare, items=_items(bounds))
@@ -236,6 +237,12 @@ def _list(text: str, bare: str) -> Form:
     if len(forms) == 1:
         return Form(keys[0], bare, forms[0].qualifier)
     return Form(("set", frozenset(keys)), bare, names.pop() if len(names) == 1 else None, keys)
+
+
+def _points(forms: list[Form]) -> bool:
+    """Whether "(1,2) or (3,4)" are points: pairs in parentheses, none with an end at infinity."""
+    ends = {infinite(), infinite("-")}
+    return all(form.text.startswith("(") and form.text.endswith(")") and not ends & set(form.items) for form in forms)
 
 
 def _items(key: Hashable) -> tuple[Hashable, ...]:

@@ -5,9 +5,11 @@ from collections.abc import Hashable
 from fractions import Fraction
 
 _IN_BASE = re.compile(
-    r"\(?([0-9A-F][0-9A-F ]*)\)?\s?_\s?(?:\{?\s?\x01\s*(?P<word>(?:base\s)?\w+)\s*\x02\s?\}?"
+    r"[({]?([0-9A-F][0-9A-F ]*)[)}]?\s?_\s?(?:\{?\s?\x01\s*(?P<word>(?:base\s)?\w+)\s*\x02\s?\}?"
     r"|\{\s?(?:\x01\s*base\s*\x02)?\s?(?P<base>\d{1,3})\s?\}|(?P<digit>\d))"
 )
+# "1101\text{ (base 2)}", "1101 \text{ base } 2"
+_BASE_BEHIND = re.compile(r"([0-9A-F]+)\s?\x01\s*\(?base\s*(?P<word>\w+)?\)?\s*\x02\s?(?P<base>\d{1,2})?")
 _BASES = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _REPEATING = re.compile(r"(-?)\s?(\d*)\.(\d*)\\(?:overline|bar|dot)\s?(?:\{\s?(\d+)\s?\}|(\d))")
 _TIME = re.compile(
@@ -20,10 +22,13 @@ _DATED = re.compile(r"(?:\x01(?P<marked>[A-Za-z. ]+)\x02\s?|(?P<plain>[A-Z][a-z]
 
 def in_base(text: str) -> tuple[str, str] | None:
     r"""(digits, base) of a number with its base, as 101_2 or 101_{\text{two}}; `text` is as `tidy` leaves it."""
-    match = _IN_BASE.fullmatch(text)
+    match = _IN_BASE.fullmatch(text) or _BASE_BEHIND.fullmatch(text)
     if match is None:
         return None
-    base = match["base"] or match["digit"] or match["word"].lower().removeprefix("base").strip()
+    found = match.groupdict()
+    base = found["base"] or found.get("digit") or (found["word"] or "").lower().removeprefix("base").strip()
+    if not base:
+        return None
     return match[1].replace(" ", ""), str(_BASES.index(base) + 2) if base in _BASES else base
 
 

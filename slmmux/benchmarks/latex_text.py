@@ -14,7 +14,10 @@ _LOOKS = re.compile(
     r"|\\(?:text)?color\s?\{[^{}]*\}"
 )
 _TEXT = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt|normal|up)?|mbox|hbox|emph)\s?\{([^{}]*)\}")
-_JOINED = re.compile(r"^\s*,?\s*(and|or)\s*$")
+_JOINED = re.compile(r"^\s*,?\s*(and|or|\\?&)\s*$")
+# Words in a style of their own within \text{}.
+_NESTED = re.compile(r"\\text\s?\{\s?\\(?:text(?:bf|it|rm|sf|tt|normal|up)?|emph)\s?\{([^{}]*)\}\s?\}")
+_LISTED = re.compile(r"\s*-?\d[\d.]*(?:\s*,\s*-?\d[\d.]*)*,?\s+(?:and|or)\s+-?\d[\d.]*\s*")
 _DIGITS = re.compile(r"(?=[^\d]*\d)(?:[\d\s,./()\[\]]|(?<!\d)[-+])+")
 # What says that an answer follows, or how exact it is.
 _ANNOUNCED = re.compile(
@@ -23,7 +26,7 @@ _ANNOUNCED = re.compile(
     r"|\\approx(?![a-z]))\s*:?\s*(?=\S)",
     re.IGNORECASE,
 )
-_ORDINAL = re.compile(r"(?<=\d)\s?\^\s?\{?\s?\x01\s*(?:st|nd|rd|th)\s*\x02\s?\}?")
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)(?![A-Za-z])|(?<=\d)\s?\^\s?\{?\s?\x01\s*(?:st|nd|rd|th)\s*\x02\s?\}?")
 # {a \over b} and {a \choose b}.
 _INFIX = re.compile(r"\{([^{}]*)\\(over|choose)(?![a-z])([^{}]*)\}")
 # Letters that stand for themselves in \text{} or \mathrm{} after a number; other single ones are units.
@@ -32,17 +35,23 @@ _SHORT_UNITS = "cm|mm|km|nm|ft|in|mi|yd|hr|hrs|min|sec|lb|lbs|kg|mg|oz|ml|mL|sq|
 _UNIT_WORD = rf"(?:{_SHORT_UNITS}|(?=[A-Za-z]*[aeiouyAEIOUY])(?!pi\b|sin\b|and\b|or\b|exp\b)[A-Za-z]{{3,}})"
 _POWER = r"(?:\s?\^\s?(?:\{\s?-?[1-4]\s?\}|-?[1-4]))?"
 _PLAIN_UNIT = re.compile(
-    rf"(?<=[\d}})!])\s?(?:/\s?)?{_UNIT_WORD}{_POWER}(?:(?:\s|\s?/\s?|\\cdot\s?){_UNIT_WORD}{_POWER})*\s?\.?$"
+    rf"(?<=[\d}})!])\s?(?:/\s?)?{_UNIT_WORD}{_POWER}(?:(?:(?:\s|\s?/\s?|\\cdot\s?){_UNIT_WORD}|\s?/\s?[hsmLg]\b){_POWER})*\s?\.?$"
 )
 _TEXT_UNIT = re.compile(rf"(?<=\S)\s?\x01([^\x01\x02]*)\x02{_POWER}\s?\.?$")
 _UNIT_FRACTION = re.compile(
     rf"(?<=\d)\s?\\frac\s?\{{\x01[^\x01\x02\d]*\x02\}}\{{\x01[^\x01\x02\d]*\x02{_POWER}\}}\s?\.?$"
 )
-_DEGREES = re.compile(r"\s?(?:\^\s?(?:\{\s?\\circ\s?\}|\\circ)|\\degree|\\deg|\\%|%)\s?$")
+_DEGREES = re.compile(r"\s?(?:\^\s?(?:\{\s?\\circ\s?\}|\\circ)(?:\s?\{?[CF]\}?)?|\\degree|\\deg|\\%|%)\s?$")
 _ANGLE = re.compile(r"\\?(?:sin|cos|tan|cot|sec|csc)(?![a-z])")
 _CHOICE = re.compile(
     r"(?:\x01\s*\(?([A-Z])(?:\)|\.(?=\s+\x02))\s*\x02|\(([A-Z])\)(?=\s|\\))\s*\.?(?:[^\s,;.\\=]|\\(?:frac|sqrt|pi)(?![a-z])).*$"
 )
+
+# The same with all of it in one \text{}: "(D) 12", "Option D".
+_WORDED_CHOICE = re.compile(
+    r"\x01\s*(?:\(?([A-Z])\)\s+(?!and\b|or\b)[^\s,;.()\x02][^()\x02]*|(?:[Oo]ption|[Cc]hoice|[Aa]nswer)\s+\(?([A-Z])\)?\.?)\x02"
+)
+_QUOTED = re.compile(r"(?:``|\"|\u201c)([A-Za-z][^\"'`\u201c\u201d]*)(?:''|\"|\u201d)")
 
 
 def tidy(text: str) -> str:
@@ -59,11 +68,13 @@ def tidy(text: str) -> str:
     # The backslash of a command gets lost.
     text = re.sub(r"(?<![A-Za-z\\])(frac|sqrt)(?=\{)", r"\\\1", text).replace("**", "^")
     text = text.replace("\\lbrace", "\\{").replace("\\rbrace", "\\}").replace("\\colon", ":")
+    text = text.replace(">=", "\\ge ").replace("<=", "\\le ").replace("\\cr ", "\\\\ ")
     text = re.sub(r"\\lt(?![a-z])", "<", re.sub(r"\\gt(?![a-z])", ">", text))
     text = re.sub(r"\\(?:leq|leqslant)(?![a-z])", r"\\le", re.sub(r"\\(?:geq|geqslant)(?![a-z])", r"\\ge", text))
     text = re.sub(r"\\mathrm\s?\{\s?([A-Za-z]{2,}[^{}]*|[A-Za-z]/[^{}]*)\}", r"\\text{\1}", text)
     text = re.sub(r"\\mathrm\s?\{\s?([A-Za-z])\s?\}", _symbol_or_unit, text)
-    text = _TEXT.sub(_marked, _LOOKS.sub("", text))
+    text = _TEXT.sub(_marked, _NESTED.sub(r"\\text{\1}", _LOOKS.sub("", text)))
+    text = text.replace("\\&", " and ")
     if "\\over" in text or "\\choose" in text:
         text = _INFIX.sub(_prefix, f"{{{text}}}")
     text = _ORDINAL.sub("", text.strip().removesuffix("\\\\").strip())
@@ -71,7 +82,9 @@ def tidy(text: str) -> str:
         text = text[announced.end() :]
     text = (text if text.endswith("..") else text.removesuffix(".")).removeprefix("\\(").removesuffix("\\)").strip()
     text = text.removeprefix("\\[").removesuffix("\\]").strip()
-    if choice := _CHOICE.fullmatch(text):
+    if quoted := _QUOTED.fullmatch(text):
+        text = quoted[1]
+    if (choice := _WORDED_CHOICE.fullmatch(text)) or (choice := _CHOICE.fullmatch(text)):
         return choice.group(1) or choice.group(2)
     return _without_units(_without_braces(text)).strip()
 
@@ -89,9 +102,13 @@ def _symbol_or_unit(match: re.Match) -> str:
 def _marked(match: re.Match) -> str:
     words = match.group(1)
     if joined := _JOINED.match(words):
-        return f" {joined[1]} "
-    if words.strip() in (".", ",", ""):
+        return f" {joined[1] if joined[1] in ('and', 'or') else 'and'} "
+    if words.strip() in (".", ""):
         return ""
+    if words.strip() == ",":
+        return words
+    if _LISTED.fullmatch(words):
+        return re.sub(r",?\s+(?:and|or)\s+", ", ", words)
     if _DIGITS.fullmatch(words):
         return words
     if words.strip() in _SYMBOLS and len(words.strip()) == 1:

@@ -6,10 +6,13 @@ from slmmux.benchmarks.answer_reader import boxes, is_condition, said, statement
 from slmmux.benchmarks.turns import end_of_answer
 
 # What may stand before a letter: white space, quotes, brackets, marks of Markdown and LaTeX.
-_OPEN = r"(?:[\s*_`$(\[{:<\"']|\\[(\[]|\\(?:text|textrm|textbf|textsf|mathrm|mathbf|mathsf|bf|rm|boxed)\b\s?\{?)*+"
+_OPEN = (
+    r"(?:[\s*_`$(\[{:<\"']|\\[(\[]"
+    r"|\\(?:text|textrm|textbf|textsf|textit|emph|mathrm|mathbf|mathsf|mathit|bf|rm|boxed)\b\s?\{?)*+"
+)
 _NOUN = r"(?:(?:the\s)?(?:correct\s|right\s|best\s)?(?:option|choice|letter|answer|alternative)\b(?:\sis\b)?\s?)?"
 # A letter is none where a formula goes on, nor "A" where it is an article; in brackets it is one in any case.
-_GOES_ON = r"(?![\w'-]|\s?(?:[=+*/^_<>&]|\\(?!\)|\]|,|;|\s|text|quad))|\s-\d)"
+_GOES_ON = r"(?![\w'-]|\s?(?:[=+/^_<>&]|\\(?!\)|\]|,|;|\s|text|quad))|\s\*\s|\*\w|\s-\d)"
 _ARTICLE = (
     r"(?!(?<=A)\s(?!because\b|since\b|as\b|and\b|is\b|due\b|which\b|for\b|with\b|but\b|in\b|on\b|by\b|after\b|-)[a-z])"
 )
@@ -82,7 +85,7 @@ _MARKED_LINE = re.compile(
 _BOXED = re.compile(
     rf"{_OPEN}(?i:{_NOUN}){_OPEN}([A-Da-d])"
     # A letter alone, or with its bracket or dot and a text.
-    r"(?:[\s*$)\]}.:\"'\\]*|[)\]}]*(?:[).:]|\})[)\]}]*(?:[\s~]|\\[a-z ,;:]).*)",
+    r"(?:[\s*$)\]}.:\"'\\]*|[)\]}]*(?:[).:]|\}|\\text\{\s?[).:])[)\]}]*(?:[\s~]|\\[a-z ,;:]).*)",
     re.DOTALL,
 )
 

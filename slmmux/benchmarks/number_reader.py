@@ -19,6 +19,8 @@ _REMARK = re.compile(
     r"[.!?;](?=\s|$)|\n|\s\((?=[^()=]*[A-Za-z]{2})|,\s"
     r"|\b(?:because|since|as|so|which|where|if|after|from|when|while|but|not)\b"
 )
+# A calculation of one line; a model that repeats itself has no result.
+_SHORT = 100
 # "3 hours and 30 minutes = 210 minutes" is a calculation.
 _UNIT = r"(?:hours?|hrs?|minutes?|mins?|days?|weeks?|months?|years?|feet|foot|yards?|pounds?|dollars?|gallons?|dozens?)"
 _OPERATOR = re.compile(
@@ -111,7 +113,8 @@ def _stated(statement: Statement) -> Number | None:
 
 
 def _of_calculation(text: str, found: list[Number]) -> Number:
-    """The result of a calculation: the one number behind the last "=" that has one alone; else the first number."""
+    """The result of a calculation: the one number behind the last "=" that has one alone; else the first number
+    behind the only "=" where a calculation stands before it; else the first of all."""
     if "=" not in text or not _OPERATOR.search(text):
         return found[0]
     starts, end = [number.start for number in found], len(text)
@@ -121,4 +124,9 @@ def _of_calculation(text: str, found: list[Number]) -> Number:
         if after - first == 1:
             return found[first]
         end = start - 1
+    calculation, _, _ = text.partition("=")
+    first = bisect_left(starts, len(calculation) + 1)
+    if text.count("=") == 1 and len(text) < _SHORT and first < len(found) and _OPERATOR.search(calculation):
+        # "6 * 7 = 42 eggs in 6 boxes"
+        return found[first]
     return found[0]

@@ -38,7 +38,7 @@ def _pattern(around_slash: str, before_fraction: str) -> re.Pattern:
             (?P<exponent>[eE][-+]?\d{{1,3}})(?!\w)
             |[ ]?(?:\\times|\\cdot|[*x])[ ]{{0,2}}10[ ]?(?:\^|\*\*)[ ]?
                 (?:\{{[ ]?(?P<ten>[-+]?\d{{1,3}})[ ]?\}}|(?P<ten1>-?\d{{1,3}}))
-            |[ ]?\^[ ]?(?:\{{[ ]?(?P<power>\d{{1,3}})[ ]?\}}|(?P<power1>\d{{1,3}}))
+            |[ ]?(?:\^|\*\*)[ ]?(?:\{{[ ]?(?P<power>\d{{1,3}})[ ]?\}}|(?P<power1>\d{{1,3}}))
             |{around_slash}/{around_slash}(?:\\?\$)?(?P<divisor>{_digits("between_too")})(?![\d/^]|\.\d)
             |[ ](?P<word>(?i:{"|".join(_WORDS)}))s?\b
             |(?P<letter>[kKmM]|[bB][nN]?)\b
@@ -55,7 +55,7 @@ _NUMBER_OF_AN_ANSWER = _pattern("[ ]?", rf"[ ]|{_HYPHEN}|[ ](?:and|&|\+)[ ]")
 _NUMBER_OF_A_TEXT = _pattern("", rf"[ ]|{_HYPHEN}")
 _LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9, "bn": 10**9}
 _CURRENCY = re.compile(r"(?:\\?\$|[€£¥₹]|\b(?:USD?|EUR|GBP|INR|Rs\.?)) ?\Z")
-_OF_A_WORD = re.compile(r"(?:[\^_]\s?\{?\s?-?|(?<!\\)\b[A-Za-z]+|[A-Za-z]\))\Z")
+_OF_A_WORD = re.compile(r"(?:[\^_]\s?\{?\s?-?|[A-Za-z]\s?\*\*\s?|(?<!\\)\b[A-Za-z]+|[A-Za-z]\))\Z")
 _COMMAND = re.compile(r"\\[A-Za-z]+\Z")
 # Before a minus that is a sign: nothing, or what is no operand. A spaced one is a sign behind "is" or "=".
 _OPERAND = re.compile(r"[\w)\]}%]\s*\Z")
@@ -97,7 +97,8 @@ def last_number(text: str) -> Number | None:
 
 def _number(text: str, match: re.Match, is_answer: bool) -> Number | None:
     start, end = match.span()
-    if start == 0 or (text[start - 1] in _PLAIN_BEFORE and text[max(start - 2, 0)] in _PLAIN_BEFORE):
+    before_it = text[max(start - 2, 0) : start]
+    if start == 0 or (before_it != "**" and _PLAIN_BEFORE.issuperset(before_it)):
         # Most numbers: no sign, no currency, no word before.
         value = _value(match, False)
         return Number(start, end, _shown(match), value) if value is not None else None

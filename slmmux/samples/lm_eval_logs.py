@@ -26,6 +26,8 @@ FILE_NAME = re.compile(r"samples_(.+)_\d{4}-\d\d-\d\dT.*")
 NO_METRIC = "bypass"
 # A part of a task's name → the benchmark of ours whose reader reads its raw responses.
 READERS = (("gsm8k", "gsm8k"), ("gpqa", "gpqa"), ("math", "math_500"))
+# The target of a multiple-choice question.
+LETTER = re.compile(r"\(?[A-Z]\)?")
 UNKNOWN = float("nan")
 
 # (question_id, sample, answer, correct, prompt_tokens, completion_tokens)
@@ -78,7 +80,7 @@ def harness_rows(
     task = named.group(1) if named else stem
     by_filter: dict[str, list[tuple[int, dict]]] = {}
     for number, entry in enumerate(entries, 1):
-        if not isinstance(entry, dict) or not isinstance(entry.get("doc_id"), (int, str)):
+        if not isinstance(entry, dict) or _id(entry.get("doc_id")) is None:
             raise InputError(f"{where}: line {number} has no doc_id; not a sample log of lm-evaluation-harness")
         by_filter.setdefault(str(entry.get("filter", "none")), []).append((number, entry))
     if not by_filter:
@@ -92,11 +94,7 @@ def harness_rows(
     docs = documents[chosen if chosen is not None else next(iter(documents))]
     read_as = choices.read_as
     if read_as is None and chosen is None:
-        read_as = next((name for part, name in READERS if part in task), None)
-        if read_as is None and all(
-            d.targets and all(plain_number(_reference(t)) is not None for t in d.targets) for d in docs
-        ):
-            read_as = "gsm8k"
+        read_as = _reader(task, [_reference(t) for d in docs for t in d.targets or [""]])
         if read_as is None:
             raise InputError(
                 f"{where}: no filter kept every response; give --read-as BENCHMARK, or log with a filter that has "
@@ -118,13 +116,37 @@ def harness_rows(
     ]
 
 
+def _reader(task: str, targets: list[str]) -> str | None:
+    """The benchmark of ours that reads as a task's name and targets tell: mmlu_pro_math asks for letters."""
+    named = next((name for part, name in READERS if part in task), None)
+    if named == "math_500" and all(LETTER.fullmatch(target) for target in targets):
+        return None
+    return named or ("gsm8k" if all(plain_number(target) is not None for target in targets) else None)
+
+
+def _id(given) -> str | None:
+    """A document's id as a text; tables that went through pandas have 7.0 for 7."""
+    if isinstance(given, float) and given.is_integer():
+        return str(int(given))
+    return str(given) if isinstance(given, (int, str)) and not isinstance(given, bool) else None
+
+
+def _logged(entry: dict, metric: str):
+    """What a line has for a metric, whose key may also hold the filter: "exact_match,strict-match"."""
+    return entry.get(metric, entry.get(f"{metric},{entry.get('filter', 'none')}"))
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, (bool, int, float)) and 0 <= value <= 1
+
+
 def _document(entry: dict, metric: str | None, where: str) -> _Document:
-    answers = _texts(entry.get("filtered_resps"), f"{where}: filtered_resps")
-    raw = _texts(entry["resps"], f"{where}: resps") if "resps" in entry else answers
+    raw = _texts(entry["resps"], f"{where}: resps") if "resps" in entry else None
+    answers = _texts(entry.get("filtered_resps"), f"{where}: filtered_resps", numbers=raw is not None)
     score = None
     if metric is not None:
-        value = entry.get(metric)
-        if value is not None and not (isinstance(value, (bool, int, float)) and 0 <= value <= 1):
+        value = _logged(entry, metric)
+        if value is not None and not _is_number(value):
             number = isinstance(value, (bool, int, float)) and isfinite(value)
             said = f"is {value} for this document, not from 0 to 1" if number else "has no number for this document"
             raise InputError(
@@ -132,7 +154,7 @@ def _document(entry: dict, metric: str | None, where: str) -> _Document:
                 "which samples are right (--metric NAME chooses another)"
             )
         score = None if value is None else float(value)
-    return _Document(str(entry["doc_id"]), answers, raw, _targets(entry.get("target")), score)
+    return _Document(_id(entry["doc_id"]) or "", answers, raw or answers, _targets(entry.get("target")), score)
 
 
 def _chosen_metric(entries: list[dict], wanted: str | None, where: str) -> str | None:
@@ -140,7 +162,7 @@ def _chosen_metric(entries: list[dict], wanted: str | None, where: str) -> str |
     for entry in entries:
         listed = entry.get("metrics")
         found = [n for n in listed if isinstance(n, str)] if isinstance(listed, list) else []
-        if not found and isinstance(entry.get("exact_match"), (bool, int, float)):
+        if not found and isinstance(_logged(entry, "exact_match"), (bool, int, float)):
             found = ["exact_match"]
         names += [n for n in found if n not in names and n != NO_METRIC]
     if wanted is not None:
@@ -148,7 +170,9 @@ def _chosen_metric(entries: list[dict], wanted: str | None, where: str) -> str |
             raise InputError(f"{where}: no metric {wanted!r}; there are: {', '.join(names) or 'none'}")
         return wanted
     # A metric that is named but never logged grades nothing.
-    logged = [n for n in names if any(entry.get(n) is not None for entry in entries)]
+    logged = [n for n in names if any(_logged(entry, n) is not None for entry in entries)]
+    # Of several, one that no document has a number for is passed over.
+    logged = [n for n in logged if all(_logged(e, n) is None or _is_number(_logged(e, n)) for e in entries)] or logged
     if len(logged) > 1:
         log.warning("%s: reading metric %s of %s (--metric chooses)", where, logged[0], ", ".join(logged))
     return logged[0] if logged else None
@@ -178,13 +202,13 @@ def _read_as(benchmark: str, doc: _Document) -> list[Grade]:
 
 
 def _graded(doc: _Document, where: str) -> list[Grade]:
-    canonical = [_canonical(without_thoughts(text or "") or "") for text in doc.answers]
+    canonical = [canonical_answer(without_thoughts(text or "") or "") for text in doc.answers]
     answers = [None if answer in ("", INVALID) else answer for answer in canonical]
     if len(answers) == 1 and doc.metric is not None:
         return [Grade(answers[0], answers[0] is not None and doc.metric > 0.5)]
     if not doc.targets:
         raise InputError(f"{where}: document {doc.id} has neither a target nor a metric")
-    targets = {_canonical(target) for target in doc.targets}
+    targets = {canonical_answer(target) for target in doc.targets}
     return [Grade(answer, answer in targets) for answer in answers]
 
 
@@ -204,10 +228,20 @@ def _say_disagreement(graded: list[tuple[_Document, list[Grade]]], where: str) -
         )
 
 
-def _texts(value, where: str) -> list[str | None]:
-    """The responses of a generation task, whose one request holds a list of them or just one."""
+def _texts(value, where: str, numbers: bool = False) -> list[str | None]:
+    """The responses of a generation task, whose one request holds a list of them or just one.
+
+    numbers: whether numbers count as texts, as some filters read them.
+    """
+    if isinstance(value, str):
+        value = [value]
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
         value = value[0]
+    elif isinstance(value, list) and all(isinstance(v, list) and len(v) == 1 for v in value):
+        # As many requests as responses.
+        value = [v[0] for v in value]
+    if numbers and isinstance(value, list):
+        value = [str(v) if isinstance(v, (int, float)) and not isinstance(v, bool) else v for v in value]
     if not isinstance(value, list) or not value or not all(v is None or isinstance(v, str) for v in value):
         raise InputError(f"{where}: expected generated text; log-likelihood tasks have no samples to vote with")
     return value
@@ -223,7 +257,7 @@ def _reference(target: str) -> str:
     return target.rpartition("####")[2].strip()
 
 
-def _canonical(text: str) -> str:
+def canonical_answer(text: str) -> str:
     """A number in one form, whatever its separators, sign of money and zeros; any other text without outer spaces."""
     number = plain_number(_reference(text))
     return str(number) if number is not None else text.strip()

@@ -1,14 +1,15 @@
 """The JSON files that the paper's released code writes: collected responses of one model, or an orchestrator's result.
 
 Questions are known by the hash of their text: the files keep them in the order of completion. A sample is right if
-the file says so, else if its answer equals the reference. Empty answers are null.
+the file says so, else if its answer equals the reference, equal numbers being equal. Empty answers are null.
 """
 
 import hashlib
 from collections.abc import Iterator
 
+from slmmux.benchmarks.plain_numbers import plain_number
 from slmmux.errors import InputError
-from slmmux.samples.lm_eval_logs import Row
+from slmmux.samples.lm_eval_logs import Row, canonical_answer
 
 # The files do not name their benchmark.
 BENCHMARK = "collected"
@@ -75,7 +76,10 @@ def _row(sample, question_id: str, index: int, reference: str | None, at: str) -
     if not isinstance(correct, bool):
         if reference is None:
             raise InputError(f'{at}: no "reference_answer" or "correct_answer"')
-        correct = answer == reference.strip()
+        correct = answer is not None and canonical_answer(answer) == canonical_answer(reference)
+        if answer is not None and (number := plain_number(answer)) is not None and number.denominator == 1:
+            # 8 and 8.0 and "8,000.00" are whole numbers in one form.
+            answer = str(number)
     usage = sample.get("token_usage")
     tokens = [_number(usage, key) for key in ("prompt_tokens", "completion_tokens")]
     return question_id, index, answer, correct and answer is not None, tokens[0], tokens[1]

@@ -34,6 +34,9 @@ DIFFERENT = [
     ("", "2"),
     ("2", "no idea"),
     ("2", r"\frac{"),
+    ("[-2,4]", "-2,4"),
+    ("-2,4", "[-2,4]"),
+    ("(2,5]", "2,5"),
 ]
 # Different values that look or compare alike; neither is the other's class.
 LOOK_ALIKE = [
@@ -127,6 +130,15 @@ LOOK_ALIKE = [
     ("5n", "5"),
     ("5a", "5"),
     (r"\pi", "3.14159"),
+    (r"1\text{, }3", "13"),
+    (r"6 \& 9", "69"),
+    ("x >= 3", "x > 3"),
+    (r"(1,2)\text{ or }(3,4)", r"(1,2)\cup(3,4)"),
+    (r"\text{(A) and (B)}", r"\text{(A)}"),
+    (r"\text{Option D}", r"\text{(E)}"),
+    ("12/h", "12"),
+    ("12C", "12"),
+    (r"1101\text{ (base 2)}", r"1101\text{ (base 3)}"),
 ]
 KNOWN_WRONG = [
     # Equal, and taken as different.

@@ -178,6 +178,34 @@ NOTATIONS = [
     (r"0.\overline{3}", r"0.\overline{3}"),
     (r"\sqrt[3]{2}", "2^{1/3}"),
     (r"1.5 \times 10^{-34}", r"1.50\times10^{-34}"),
+    # Words and signs in the place of commas and brackets.
+    (r"\text{1, 2, and 3}", "1,2,3"),
+    (r"1\text{, }3\text{, }5", "1,3,5"),
+    (r"10\text{,}080", "10080"),
+    (r"6 \& 9", "6,9"),
+    (r"6\text{ & }9", "9,6"),
+    ("x >= 3", r"[3,\infty)"),
+    ("x <= 3", r"(-\infty,3]"),
+    (r"(1,2)\text{ or }(3,4)", "(3,4),(1,2)"),
+    (r"[1,2]\text{ or }[3,4]", r"[1,2]\cup[3,4]"),
+    (r"\begin{pmatrix} 1 & 2 \cr 3 & 4 \end{pmatrix}", r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}"),
+    # Units.
+    ("12 km/h", "12"),
+    ("12th", "12"),
+    (r"\text{June 5th}", r"\text{June 5}"),
+    (r"12^\circ \mathrm{C}", "12"),
+    (r"12 ^\circ F", "12"),
+    # Words between marks.
+    ("``Wednesday''", r"\text{Wednesday}"),
+    ('"Wednesday"', "Wednesday"),
+    (r"\text{\textbf{Wednesday}}", r"\text{Wednesday}"),
+    (r"\text{(D) 12}", r"\text{(D)}"),
+    (r"\text{Option D}", r"\text{(D)}"),
+    (r"\text{Choice (D)}", "D"),
+    # Bases.
+    (r"1101\text{ (base 2)}", "1101_2"),
+    (r"1101 \text{ base } 2", "1101_2"),
+    ("{1101}_2", "1101_2"),
 ]
 CHARACTERS = [
     ("3√13", r"3\sqrt{13}"),

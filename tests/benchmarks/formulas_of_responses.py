@@ -118,6 +118,12 @@ RIGHT = [
     ('2x+3', 'The answer is 2x+3'), ('\\{1,2\\}', 'The answer is {1, 2}.'),
     ('\\{1,2\\}', 'The answer is $\\{1, 2\\}$.'), ('1/2', 'The answer is 1 / 2.'),
     ('1,000,000', 'The answer is one million (1,000,000).'),
+    ('73', '*Answer*: 73'), ('42', 'The answer is:\n\\begin{align*}\n42\n\\end{align*}'), ('42', 'Ans. 42'),
+    ('42', 'The answer is 42 and we are done.'), ('\\frac{1}{2}', 'The answer is 1/2, or 50%.'),
+    ('42', 'The answer is 42: six times seven.'), ('42', 'The answer is 42 - that is, 6 times 7.'),
+    ('42', 'The answer is 42 — six times seven.'),
+    ('2 - \\sin x', 'The answer is 2 - sin x'), ('5-x', 'The answer is 5 - x'),
+    ('\\frac{1}{2},\\frac{1}{3}', 'The answer is 1/2 or 1/3.'), ('1,2', 'The answer is 1 and 2.'),
 ]  # fmt: skip
 # (what is not the answer, response)
 WRONG = [

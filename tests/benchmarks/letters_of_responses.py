@@ -112,6 +112,8 @@ RIGHT = [
     ('D', '(D)\n\nQuestion: ...\n(A) 1\n(B) 2\nAnswer: (A)'),
     ('D', "The answer is (D).\n\nLet's try another question:\nThe answer is (A)."),
     ('D', "Sure! The answer is **D**. Let me know if you'd like an explanation of A, B or C."),
+    ('B', '\\boxed{\\textit{B}}'), ('B', 'The answer is «B».'),
+    ('B', 'The answer is *B*.'), ('C', '\\boxed{C\\text{: }4}'),
 ]  # fmt: skip
 NO_ANSWER = [
     "Choose A, B, C or D.", "A photon is the correct answer.",

@@ -113,6 +113,8 @@ RIGHT = [
     ('3', 'The answer is 3rd place'), ('10', 'The answer is 10%'), ('10', 'The answer is ten (10)'),
     ('10', 'The answer is +10'), ('10', 'The answer is #10'), ('10', 'The answer is No. 10'),
     ('10', 'The answer is ~10'), ('10', 'The answer is >10'), ('10', 'The answer is at least 10.'),
+    ('42', '*Answer*: 42 of 100'), ('42', 'The answer is 6 * 7 = 42 eggs in 6 boxes.'), ('460', '460 cm**2'),
+    ('160', 'The answer is 160 minutes = 2 hours 40 minutes.'), ('8', 'The answer is 2**3.'),
 ]  # fmt: skip
 # (what is not the answer, response)
 WRONG = [

@@ -58,6 +58,45 @@ def test_a_score_that_is_no_number_from_0_to_1_is_refused(tmp_path, score):
         read(tmp_path, [line(0, ["x"], "y", metric=score)])
 
 
+def test_of_several_metrics_one_with_numbers_is_read(tmp_path):
+    lines = [line(0, ["x"], "y", metric=1.0) | {"metrics": ["f1", "exact_match"], "f1": ["y", ["x"]]}]
+    assert read(tmp_path, lines)["correct"].tolist() == [True]
+    with pytest.raises(InputError, match="metric 'f1' has no number"):
+        read(tmp_path, lines, metric="f1")
+
+
+@pytest.mark.parametrize(
+    ("change", "question", "answers"),
+    [
+        ({"doc_id": 7.0}, "7", ["9"]),
+        ({"doc_id": "7"}, "7", ["9"]),
+        ({"resps": "so 9", "filtered_resps": "9"}, "0", ["9"]),
+        ({"filtered_resps": [9]}, "0", ["9"]),
+        ({"resps": [["so 9"], ["8"]], "filtered_resps": ["9", "8"]}, "0", ["9", "8"]),
+        ({"exact_match": None, "exact_match,strict-match": 1.0, "target": None}, "0", ["9"]),
+    ],
+)
+def test_shapes_of_lines(tmp_path, change, question, answers):
+    entry = line(0, ["9"], "9", raw=["so 9"], metric=1.0) | change
+    found = read(tmp_path, [{key: value for key, value in entry.items() if value is not None}])
+    assert found["question_id"].unique().tolist() == [question] and found["answer"].tolist() == answers
+    assert found["correct"].tolist() == [answer == "9" for answer in answers]
+
+
+@pytest.mark.parametrize("doc_id", [None, True, 7.5, [7]])
+def test_a_line_without_an_id_is_refused(tmp_path, doc_id):
+    with pytest.raises(InputError, match="line 1 has no doc_id"):
+        read(tmp_path, [line(doc_id, ["9"], "9", metric=1.0)])
+
+
+def test_letters_are_not_read_as_formulas(tmp_path):
+    lines = [line(0, ["A"], "A", raw=["The answer is (A).", "The answer is (B)."], metric=1.0)]
+    name = "samples_mmlu_pro_math_2025-01-02T03-04-05.678901.jsonl"
+    with pytest.raises(InputError, match="give --read-as BENCHMARK"):
+        read(tmp_path, lines, name)
+    assert read(tmp_path, lines, name, read_as="gpqa")["answer"].tolist() == ["A", "B"]
+
+
 def test_a_metric_that_some_documents_lack_is_refused(tmp_path):
     with pytest.raises(InputError, match="metric 'exact_match' has no number for document 1, but for others"):
         read(tmp_path, [line(0, ["x"], "y", metric=1.0), line(1, ["x"], "y") | {"exact_match": None}])
@@ -215,10 +254,11 @@ def test_an_orchestrators_result_holds_every_sample_of_every_model(tmp_path):
 
 
 def test_answers_that_the_released_code_wrote_as_numbers(tmp_path):
-    calls = [{"extracted_answer": 8}, {"extracted_answer": 9.5}]
+    calls = [{"extracted_answer": answer} for answer in (8, 9.5, 8.0, "8.00", "1,000", "80")]
     path = tmp_path / "result.json"
     path.write_text(
         json.dumps(orchestrated(reference_answer=8, model_records=[{"model_name": "org/a", "calls": calls}]))
     )
     found = read_samples([str(path)], "test")
-    assert found["answer"].tolist() == ["8", "9.5"] and found["correct"].tolist() == [True, False]
+    assert found["answer"].tolist() == ["8", "9.5", "8", "8", "1000", "80"]
+    assert found["correct"].tolist() == [True, False, True, True, False, False]
