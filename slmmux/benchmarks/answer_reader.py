@@ -34,7 +34,7 @@ _HTML = re.compile(r"</?(?:b|i|p|u|strong|em|span|div|h[1-6]|br|li|ul|ol)\s?/?>"
 _CHINESE = re.compile("(?:答案[是为选]?|[故应]选|(?:因此|所以)选)\\s?:?")
 
 _VERB = (
-    r"(?:is|are|was|equals|(?:would|will|should|must|can|could|may|has\sto|have\sto|needs\sto)\s(?:then\s|therefore\s|thus\s|only\s)?be"
+    r"(?:is|are|was|equals|(?:would|will|should|must|can|could|may|might|(?:has|have|needs|ought)\sto)\s(?:then\s|therefore\s|thus\s|only\s)?be"
     r"|(?:seems|appears|turns\sout|works\sout|comes\sout|comes|happens)\s(?:to|as|at)(?:\sbe)?|becomes|remains)"
 )
 _FILLER = (
@@ -74,6 +74,11 @@ _BEFORE = re.compile(
     r"(?:(?:final|correct|right|required|desired|only)\s)?\Z",
     re.IGNORECASE,
 )
+# "A common wrong answer is": what others say.
+_OF_OTHERS = re.compile(r"\b(?:wrong|incorrect|mistaken|erroneous|naive|tempting)\s$", re.IGNORECASE)
+# "The answer would be 5 if x were 2" is no answer where another one is given.
+_WOULD = re.compile(r"\bwould\b", re.IGNORECASE)
+_IF = re.compile(r"\b(?:if|unless|were|had)\b", re.IGNORECASE)
 _BEFORE_LENGTH = 150
 _ASKED = re.compile(r"\w*\s?[?:]")
 _HAS_VERB = re.compile(rf"{_VERB}\b", re.IGNORECASE)
@@ -177,6 +182,8 @@ def statements(text: str) -> list[Statement]:
     for number, match in enumerate(found):
         if match.re in (_STATED, _BEFORE) and is_condition(text, match.start()):
             continue
+        if len(found) > 1 and match.re is _STATED and _is_of_others(text, match):
+            continue
         if match.re is _BEFORE:
             stated.append(Statement(match.start(), match["value"].rstrip(".,"), below=False, alone=False))
             continue
@@ -196,6 +203,14 @@ def statements(text: str) -> list[Statement]:
         if rest.strip():
             stated.append(Statement(match.start(), rest.strip(), below, not text[end : end + 200].strip()))
     return stated
+
+
+def _is_of_others(text: str, match: re.Match) -> bool:
+    """Whether what is announced is what others answer, or what would be the answer to something else."""
+    start = max(0, match.start() - 60)
+    before = text[start : match.start()]
+    sentence = re.split(r"[.!?\n]", before)[-1] + re.split(r"[.!?](?=\s|$)|\n", text[match.end() : match.end() + 80])[0]
+    return bool(_OF_OTHERS.search(before)) or bool(_WOULD.search(match.group()) and _IF.search(sentence))
 
 
 def _announcement(text: str, place: int) -> re.Match | None:

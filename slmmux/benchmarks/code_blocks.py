@@ -39,7 +39,7 @@ _FENCE = re.compile(r"(?P<lead>[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+|>[ \t]?)*)(?
 _LANGUAGE = re.compile(r"\{?\.?([A-Za-z][\w+#.-]*)\}?(?=\s|$)")
 _STATEMENT = re.compile(
     r"(?:async\s+)?def\s+\w+\s*\(|class\s+\w+\s*[:(]|from\s+[\w.]+\s+import\b|import\s+\w|@\w|return\b|for\s.+:|while\s.+:"
-    r"|if\s.+:|[A-Za-z_]\w*(?:\s*:[^=\n]+)?\s*=[^=]"
+    r"|if\s.+:|[A-Za-z_]\w*(?:\s*+:[^=\n]++)?\s*+=[^=]"
 )
 _QUOTES = re.compile(r"#[^\n]*|\"\"\"|'''|\"(?:\\.|[^\"\\\n]){0,1000}+\"|'(?:\\.|[^'\\\n]){0,1000}+'")
 

@@ -11,7 +11,7 @@ _CLOSING = {"$$": "$$", "$": "$", "\\(": "\\)", "\\[": "\\]"}
 # What ends a value outside of a formula and begins a remark on it. "1, 2 and 3" goes on.
 _REMARK = re.compile(
     r"[.!?;](?=\s|$)|\s\((?=[^()=]*[A-Za-z]{2})|,\s(?!(?:and|or)\b)(?=[A-Za-z]{2,}(?!\s?=))"
-    r"|\s(?:because|since|as|so|which|where|if|after|when|while|but|not|for|with)\b"
+    r"|\s(?:because|since|as|so|which|where|if|after|when|while|whereas|but|not|for|with)\b"
     r"|\sand\s(?:we|it|I|this|that|they|he|she|you)\b"
     # "42: six times seven", "42 - that is", "1/2, or 50%"
     r"|(?<=[\d)}\]])(?::|\s-{1,3})\s(?=[A-Za-z]{3,})(?!(?:sin|cos|tan|cot|log|exp|sqrt)\b)"

@@ -65,7 +65,7 @@ _SAID_OF = re.compile(rf"\)?\s(?!{_FITS}|is\b|as\b|this\b|plus\b)[a-z]+s\b|\)?\s
 _POINTED = re.compile(
     r"(?:\b(?i:it|this|that)(?:\s(?:is|must\sbe|should\sbe|has\sto\sbe|would\sbe|can\sonly\sbe)|'s)"
     r"(?:\s(?:probably|likely|most\slikely|definitely|clearly|therefore|thus|indeed))?"
-    r"|\b(?:corresponds\sto|matches|agrees\swith|points\sto|leads\sto|consistent\swith|closest\sto|nearest\sto)"
+    r"|\b(?:correspond(?:s|ing)\sto(?:\s(?:option|choice))?|matches|agrees\swith|points\sto|leads\sto|consistent\swith|closest\sto|nearest\sto)"
     r"|\b(?:leaves|leaving|left\swith)(?:\sus\swith)?(?:\sonly|\sjust)?|\b(?i:(?:process\sof\s)?elimination),?"
     r"|\b(?:would|'d|will)\s(?:say|answer)"
     r"|(?i:\b(?:correct|right|true|incorrect|false|wrong)\s[a-z]{2,20}\sis|\bthe\sexception\sis)"

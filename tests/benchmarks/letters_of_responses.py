@@ -114,6 +114,10 @@ RIGHT = [
     ('D', "Sure! The answer is **D**. Let me know if you'd like an explanation of A, B or C."),
     ('B', '\\boxed{\\textit{B}}'), ('B', 'The answer is «B».'),
     ('B', 'The answer is *B*.'), ('C', '\\boxed{C\\text{: }4}'),
+    ('D', 'The answer is (D). A common wrong answer is (B).'), ('B', 'The answer might be B.'),
+    ('D', 'The answer is D. The answer would be B if the mass were zero.'),
+    ('D', 'The answer is (D). If the ball were heavier, the answer would be (B).'),
+    ('B', 'If nothing slips, the answer would be (B).'), ('B', 'The answer is 20 m/s, corresponding to B.'),
 ]  # fmt: skip
 NO_ANSWER = [
     "Choose A, B, C or D.", "A photon is the correct answer.",

@@ -115,6 +115,9 @@ RIGHT = [
     ('10', 'The answer is ~10'), ('10', 'The answer is >10'), ('10', 'The answer is at least 10.'),
     ('42', '*Answer*: 42 of 100'), ('42', 'The answer is 6 * 7 = 42 eggs in 6 boxes.'), ('460', '460 cm**2'),
     ('160', 'The answer is 160 minutes = 2 hours 40 minutes.'), ('8', 'The answer is 2**3.'),
+    ('2500000', '\\boxed{2.5 \\text{ million}}'), ('42', 'The answer is 42. An incorrect answer is 49.'),
+    ('42', 'The answer is 42. The answer would be 49 if x were 7.'),
+    ('42', 'If we add 6 seven times, the answer would be 42.'),
 ]  # fmt: skip
 # (what is not the answer, response)
 WRONG = [
