@@ -5,6 +5,7 @@ import unicodedata
 
 _COMMANDS = {
     "∞": "infty", "≤": "le", "≥": "ge", "≠": "ne", "×": "times", "·": "cdot", "⋅": "cdot", "∙": "cdot",
+    "•": "cdot", "⩽": "le", "⩾": "ge",
     "÷": "div", "±": "pm", "∓": "mp", "∪": "cup", "∩": "cap", "∈": "in", "∅": "emptyset", "…": "ldots",
     "⋯": "cdots", "⟨": "langle", "⟩": "rangle", "〈": "langle", "〉": "rangle", "≈": "approx", "→": "to",
     "➜": "to", "➔": "to", "➡": "to", "⇒": "Rightarrow", "⟹": "Rightarrow",

@@ -84,6 +84,9 @@ def _form(text: str, bare: str) -> Form:
     if _DOTS.search(text):
         # What the dots stand for is not known: only the same text is the same.
         return Form(("text", re.sub(r"\\[cl]?dots|\.\.\.", "...", bare).replace(" ", "")), bare)
+    if "\\equiv" in text:
+        # A congruence is known by its text.
+        return Form(("text", re.sub(r"[pb]mod", "mod", re.sub(r"[\s(){}~\\\x01\x02]", "", text))), bare)
     number = plain_number(text)
     if number is not None:
         return Form(_value(number), bare, decimal=_many_digits(text, number))
@@ -148,6 +151,8 @@ def _word(text: str) -> Hashable | None:
     if marked:
         return ("word", words.lower())
     if not _WORD.fullmatch(words):
+        return None
+    if re.fullmatch("[A-Z](?: (?:and|or) [A-Z])+", words):
         return None
     if re.fullmatch("[A-Za-z](?: [A-Za-z])+", words):
         # "a b" is a product.

@@ -9,7 +9,7 @@ _IN_BASE = re.compile(
     r"|\{\s?(?:\x01\s*base\s*\x02)?\s?(?P<base>\d{1,3})\s?\}|(?P<digit>\d))"
 )
 # "1101\text{ (base 2)}", "1101 \text{ base } 2"
-_BASE_BEHIND = re.compile(r"([0-9A-F]+)\s?\x01\s*\(?base\s*(?P<word>\w+)?\)?\s*\x02\s?(?P<base>\d{1,2})?")
+_BASE_BEHIND = re.compile(r"([0-9A-F]+)\s?\x01?\s*\(?(?:in\s)?base\s*(?P<word>\w+)?\)?\s*\x02?\s?(?P<base>\d{1,2})?")
 _BASES = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _REPEATING = re.compile(r"(-?)\s?(\d*)\.(\d*)\\(?:overline|bar|dot)\s?(?:\{\s?(\d+)\s?\}|(\d))")
 _TIME = re.compile(

@@ -13,10 +13,10 @@ _LOOKS = re.compile(
     r"\\(?:mathbf|mathrm|mathit|mathsf|mathtt|mathnormal|boldsymbol|bm|pmb|underline|operatorname|bf|rm|it|sf)(?![A-Za-z])\s?"
     r"|\\(?:text)?color\s?\{[^{}]*\}"
 )
-_TEXT = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt|normal|up)?|mbox|hbox|emph)\s?\{([^{}]*)\}")
+_TEXT = re.compile(r"\\(?:text(?:bf|it|rm|sf|sc|tt|normal|up)?|mbox|hbox|emph)\s?\{([^{}]*)\}")
 _JOINED = re.compile(r"^\s*,?\s*(and|or|\\?&)\s*$")
 # Words in a style of their own within \text{}.
-_NESTED = re.compile(r"\\text\s?\{\s?\\(?:text(?:bf|it|rm|sf|tt|normal|up)?|emph)\s?\{([^{}]*)\}\s?\}")
+_NESTED = re.compile(r"\\text\s?\{\s?\\(?:text(?:bf|it|rm|sf|sc|tt|normal|up)?|emph)\s?\{([^{}]*)\}\s?\}")
 _LISTED = re.compile(r"\s*-?\d[\d.]*(?:\s*,\s*-?\d[\d.]*)*,?\s+(?:and|or)\s+-?\d[\d.]*\s*")
 _DIGITS = re.compile(r"(?=[^\d]*\d)(?:[\d\s,./()\[\]]|(?<!\d)[-+])+")
 # What says that an answer follows, or how exact it is.
@@ -44,7 +44,7 @@ _UNIT_FRACTION = re.compile(
 _DEGREES = re.compile(r"\s?(?:\^\s?(?:\{\s?\\circ\s?\}|\\circ)(?:\s?\{?[CF]\}?)?|\\degree|\\deg|\\%|%)\s?$")
 _ANGLE = re.compile(r"\\?(?:sin|cos|tan|cot|sec|csc)(?![a-z])")
 _CHOICE = re.compile(
-    r"(?:\x01\s*\(?([A-Z])(?:\)|\.(?=\s+\x02))\s*\x02|\(([A-Z])\)(?=\s|\\))\s*\.?(?:[^\s,;.\\=]|\\(?:frac|sqrt|pi)(?![a-z])).*$"
+    r"(?:\x01\s*\(?([A-Z])(?:\)|\.(?=\s+\x02))\s*\x02|\{?\(?([A-Z])\)\}?(?=\s|\\))\s*\.?(?:[^\s,;.\\=]|\\(?:frac|sqrt|pi)(?![a-z])).*$"
 )
 
 # The same with all of it in one \text{}: "(D) 12", "Option D".
@@ -68,7 +68,8 @@ def tidy(text: str) -> str:
     # The backslash of a command gets lost.
     text = re.sub(r"(?<![A-Za-z\\])(frac|sqrt)(?=\{)", r"\\\1", text).replace("**", "^")
     text = text.replace("\\lbrace", "\\{").replace("\\rbrace", "\\}").replace("\\colon", ":")
-    text = text.replace(">=", "\\ge ").replace("<=", "\\le ").replace("\\cr ", "\\\\ ")
+    text = text.replace(">=", "\\ge ").replace("<=", "\\le ").replace("\\cr ", "\\\\ ").replace("\\not=", "\\ne")
+    text = re.sub(r"\\operatorname\s?\{((?:arc)?(?:sin|cos|tan)|ln|log)\}", r"\\\1 ", text)
     text = re.sub(r"\\lt(?![a-z])", "<", re.sub(r"\\gt(?![a-z])", ">", text))
     text = re.sub(r"\\(?:leq|leqslant)(?![a-z])", r"\\le", re.sub(r"\\(?:geq|geqslant)(?![a-z])", r"\\ge", text))
     text = re.sub(r"\\mathrm\s?\{\s?([A-Za-z]{2,}[^{}]*|[A-Za-z]/[^{}]*)\}", r"\\text{\1}", text)

@@ -40,7 +40,7 @@ def _pattern(around_slash: str, before_fraction: str) -> re.Pattern:
                 (?:\{{[ ]?(?P<ten>[-+]?\d{{1,3}})[ ]?\}}|(?P<ten1>-?\d{{1,3}}))
             |[ ]?(?:\^|\*\*)[ ]?(?:\{{[ ]?(?P<power>\d{{1,3}})[ ]?\}}|(?P<power1>\d{{1,3}}))
             |{around_slash}/{around_slash}(?:\\?\$)?(?P<divisor>{_digits("between_too")})(?![\d/^]|\.\d)
-            |(?:[ ]|[ ]?\\text\{{[ ]?)(?P<word>(?i:{"|".join(_WORDS)}))s?\b
+            |(?:[ ]|(?P<opened>[ ]?\\text\{{[ ]?))(?P<word>(?i:{"|".join(_WORDS)}))s?\b(?(opened)[ ]?\}})
             |(?P<letter>[kKmM]|[bB][nN]?)\b
         )?
         """,

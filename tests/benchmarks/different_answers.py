@@ -139,6 +139,11 @@ LOOK_ALIKE = [
     ("12/h", "12"),
     ("12C", "12"),
     (r"1101\text{ (base 2)}", r"1101\text{ (base 3)}"),
+    (r"n\equiv 3\pmod 5", r"n\equiv 2\pmod 5"),
+    (r"n\equiv 3\pmod 5", r"n\equiv 3\pmod 7"),
+    ("B and D", "B and C"),
+    ("372 in base 8", "372 in base 9"),
+    (r"150 \text{ million}", "150"),
 ]
 KNOWN_WRONG = [
     # Equal, and taken as different.

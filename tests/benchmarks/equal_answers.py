@@ -206,6 +206,17 @@ NOTATIONS = [
     (r"1101\text{ (base 2)}", "1101_2"),
     (r"1101 \text{ base } 2", "1101_2"),
     ("{1101}_2", "1101_2"),
+    ("372 in base 8", "372_8"),
+    (r"\textsc{rhombus}", r"\text{rhombus}"),
+    (r"\mathbf{(C)}\ 9", r"\text{(C)}"),
+    ("B and D", r"\text{B, D}"),
+    (r"150 \text{ million}", r"1.5 \times 10^8"),
+    (r"x \not= 0", r"x \ne 0"),
+    (r"\operatorname{arctan}\frac{1}{2}", r"\arctan 0.5"),
+    (r"n \equiv 3 \pmod{5}", r"n\equiv 3\pmod 5"),
+    (r"n\equiv3\ (\mathrm{mod}\ 5)", r"n\equiv 3\pmod 5"),
+    ("3•4", "12"),
+    ("x⩽5", r"x\le 5"),
 ]
 CHARACTERS = [
     ("3√13", r"3\sqrt{13}"),

@@ -125,7 +125,8 @@ RIGHT = [
     ('2 - \\sin x', 'The answer is 2 - sin x'), ('5-x', 'The answer is 5 - x'),
     ('\\frac{1}{2},\\frac{1}{3}', 'The answer is 1/2 or 1/3.'), ('1,2', 'The answer is 1 and 2.'),
     ('42', 'The answer is 42 whereas 49 is the square.'), ('42', 'The answer ought to be 42.'),
-    ('42', 'The answer is 42. A common wrong answer is 49.'), ('42', 'If we add 6 seven times, the answer would be 42.'),
+    ('42', 'The answer is 42. A common wrong answer is 49.'),
+    ('42', 'If we add 6 seven times, the answer would be 42.'),
     ('42', 'The answer is 42. The answer would be 49 if x were 7.'),
 ]  # fmt: skip
 # (what is not the answer, response)
