@@ -54,11 +54,11 @@ def by_vllm(engine: VllmEngine, asked: list[Request]) -> tuple[Texts, int]:
     return [[o.text for o in group] for group in groups], sum(len(o.token_ids) for group in groups for o in group)
 
 
-def main(questions: int = 24, tokens: int = 64, rounds: int = 2) -> None:
+def main(questions: int = 24, tokens: int = 64, rounds: int = 6) -> None:
     config = load_config()
     settings = config.engine
     if not isinstance(settings, VllmSettings):
-        raise SystemExit("params.yaml names another engine than vllm; `slmmux compose` writes it anew")
+        raise SystemExit("params.yaml names another engine than vllm; `slmmux compose` writes it")
     settings = settings.model_copy(update={"max_num_seqs": SEQUENCES})
     engine = VllmEngine(settings, MODEL, config.model(MODEL), config.sampling)
     asked = requests(questions, tokens, config.sampling.temperature)
