@@ -8,11 +8,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.question import Question
 from slmmux.benchmarks.thoughts import without_thoughts
 from slmmux.errors import InputError
-from slmmux.samples.lm_eval_logs import LogChoices, Row
+from slmmux.samples.lm_eval_logs import LogChoices, Row, reader_of_logs
 
 MOST_EPOCHS = 10**6
 # What Inspect's scorers call right and wrong, partly right, and not answered; as its own value_to_float has it.
@@ -97,9 +96,7 @@ def _scored(sample: Any, metric: str | None, score: float | None, where: str) ->
 
 
 def _read_as(name: str, samples: list, scores: list[float | None], where: str) -> list[Row]:
-    benchmark = get_benchmark(name)
-    if benchmark.needs_text:
-        raise InputError(f"{where}: {name} can't read a log: its tests need more of a task than a log holds")
+    benchmark = reader_of_logs(name, where)
     by_question: dict[str, list[tuple[Any, float | None]]] = {}
     for sample, score in zip(samples, scores):
         by_question.setdefault(str(sample.id), []).append((sample, score))

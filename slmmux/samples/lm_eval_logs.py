@@ -15,7 +15,7 @@ from math import isfinite
 from slmmux.benchmarks import get_benchmark
 from slmmux.benchmarks.answer_reader import last_boxed
 from slmmux.benchmarks.plain_numbers import plain_number
-from slmmux.benchmarks.question import Grade, Question
+from slmmux.benchmarks.question import Benchmark, Grade, Question
 from slmmux.benchmarks.thoughts import without_thoughts
 from slmmux.errors import InputError
 
@@ -105,15 +105,22 @@ def harness_rows(
         without = next((d.id for d in docs if d.metric is None and len(d.answers) == 1), None)
         if without is not None and any(d.metric is not None for d in docs):
             raise InputError(f"{where}: metric {metric!r} has no number for document {without}, but for others")
-    if read_as is not None and get_benchmark(read_as).needs_text:
-        raise InputError(f"{where}: {read_as} can't read a log: its tests need more of a task than a log holds")
-    graded = [(d, _read_as(read_as, d) if read_as else _graded(d, where)) for d in docs]
+    reader = reader_of_logs(read_as, where) if read_as is not None else None
+    graded = [(d, _read_as(reader, d) if reader is not None else _graded(d, where)) for d in docs]
     _say_disagreement(graded, where)
     return task, [
         (d.id, sample, grade.answer, grade.correct, UNKNOWN, UNKNOWN)
         for d, grades in graded
         for sample, grade in enumerate(grades)
     ]
+
+
+def reader_of_logs(name: str, where: str) -> Benchmark:
+    """The benchmark of that name. Raises InputError where it needs more of a question than a log holds."""
+    benchmark = get_benchmark(name)
+    if benchmark.needs_text:
+        raise InputError(f"{where}: {name} can't read a log: its tests need more of a task than a log holds")
+    return benchmark
 
 
 def _reader(task: str, targets: list[str]) -> str | None:
@@ -193,12 +200,12 @@ def _chosen_filter(documents: dict[str, list[_Document]], wanted: str | None, wh
     return chosen
 
 
-def _read_as(benchmark: str, doc: _Document) -> list[Grade]:
+def _read_as(benchmark: Benchmark, doc: _Document) -> list[Grade]:
     target = next(iter(doc.targets), "")
     reference = last_boxed(target) or _reference(target)
     if not reference:
         return [Grade(None, False) for _ in doc.raw]
-    return get_benchmark(benchmark).grade(Question(doc.id, "test", "", reference), [text or "" for text in doc.raw])
+    return benchmark.grade(Question(doc.id, "test", "", reference), [text or "" for text in doc.raw])
 
 
 def _graded(doc: _Document, where: str) -> list[Grade]:

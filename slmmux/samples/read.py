@@ -122,16 +122,14 @@ def _rows_of(path: Path, name: str | None, split: str, choices: LogChoices):
     if path.suffix == ".parquet":
         return _parquet(path)
     if path.suffix == ".eval":
-        task, model, rows = inspect_rows(path, choices)
-        return [(task, split, question, name or model, *row) for question, *row in rows]
+        return _inspect(path, name, split, choices)
     if path.suffix == ".jsonl":
         return _harness(_json_lines(path), path, name, split, choices)
     if path.suffix != ".json":
         raise InputError(f"{path}: unknown kind of samples file; expected .parquet, .json, .jsonl or .eval")
     data = json.loads(path.read_text(encoding=UTF_8))
     if isinstance(data, dict) and "eval" in data and "status" in data:
-        task, model, rows = inspect_rows(path, choices)
-        return [(task, split, question, name or model, *row) for question, *row in rows]
+        return _inspect(path, name, split, choices)
     if isinstance(data, dict) and isinstance(data.get("results"), dict):
         raise InputError(
             f"{path}: the scores of whole tasks, as lm-evaluation-harness writes them; --log_samples writes the "
@@ -164,6 +162,11 @@ def _json_lines(path: Path) -> list:
                 raise InputError(f"{path}: line {number} is not JSON, or cut off ({error})") from None
     # One list of all lines.
     return found[0] if len(found) == 1 and isinstance(found[0], list) else found
+
+
+def _inspect(path: Path, name: str | None, split: str, choices: LogChoices) -> list[tuple]:
+    task, model, rows = inspect_rows(path, choices)
+    return [(task, split, question, name or model, *row) for question, *row in rows]
 
 
 def _harness(entries: list, path: Path, name: str | None, split: str, choices: LogChoices) -> list[tuple]:
