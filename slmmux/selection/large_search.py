@@ -13,7 +13,7 @@ from slmmux.orchestration import slm_mux
 from slmmux.selection.ascent import CoordinateAscent
 from slmmux.selection.budget_objectives import budget_objectives
 from slmmux.selection.pareto import front, hypervolume
-from slmmux.selection.search_quality import Truth, compare_samplers
+from slmmux.selection.search_quality import Truth, compare_samplers, seeded_plans
 from slmmux.selection.starts import known_starts
 from slmmux.selection.study import Plan, budget_plan_space, study_in_memory
 from slmmux.selection.trials import Trials
@@ -64,17 +64,15 @@ def large_search(
     truth, best = best_known(ascent, starts, settings.penalties)
     space = budget_plan_space(validation.models, objectives.largest)
     plan = Plan(space, search.sampler, search.seed, settings.trials, search.trials_per_round, search.population, starts)
-    measured = [
-        replace(plan, sampler=sampler, seed=seed)
-        for sampler in settings.measured_samplers
-        for seed in range(settings.measured_seeds)
-    ]
+    samplers, seeds = settings.measured_samplers, settings.measured_seeds
+    measured = [seeded for sampler in samplers for seeded in seeded_plans(plan, sampler, seeds)]
+    reported_plan = replace(plan, seed=0)
     # The study that is reported may be one of those that are measured.
-    plans = list(dict.fromkeys([*measured, replace(plan, seed=0)]))
+    plans = list(dict.fromkeys([*measured, reported_plan]))
     studies = dict(zip(plans, each(_study, plans, repeat(ascent))))
-    progress = compare_samplers(plan, settings.measured_samplers, settings.measured_seeds, studies.__getitem__, truth)
+    progress = compare_samplers(plan, samplers, seeds, studies.__getitem__, truth)
     reported = sorted({t for t in settings.reported if t <= settings.trials} | {settings.trials})
-    study = studies[replace(plan, seed=0)]
+    study = studies[reported_plan]
     order = list(range(len(study.points)))
 
     def most_accurate(among: list[int]) -> tuple[int, ...]:

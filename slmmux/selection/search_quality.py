@@ -56,6 +56,11 @@ def progress(trials: Trials, truth: Truth) -> tuple[np.ndarray, np.ndarray]:
     return regret, share
 
 
+def seeded_plans(plan: Plan, sampler: str, seeds: int) -> list[Plan]:
+    """The plan with this sampler, once for each seed 0..seeds-1: the studies that `compare_samplers` runs."""
+    return [replace(plan, sampler=sampler, seed=seed) for seed in range(seeds)]
+
+
 def compare_samplers(plan: Plan, samplers: Sequence[str], seeds: int, run: Run, truth: Truth) -> pd.DataFrame:
     """Progress of each sampler over its seeds 0..seeds-1: one row a sampler and number of trials.
 
@@ -65,7 +70,7 @@ def compare_samplers(plan: Plan, samplers: Sequence[str], seeds: int, run: Run, 
     """
     tables = []
     for sampler in samplers:
-        runs = [progress(run(replace(plan, sampler=sampler, seed=seed)), truth) for seed in range(seeds)]
+        runs = [progress(run(seeded), truth) for seeded in seeded_plans(plan, sampler, seeds)]
         columns = {"sampler": sampler, "trials": np.arange(1, plan.trials + 1), "seeds": seeds}
         for name, values in zip(("regret", "hypervolume_share"), map(np.array, zip(*runs))):
             columns[name], columns[f"{name}_median"] = values.mean(axis=0), np.median(values, axis=0)
