@@ -70,7 +70,7 @@ def evaluate(
     enough = {m: needed(Fraction(switch.threshold), int(budget[m])) for m in order}
     score = weighted(np.ones(len(budget)), budget)
     cost, spent = tokens(votes, budget), stopped_at(votes, budget, order, enough)
-    if mode == "exact" and affordable(votes, budget, score):
+    if mode == "exact" and affordable(votes, budget):
         correct = _over_stops(pooled_law, votes, budget, order, enough)
         ties = partial(_over_stops, tie_law, votes, budget, order, enough)
         return Evaluation(correct, None, ties, cost, "exact", None, spent.tokens, spent.rounds)

@@ -10,10 +10,9 @@ from slmmux.orchestration.evaluation import Evaluation, tokens
 from slmmux.orchestration.pooled_law import pooled_law, states, tie_law
 from slmmux.votes.votes import Votes
 
-# The exact law works on prod_m (k_m + 1) coefficients a question and level of the score; beyond so many of them in
-# all it simulates. At the bound 500 questions take some ten seconds.
-EXACT_STATES = 2048
-EXACT_COEFFICIENTS = 131_072
+# The exact law works on prod_m (k_m + 1) states; beyond so many it simulates. At the bound 500 questions take some
+# seconds and some hundred MiB.
+EXACT_STATES = 4096
 # Entries of one simulated batch of draws, so that memory does not grow with the questions.
 BATCH = 4_000_000
 
@@ -23,12 +22,11 @@ def evaluate_pooled(
 ) -> Evaluation:
     """Expected behaviour of giving the answer with the highest score, ties left to chance.
 
-    budget: (M,) checked ints; score: of the votes' models. 'exact' simulates beyond EXACT_STATES coefficients or
-    EXACT_COEFFICIENTS of all levels; the evaluation's `mode` and `simulation_se` say which it was. Tie probability: a
-    tie is left to chance. No model is selected.
+    budget: (M,) checked ints; score: of the votes' models. 'exact' simulates beyond EXACT_STATES; the evaluation's
+    `mode` and `simulation_se` say which it was. Tie probability: a tie is left to chance. No model is selected.
     """
     cost = tokens(votes, budget)
-    if mode == "exact" and affordable(votes, budget, score):
+    if mode == "exact" and affordable(votes, budget):
         ties = partial(tie_law, votes, budget, score)
         return Evaluation(pooled_law(votes, budget, score), None, ties, cost, "exact", None)
     if mode in ("exact", "simulate"):
@@ -41,16 +39,9 @@ def evaluate_pooled(
     return by_draws(votes, budget, decide_draw, cost, mode, trials, seed)
 
 
-def affordable(votes: Votes, budget: np.ndarray, score: AnswerScore) -> bool:
+def affordable(votes: Votes, budget: np.ndarray) -> bool:
     """Whether the exact law is evaluated for this budget, or simulated."""
-    size = states(votes, budget)
-    if size > EXACT_STATES:
-        return False
-    total = np.zeros(1, dtype=np.int64)
-    for m in np.flatnonzero((budget > 0) & (budget < votes.pool)):
-        total = np.unique(total[:, None] + score.points[m][: budget[m] + 1])
-    ranks = 1 if score.ranks is None else len(set(score.ranks[budget > 0].tolist()))
-    return size * len(total) * ranks <= EXACT_COEFFICIENTS
+    return states(votes, budget) <= EXACT_STATES
 
 
 def simulate_pooled(

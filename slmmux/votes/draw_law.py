@@ -88,6 +88,9 @@ class Laws:
         question, answer = np.nonzero(counts.any(axis=1))
         # Rows (question, answer) of the answers that somebody gave: their question, right, and (rows, M) counts.
         self.answers = question, votes.right[question, answer], counts[question, :, answer]
+        # The same by question: where its rows begin (Q + 1,), right, and (M, rows) counts, each model's together.
+        first = np.searchsorted(question, np.arange(len(counts) + 1))
+        self.by_question = first, self.answers[1], np.ascontiguousarray(self.answers[2].T, dtype=np.int16)
         right_class = votes.right[:, None, :]
         right, wrong = (largest_first(counts * chosen) for chosen in (right_class, ~right_class))
         signature = np.concatenate([unparsed[..., None], right, wrong], axis=2).astype(np.int16)

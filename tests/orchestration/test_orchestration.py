@@ -120,12 +120,12 @@ def test_whole_pool_is_algorithm_1_itself():
 
 
 def test_agent_forest_simulates_what_is_too_large():
-    votes = random_votes(8, questions=10, models=5, samples=10)
-    result = METHODS["agent_forest"].evaluate(votes, [4] * 5, None, trials=200)
+    votes = random_votes(8, questions=10, models=6, samples=10)
+    result = METHODS["agent_forest"].evaluate(votes, [4] * 6, None, trials=200)
     assert result.mode == "simulate" and result.simulation_se > 0
-    # Four models drawn whole leave one to draw from: exact, and equal to the mean over its draws.
-    exact = METHODS["agent_forest"].evaluate(votes, [10, 10, 10, 10, 2], None)
-    counted = METHODS["agent_forest"].evaluate(votes, [10, 10, 10, 10, 2], None, mode="enumerate")
+    # Five models drawn whole leave one to draw from: exact, and equal to the mean over its draws.
+    exact = METHODS["agent_forest"].evaluate(votes, [10, 10, 10, 10, 10, 2], None)
+    counted = METHODS["agent_forest"].evaluate(votes, [10, 10, 10, 10, 10, 2], None, mode="enumerate")
     assert exact.mode == "exact" and close(exact.correct, counted.correct)
 
 

@@ -6,8 +6,9 @@ from drawn_votes import random_votes, votes_and_budget
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scripts.bench_references import plain_forest_law
 from slmmux.errors import InputError
-from slmmux.orchestration import agent_forest, level_law, pooled_law
+from slmmux.orchestration import agent_forest, pooled_draws, pooled_law
 from slmmux.orchestration.answer_score import AnswerScore, weighted
 from slmmux.orchestration.pooled_vote import evaluate_pooled
 
@@ -41,9 +42,28 @@ def test_subsets_together_equal_each_alone(size, k, monkeypatch):
     for subset, correct in zip(subsets, found):
         budget = k * np.isin(np.arange(4), subset)
         assert np.allclose(correct, agent_forest.evaluate(votes, budget, None).correct, rtol=0, atol=1e-12)
-    monkeypatch.setattr(pooled_law, "CHUNK_ROWS", 1)
-    monkeypatch.setattr(level_law, "CHUNK_FLOATS", 1)
-    assert np.array_equal(found, agent_forest.evaluate_subsets(votes, subsets, k))
+
+
+def test_larger_pools_equal_the_law_written_question_by_question():
+    votes = random_votes(4, questions=25, models=3, samples=10)
+    found = agent_forest.evaluate(votes, [3, 3, 3], None)
+    assert np.allclose(found.correct, plain_forest_law(votes, [0, 1, 2], 3), rtol=0, atol=1e-12)
+
+
+def test_machine_code_that_cannot_be_kept_is_compiled_all_the_same(monkeypatch):
+    nowhere: dict = {}
+    exec(compile("def double(x): return 2 * x", "<no file>", "exec"), nowhere)
+    assert pooled_draws.compiled(nowhere["double"])(3) == 6
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("numba.core.caching.Cache.save_overload", full)
+    assert pooled_draws.compiled(triple)(3) == 9
+
+
+def triple(x):
+    return 3 * x
 
 
 def test_subsets_beyond_a_pool_are_refused():

@@ -1,4 +1,4 @@
-"""Imports between folders go forward only, and the mathematics needs NumPy and SciPy alone."""
+"""Imports between folders go forward only, and the mathematics needs NumPy, SciPy and Numba alone."""
 
 import subprocess
 import sys
@@ -98,7 +98,7 @@ def test_no_two_modules_import_each_other():
             assert module not in graph[other] or module in packages, f"{module} <-> {other}"
 
 
-def test_the_mathematics_imports_with_numpy_and_scipy_alone():
+def test_the_mathematics_imports_with_numpy_scipy_and_numba_alone():
     modules = [m for m in all_modules() if m.startswith("slmmux.") and folder(m) in PURE]
     modules += [f"slmmux.selection.{name}" for name in PURE_SELECTION]
     blocked = ("pandas", "pyarrow", "pydantic", "yaml", "optuna", "mlflow", "dvc", "matplotlib", "datasets", "openai")
