@@ -21,7 +21,7 @@ class Rule(NamedTuple):
     pool, budget, cap, strides:  (M,) int. Samples in the pool and drawn; the most votes an answer may get of a model,
                                  at most the budget; see above.
     drawn:         (S, M) int, the states; size: (S,) int, their sums.
-    fits:          (S, S) float, 1 where two states together stay within the budget, else 0.
+    fits:          (S, S) uint8, 1 where two states together stay within the budget, else 0.
     choose:        (n + 1, k + 1) float, binomials.
     level:         (F, S) int, what the state of an answer is worth: of two answers the one with the higher level wins.
     reachable:     (F, S) int, the highest level of a state and all that are nowhere larger.
@@ -172,7 +172,7 @@ def meet(product, ties, at, answers, answer, rest, fits, least):
     state, ways, level, draws = answers.state, answers.ways, answers.level, 0.0
     for i in range(answers.start[answer], answers.start[answer + 1]):
         s = state[i]
-        if level[i] <= at and s <= rest and fits[s, rest - s] > 0.0:
+        if level[i] <= at and s <= rest and fits[s, rest - s] > 0:
             mark = 1 if level[i] == at else 0
             for y in range(max(0, least - mark), ties + 1):
                 draws += ways[i] * product[y, rest - s] / (y + mark + 1)

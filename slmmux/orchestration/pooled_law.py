@@ -77,9 +77,7 @@ class _Team:
         self.shape = tuple((budget[self.partial] + 1).tolist())
         self.drawn = np.ascontiguousarray(np.indices(self.shape).reshape(len(self.shape), prod(self.shape)).T)
         self.whole = float(prod(comb(int(n), int(k)) for n, k in zip(pool, budget)))
-        self._fits = np.ones((len(self.drawn), len(self.drawn)), dtype=np.float32)
-        for drawn, k in zip(self.drawn.T.astype(np.int16), budget[self.partial]):
-            self._fits *= drawn[:, None] + drawn <= k
+        self._fits = _fits(self.drawn, budget[self.partial])
         self._of_nothing_sure = None if len(self.sure) else self._rule(np.zeros((1, 0), dtype=np.int64))
 
     def law(self, votes: Votes, models: np.ndarray, ties: bool) -> np.ndarray:
@@ -156,6 +154,16 @@ class _Team:
             rank = np.where(number > 0, np.minimum(rank, ranks[m]), rank)
         _, level = np.unique(score.strength(total, rank), return_inverse=True)
         return np.where(rank < nobody, level.reshape(total.shape) + 1, 0)
+
+
+def _fits(drawn: np.ndarray, budget: np.ndarray) -> np.ndarray:
+    """(S, S) uint8: whether two states (S, M) together stay within the budget (M,)."""
+    states, step = drawn.astype(np.int16), 256
+    fits = np.ones((len(states), len(states)), dtype=np.uint8)
+    for start in range(0, len(states), step):
+        for column, k in zip(states.T, budget):
+            fits[start : start + step] &= column[start : start + step, None] + column <= k
+    return fits
 
 
 def distinct_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -10,9 +10,9 @@ from slmmux.orchestration.evaluation import Evaluation, tokens
 from slmmux.orchestration.pooled_law import pooled_law, states, tie_law
 from slmmux.votes.votes import Votes
 
-# The exact law works on prod_m (k_m + 1) states; beyond so many it simulates. At the bound 500 questions take some
-# seconds and some hundred MiB.
-EXACT_STATES = 4096
+# The exact law works on prod_m (k_m + 1) states; beyond so many it simulates. At the bound 500 questions take seconds
+# and 200 MiB.
+EXACT_STATES = 10_000
 # Entries of one simulated batch of draws, so that memory does not grow with the questions.
 BATCH = 4_000_000
 
