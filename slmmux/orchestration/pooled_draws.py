@@ -243,6 +243,7 @@ def count_draws(rule, first, counts, sure, voted, wanted, least):
             for b in range(number):
                 if b != a:
                     reached = max(reached, answers.top[b])
+            contested = 0
             for s in range(size):
                 own[s] = 0.0
             for m in range(models):
@@ -254,22 +255,25 @@ def count_draws(rule, first, counts, sure, voted, wanted, least):
                 if draws > 0.0:
                     if answers.level[i] <= reached:
                         own[answers.state[i]] = answers.ways[i]
+                        contested += 1
                     elif least == 0:
                         # No other answer reaches this level: whatever else is drawn, the answer wins.
                         won[q] += draws
-            feasible = 0
+            if contested == 0:
+                continue
+            found = 0
             for i in range(size):
                 s = rule.ascending[answers.sure[a], i]
                 if own[s] > 0.0:
-                    states[feasible] = s
-                    feasible += 1
+                    states[found] = s
+                    found += 1
             end = 0
-            while end < feasible:
+            while end < contested:
                 begin, at = end, rule.level[answers.sure[a], states[end]]
                 # Samples of every model that the others must fill, at least and at most.
                 for m in range(models):
                     needed[m], room[m], unbound[m], possible[m] = rule.budget[m], 0, others[m], 0
-                while end < feasible and rule.level[answers.sure[a], states[end]] == at:
+                while end < contested and rule.level[answers.sure[a], states[end]] == at:
                     for m in range(models):
                         left = rule.budget[m] - rule.drawn[states[end], m]
                         needed[m], room[m] = min(needed[m], left), max(room[m], left)

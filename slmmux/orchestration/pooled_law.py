@@ -16,6 +16,7 @@ freely, as the unparsed samples are, and have no factor of their own.
 slmmux.orchestration.pooled_draws has the loops.
 """
 
+from functools import lru_cache
 from itertools import combinations
 from math import comb, prod
 
@@ -75,9 +76,8 @@ class _Team:
         # Who draws its whole pool leaves nothing to chance; its votes are part of the level.
         self.sure, self.partial = np.flatnonzero(budget == pool), np.flatnonzero(budget < pool)
         self.shape = tuple((budget[self.partial] + 1).tolist())
-        self.drawn = np.ascontiguousarray(np.indices(self.shape).reshape(len(self.shape), prod(self.shape)).T)
+        self.drawn, self._fits = _states(self.shape)
         self.whole = float(prod(comb(int(n), int(k)) for n, k in zip(pool, budget)))
-        self._fits = _fits(self.drawn, budget[self.partial])
         self._of_nothing_sure = None if len(self.sure) else self._rule(np.zeros((1, 0), dtype=np.int64))
 
     def law(self, votes: Votes, models: np.ndarray, ties: bool) -> np.ndarray:
@@ -156,14 +156,15 @@ class _Team:
         return np.where(rank < nobody, level.reshape(total.shape) + 1, 0)
 
 
-def _fits(drawn: np.ndarray, budget: np.ndarray) -> np.ndarray:
-    """(S, S) uint8: whether two states (S, M) together stay within the budget (M,)."""
-    states, step = drawn.astype(np.int16), 256
-    fits = np.ones((len(states), len(states)), dtype=np.uint8)
-    for start in range(0, len(states), step):
-        for column, k in zip(states.T, budget):
-            fits[start : start + step] &= column[start : start + step, None] + column <= k
-    return fits
+@lru_cache(maxsize=1)
+def _states(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The states (S, M) below shape (M,), and (S, S) uint8, whether two of them add up to one."""
+    drawn = np.ascontiguousarray(np.indices(shape).reshape(len(shape), prod(shape)).T)
+    columns, fits, step = drawn.T.astype(np.int16), np.ones((len(drawn), len(drawn)), dtype=np.uint8), 256
+    for start in range(0, len(drawn), step):
+        for column, most in zip(columns, shape):
+            fits[start : start + step] &= column[start : start + step, None] + column < most
+    return drawn, fits
 
 
 def distinct_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -18,6 +18,7 @@ up to C(n, k) < 2^53 and lose nothing by cancellation beyond.
 import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -238,10 +239,12 @@ def times_class(draws, choose, largest_count, t, axis) -> np.ndarray:
     return out
 
 
+@lru_cache(maxsize=64)
 def binomials(n: int, k: int) -> np.ndarray:
     """(n+1, k+1) float: C(row, column) by Pascal's triangle, exact below 2^53."""
     table = np.zeros((n + 1, k + 1))
     table[:, 0] = 1.0
     for row in range(1, n + 1):
         table[row, 1:] = table[row - 1, 1:] + table[row - 1, :-1]
+    table.setflags(write=False)
     return table
