@@ -132,11 +132,11 @@ def test_agent_forest_says_that_it_simulated(files, capsys, caplog):
     printed = run(capsys, folder / "test.parquet", "--samples", "a=9,b=9,c=8", *options)
     assert printed["mode"] == "exact"
     rng = np.random.default_rng(0)
-    more = [table_of(random_votes(int(s), 2, 1, 10), "test").assign(model=f"m{s}") for s in rng.permutation(5)]
+    more = [table_of(random_votes(int(s), 2, 1, 10), "test").assign(model=f"m{s}") for s in rng.permutation(6)]
     # Answers graded apart by each table's own key: keep one key for all.
     frame = pd.concat(more).assign(correct=lambda t: t["answer"] == "answer 0")
-    frame.to_parquet(folder / "five.parquet")
-    printed = run(capsys, folder / "five.parquet", "--samples", "4", *options)
+    frame.to_parquet(folder / "six.parquet")
+    printed = run(capsys, folder / "six.parquet", "--samples", "4", *options)
     assert printed["mode"] == "simulate" and printed["simulation_se"] >= 0
     assert "simulated 20 draws" in caplog.text
 
