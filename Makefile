@@ -63,8 +63,9 @@ recompute: .venv/core .dvc/config.local  ## run every stage that asks no engine 
 	dvc pull --quiet
 	$(BIN)/python -m scripts.recompute
 
+# Three at a time fill two cores, since some tests wait for servers and time limits.
 test: .venv/core  ## the quick tests, without an engine
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 fuzz: .venv/core  ## 20,000 malformed inputs for every parser, others each time: some minutes
 	FUZZ_INPUTS=$${FUZZ_INPUTS:-20000} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} $(BIN)/python -m pytest tests/fuzz
