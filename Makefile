@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 LIVE := .slmmux/live
 BOINF := .slmmux/boinf
 
-.PHONY: help repro recompute test fuzz live boinf test-live test-browser screenshots engine ui bench bench-engine pool-size lint lock notebooks clean
+.PHONY: help repro recompute experiments test fuzz live boinf test-live test-browser screenshots engine ui bench bench-engine pool-size lint lock notebooks clean
 
 help:
 	@grep -E '^# make|^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -e 's/^# //' -e 's/:.*##/:/'
@@ -62,6 +62,10 @@ repro: .venv/core .dvc/config.local  ## pull the shipped samples, run the pipeli
 recompute: .venv/core .dvc/config.local  ## run every stage that asks no engine again, whatever the cache holds, and compare
 	dvc pull --quiet
 	$(BIN)/python -m scripts.recompute
+
+# Gains and changed parameters alone: DVC otherwise shows a column for every parameter, file and number.
+experiments: .venv/core .dvc/config.local  ## the gains of every experiment of `dvc exp run`, a row each
+	dvc exp show --no-pager --only-changed --drop 'Created|(data|results|slmmux|analysis)/|.*[.](slm_mux|self_consistency|same_total|tokens)'
 
 # Three at a time fill two cores, since some tests wait for servers and time limits.
 test: .venv/core  ## the quick tests, without an engine

@@ -218,6 +218,10 @@ def an_experiment_is_run_told_apart_and_undone(folder: Path, warm: Callable[...,
     assert methods.read_text() == before
     assert "Running stage" not in warm(folder, "dvc", "repro", "compare@short_answers")
     assert "more-samples" in warm(folder, "dvc", "exp", "list")
+    (dropped,) = re.findall(r"dvc exp show .* --drop '(.*)'", (ROOT / "Makefile").read_text())
+    shown = warm(folder, "dvc", "exp", "show", "--csv", "--drop", dropped).splitlines()[0].split(",")
+    assert "short_answers.gain" in shown and "evaluation.samples" in shown
+    assert not [name for name in shown if name == "short_answers.tokens" or name.startswith(("results/", "data/"))]
     warm(folder, "dvc", "exp", "remove", "more-samples")
     assert "more-samples" not in warm(folder, "dvc", "exp", "list")
 
