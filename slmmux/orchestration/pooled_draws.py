@@ -1,8 +1,9 @@
 """Counts the draws in which an answer wins a vote over pooled samples: the loops of the pooled law, compiled by Numba.
 
-The formula is in slmmux.orchestration.pooled_law. A state is what is drawn of one answer: (j_1, .., j_M), numbered by
-sum_m strides_m j_m, so that states add up as their numbers do. A polynomial in x is an array over the states; its
-coefficients are whole numbers of draws, exact below 2^53, and are added in the order of the code on every processor.
+The formula is in slmmux.orchestration.pooled_law, and so is what a `rule` is. A state is what is drawn of one answer:
+(j_1, .., j_M), numbered by sum_m strides_m j_m, so that states add up as their numbers do. A polynomial in x is an
+array over the states; its coefficients are whole numbers of draws, exact below 2^53, and are added in the order of the
+code on every processor.
 
 All compiled functions stay in this one file: the machine code that Numba keeps beside it is renewed when it changes.
 """
@@ -15,44 +16,8 @@ import numba
 import numpy as np
 
 
-class Rule(NamedTuple):
-    """A vote over M models with S = prod_m (k_m + 1) states. Level 0: no vote. F: kinds of votes drawn for sure.
-
-    pool, budget, cap, strides:  (M,) int. Samples in the pool and drawn; the most votes an answer may get of a model,
-                                 at most the budget; see above.
-    drawn:         (S, M) int, the states; size: (S,) int, their sums.
-    fits:          (S, S) uint8, 1 where two states together stay within the budget, else 0.
-    choose:        (n + 1, k + 1) float, binomials.
-    level:         (F, S) int, what the state of an answer is worth: of two answers the one with the higher level wins.
-    reachable:     (F, S) int, the highest level of a state and all that are nowhere larger.
-    ascending:     (F, S) int, the states by level.
-    most, largest: (F, L, M) and (F, L) int, the largest j_m and the largest size of a state up to a level.
-    smallest:      (L,) int, the smallest size of a state of a level.
-    highest:       int, the highest level of all.
-    even:          int, the lowest level if all its states have one size, so that the number of votes drawn tells how
-                   many answers are at it; else 0.
-    """
-
-    pool: np.ndarray
-    budget: np.ndarray
-    cap: np.ndarray
-    strides: np.ndarray
-    drawn: np.ndarray
-    size: np.ndarray
-    fits: np.ndarray
-    choose: np.ndarray
-    level: np.ndarray
-    reachable: np.ndarray
-    ascending: np.ndarray
-    most: np.ndarray
-    largest: np.ndarray
-    smallest: np.ndarray
-    highest: int
-    even: int
-
-
 class Answers(NamedTuple):
-    """The answers to one question (as many as number says), and what can be drawn of them.
+    """The answers to one question, and what can be drawn of them; the arrays are as long as the longest question needs.
 
     votes:  (answers, M) int, in the pools. sure: row of rule.level. wanted: bool, whether its wins are counted.
     start:  (answers + 1,) int. The states of answer a are state[start[a]:start[a + 1]], with the ways to draw them and
@@ -216,7 +181,7 @@ def count_draws(rule, first, counts, sure, voted, wanted, least):
     )
     # Of the answer that is to win: its ways by state, and its states by level.
     own, states = np.empty(size), np.empty(size, np.int64)
-    even, odd, free = np.zeros((width + 1, size)), np.zeros((width + 1, size)), np.zeros(size)
+    product, spare, free = np.zeros((width + 1, size)), np.zeros((width + 1, size)), np.zeros(size)
     rivals = np.empty(width, np.int64)
     others, unbound, room = np.empty(models, np.int64), np.empty(models, np.int64), np.empty(models, np.int64)
     needed, possible = np.empty(models, np.int64), np.empty(models, np.int64)
@@ -291,10 +256,10 @@ def count_draws(rule, first, counts, sure, voted, wanted, least):
                     at_most = 0
                     for m in range(models):
                         unbound[m] -= answers.votes[b, m]
-                        votes = min(answers.votes[b, m], rule.most[answers.sure[b], at, m])
+                        votes = min(answers.votes[b, m], rule.most[at, m])
                         possible[m] += votes
                         at_most += votes
-                    together += min(at_most, rule.largest[answers.sure[b], at])
+                    together += min(at_most, rule.largest[at])
                     if answers.low[b] > at and answers.level[answers.start[b]] < at:
                         # It must not be drawn at all: its factor is 1.
                         continue
@@ -311,12 +276,12 @@ def count_draws(rule, first, counts, sure, voted, wanted, least):
                     space += room[m]
                 if not enough or together < 0:
                     continue
-                marked, most_ties = at != rule.even, 0
+                marked, most_ties = at != rule.one_size, 0
                 if marked:
                     most_ties = contenders
                     if rule.smallest[at] > 0:
                         most_ties = min(contenders, space // rule.smallest[at])
-                    free_draws(unbound, room, rule, even[0])
+                    free_draws(unbound, room, rule, product[0])
                     if contenders > 0:
                         # The answer with the most terms comes last, where few coefficients are asked for.
                         contenders -= 1
@@ -324,19 +289,19 @@ def count_draws(rule, first, counts, sure, voted, wanted, least):
                 else:
                     free_draws(unbound, room, rule, free)
                     for s in range(corner + 1):
-                        even[0, s] = 1.0 if s == 0 else 0.0
+                        product[0, s] = 1.0 if s == 0 else 0.0
                 ties = 0
                 for r in range(contenders):
-                    old, new = (even, odd) if r % 2 == 0 else (odd, even)
+                    old, new = (product, spare) if r % 2 == 0 else (spare, product)
                     ties = multiply(old, new, ties, most_ties, at, marked, answers, rivals[r], rule.fits, corner + 1)
-                product = even if contenders % 2 == 0 else odd
+                result = product if contenders % 2 == 0 else spare
                 for i in range(begin, end):
                     rest, draws = size - 1 - states[i], 0.0
                     if not marked:
-                        draws = meet_free(product[0], free, rule.smallest[at], rest, rule, least)
+                        draws = meet_free(result[0], free, rule.smallest[at], rest, rule, least)
                     elif terms > 0:
-                        draws = meet(product, ties, at, answers, rivals[contenders], rest, rule.fits, least)
+                        draws = meet(result, ties, at, answers, rivals[contenders], rest, rule.fits, least)
                     elif least == 0:
-                        draws = even[0, rest]
+                        draws = product[0, rest]
                     won[q] += own[states[i]] * draws
     return won

@@ -19,12 +19,49 @@ slmmux.orchestration.pooled_draws has the loops.
 from functools import lru_cache
 from itertools import combinations
 from math import comb, prod
+from typing import NamedTuple
 
 import numpy as np
 
 from slmmux.orchestration.answer_score import AnswerScore
 from slmmux.votes.draw_law import binomials, laws_of
 from slmmux.votes.votes import Votes
+
+
+class Rule(NamedTuple):
+    """A vote over M models with S = prod_m (k_m + 1) states. Level 0: no vote. F: kinds of votes drawn for sure.
+
+    pool, budget, cap, strides:  (M,) int. Samples in the pool and drawn; the most votes an answer may get of a model,
+                                 at most the budget; see pooled_draws.
+    drawn:         (S, M) int, the states; size: (S,) int, their sums.
+    fits:          (S, S) uint8, 1 where two states together stay within the budget, else 0.
+    choose:        (n + 1, k + 1) float, binomials.
+    level:         (F, S) int, what the state of an answer is worth: of two answers the one with the higher level wins.
+    reachable:     (F, S) int, the highest level of a state and all that are nowhere larger.
+    ascending:     (F, S) int, the states by level.
+    most, largest: (L, M) and (L,) int, the largest j_m and the largest size of a state up to a level.
+    smallest:      (L,) int, the smallest size of a state of a level.
+    highest:       int, the highest level of all.
+    one_size:      int, the lowest level if all its states have one size, so that the number of votes drawn tells how
+                   many answers are at it; else 0.
+    """
+
+    pool: np.ndarray
+    budget: np.ndarray
+    cap: np.ndarray
+    strides: np.ndarray
+    drawn: np.ndarray
+    size: np.ndarray
+    fits: np.ndarray
+    choose: np.ndarray
+    level: np.ndarray
+    reachable: np.ndarray
+    ascending: np.ndarray
+    most: np.ndarray
+    largest: np.ndarray
+    smallest: np.ndarray
+    highest: int
+    one_size: int
 
 
 def states(votes: Votes, budget: np.ndarray) -> int:
@@ -92,36 +129,33 @@ class _Team:
         fixed = counts[models[self.sure]].T.astype(np.int64)
         distinct, row = distinct_rows(fixed)
         rule = self._of_nothing_sure or self._rule(fixed[distinct])
-        counted = np.ones(len(right), dtype=bool) if ties else right
+        wanted = np.ones(len(right), dtype=bool) if ties else right
         voted = fixed[distinct].any(axis=1)
         drawn = np.ascontiguousarray(counts[models[self.partial]])
-        found = count_draws(rule, first, drawn, row, voted, counted, int(ties)) / self.whole
+        found = count_draws(rule, first, drawn, row, voted, wanted, int(ties)) / self.whole
         beyond = (fixed > self.cap[self.sure]).any(axis=1)
         if beyond.any():
             found[np.unique(np.searchsorted(first, np.flatnonzero(beyond), side="right") - 1)] = 0.0
         return found.clip(0, 1)
 
-    def _rule(self, fixed: np.ndarray):
-        """The compiled loops' Rule. fixed: (F, sure models) int, votes of the models that draw their whole pool."""
-        from slmmux.orchestration.pooled_draws import Rule
-
+    def _rule(self, fixed: np.ndarray) -> Rule:
+        """The tables of these models. fixed: (F, sure models) int, votes of the models that draw their whole pool."""
         k, n = self.budget[self.partial], self.pool[self.partial]
         level = self._levels(fixed)
         reachable = level.reshape(len(level), *self.shape)
         for axis in range(1, reachable.ndim):
             reachable = np.maximum.accumulate(reachable, axis=axis)
         levels = int(level.max(initial=0)) + 1
-        # One entry a row and state; NumPy's ufunc.at does not broadcast its last argument.
+        # One entry a row and state: NumPy's ufunc.at does not broadcast its last argument.
         drawn, size = np.tile(self.drawn, (len(level), 1)), np.tile(self.drawn.sum(axis=1), len(level))
-        place = np.repeat(np.arange(len(level)), len(self.drawn)), level.ravel()
-        most = np.zeros((len(level), levels, len(k)), dtype=np.int64)
-        largest, smallest = np.zeros(most.shape[:2], dtype=np.int64), np.full(levels, size.max(initial=0))
+        most, place = np.zeros((levels, len(k)), dtype=np.int64), level.ravel()
+        largest, smallest = np.zeros(levels, dtype=np.int64), np.full(levels, size.max(initial=0))
         np.maximum.at(most, place, drawn)
         np.maximum.at(largest, place, size)
-        np.minimum.at(smallest, place[1], size)
+        np.minimum.at(smallest, place, size)
         lowest = int(level.min(where=level > 0, initial=levels))
-        at_lowest = size[place[1] == lowest]
-        even = lowest if len(at_lowest) and at_lowest.min() == at_lowest.max() > 0 else 0
+        at_lowest = size[place == lowest]
+        one_size = lowest if len(at_lowest) and at_lowest.min() == at_lowest.max() > 0 else 0
         return Rule(
             n.astype(np.int64),
             k.astype(np.int64),
@@ -134,11 +168,11 @@ class _Team:
             level,
             np.ascontiguousarray(reachable.reshape(level.shape)),
             np.argsort(level, axis=1, kind="stable"),
-            np.maximum.accumulate(most, axis=1),
-            np.maximum.accumulate(largest, axis=1),
+            np.maximum.accumulate(most, axis=0),
+            np.maximum.accumulate(largest),
             smallest,
             levels - 1,
-            even,
+            one_size,
         )
 
     def _levels(self, fixed: np.ndarray) -> np.ndarray:

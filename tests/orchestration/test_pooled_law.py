@@ -1,5 +1,7 @@
 """The exact law of a vote over pooled samples: any score against every draw, and many subsets at once."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from drawn_votes import random_votes, votes_and_budget
@@ -48,6 +50,18 @@ def test_larger_pools_equal_the_law_written_question_by_question():
     votes = random_votes(4, questions=25, models=3, samples=10)
     found = agent_forest.evaluate(votes, [3, 3, 3], None)
     assert np.allclose(found.correct, plain_forest_law(votes, [0, 1, 2], 3), rtol=0, atol=1e-12)
+
+
+def test_memory_stays_small_where_models_draw_their_whole_pools():
+    votes, budget = random_votes(6, questions=200, models=5, samples=10), np.array([10, 10, 10, 10, 2])
+    score = weighted([0.31, 0.37, 0.41, 0.43, 0.47], budget)
+    pooled_law.pooled_law(votes, budget, score)
+    tracemalloc.start()
+    try:
+        pooled_law.pooled_law(votes, budget, score)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_machine_code_that_cannot_be_kept_is_compiled_all_the_same(monkeypatch):
