@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from slmmux.errors import InputError
 from slmmux.orchestration.answer_score import weighted
 from slmmux.orchestration.draws import TRIALS
 from slmmux.orchestration.evaluation import Evaluation, checked_budget
-from slmmux.orchestration.pooled_law import pooled_law_of_subsets
+from slmmux.orchestration.pooled_law import EXACT_STATES, affordable, pooled_law_of_subsets
 from slmmux.orchestration.pooled_vote import evaluate_pooled
 from slmmux.votes.votes import Votes
 
@@ -30,13 +31,17 @@ def evaluate(
 def evaluate_subsets(votes: Votes, subsets, samples: int) -> np.ndarray:
     """(subsets, Q) float: `evaluate`'s `correct` of many subsets of equally many models, each drawing `samples`.
 
-    subsets: (subsets, size) int, model numbers. Exact whatever the size; what subsets and questions have in common is
-    computed once, so this takes a fraction of the time of single evaluations. Pools must be of one size.
-    Raises InputError as slm_mux does.
+    subsets: (subsets, size) int, model numbers. Exact; pools must be of one size. Raises InputError as slm_mux does,
+    and where the exact law is not affordable.
     """
     subsets = np.asarray(subsets)
     used = np.isin(np.arange(len(votes.models)), subsets)
     checked_budget(votes, samples * used)
     size = subsets.shape[1]
+    if not affordable(votes, samples * np.isin(np.arange(len(votes.models)), subsets[0])):
+        raise InputError(
+            f"Agent Forest of {size} models with {samples} samples each has more than {EXACT_STATES} states; "
+            "ask for fewer samples or models"
+        )
     score = weighted(np.ones(size), np.full(size, samples))
     return pooled_law_of_subsets(votes, subsets, samples, score)

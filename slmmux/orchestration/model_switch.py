@@ -23,8 +23,8 @@ from slmmux.orchestration.asking import stopped_at
 from slmmux.orchestration.cascade import needed
 from slmmux.orchestration.draws import TRIALS, Outcome, by_draws
 from slmmux.orchestration.evaluation import Evaluation, by_priority, checked_accuracy, checked_budget, tokens
-from slmmux.orchestration.pooled_law import pooled_law, tie_law
-from slmmux.orchestration.pooled_vote import affordable, simulate_pooled
+from slmmux.orchestration.pooled_law import affordable, pooled_law, tie_law
+from slmmux.orchestration.pooled_vote import simulate_pooled
 from slmmux.orchestration.slm_mux import top_answers
 from slmmux.votes.votes import Votes
 

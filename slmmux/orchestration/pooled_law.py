@@ -64,9 +64,17 @@ class Rule(NamedTuple):
     one_size: int
 
 
-def states(votes: Votes, budget: np.ndarray) -> int:
-    """States the law works on: prod (k_m + 1) over the models that do not draw their whole pool."""
-    return prod(int(k) + 1 for k, n in zip(budget, votes.pool) if k < n)
+# Beyond so many states the law takes too long. At the bound 500 questions take seconds and 200 MiB.
+EXACT_STATES = 10_000
+# The number of draws must fit a float.
+EXACT_BITS = 1000
+
+
+def affordable(votes: Votes, budget: np.ndarray) -> bool:
+    """Whether the law is evaluated for this budget (M,): prod (k_m + 1) states over the models that draw in part."""
+    drawn = [(int(n), int(k)) for n, k in zip(votes.pool, budget) if k < n]
+    few = prod(k + 1 for _, k in drawn) <= EXACT_STATES
+    return few and prod(comb(n, k) for n, k in drawn).bit_length() <= EXACT_BITS
 
 
 def pooled_law(votes: Votes, budget: np.ndarray, score: AnswerScore, cap: np.ndarray | None = None) -> np.ndarray:

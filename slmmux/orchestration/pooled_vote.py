@@ -7,12 +7,9 @@ import numpy as np
 from slmmux.orchestration.answer_score import AnswerScore
 from slmmux.orchestration.draws import Outcome, by_draws, checked_rng, draw_samples
 from slmmux.orchestration.evaluation import Evaluation, tokens
-from slmmux.orchestration.pooled_law import pooled_law, states, tie_law
+from slmmux.orchestration.pooled_law import affordable, pooled_law, tie_law
 from slmmux.votes.votes import Votes
 
-# The exact law works on prod_m (k_m + 1) states; beyond so many it simulates. At the bound 500 questions take seconds
-# and 200 MiB.
-EXACT_STATES = 10_000
 # Entries of one simulated batch of draws, so that memory does not grow with the questions.
 BATCH = 4_000_000
 
@@ -22,8 +19,9 @@ def evaluate_pooled(
 ) -> Evaluation:
     """Expected behaviour of giving the answer with the highest score, ties left to chance.
 
-    budget: (M,) checked ints; score: of the votes' models. 'exact' simulates beyond EXACT_STATES; the evaluation's
-    `mode` and `simulation_se` say which it was. Tie probability: a tie is left to chance. No model is selected.
+    budget: (M,) checked ints; score: of the votes' models. 'exact' simulates where the law is not affordable; the
+    evaluation's `mode` and `simulation_se` say which it was. Tie probability: a tie is left to chance. No model is
+    selected.
     """
     cost = tokens(votes, budget)
     if mode == "exact" and affordable(votes, budget):
@@ -37,11 +35,6 @@ def evaluate_pooled(
         return Outcome(float(right[answers].mean()) if answers else 0.0, None, len(answers) > 1)
 
     return by_draws(votes, budget, decide_draw, cost, mode, trials, seed)
-
-
-def affordable(votes: Votes, budget: np.ndarray) -> bool:
-    """Whether the exact law is evaluated for this budget, or simulated."""
-    return states(votes, budget) <= EXACT_STATES
 
 
 def simulate_pooled(

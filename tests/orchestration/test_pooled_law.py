@@ -83,6 +83,13 @@ def triple(x):
 def test_subsets_beyond_a_pool_are_refused():
     with pytest.raises(InputError, match="its pool"):
         agent_forest.evaluate_subsets(random_votes(0, 2, 2, 3), [[0, 1]], 4)
+    with pytest.raises(InputError, match="more than 10000 states"):
+        agent_forest.evaluate_subsets(random_votes(0, 2, 4, 12), [[0, 1, 2, 3]], 10)
+
+
+def test_more_draws_than_a_float_holds_are_simulated():
+    votes = random_votes(0, questions=2, models=2, samples=1000)
+    assert agent_forest.evaluate(votes, [500, 18], None, trials=20).mode == "simulate"
 
 
 def test_simulation_of_any_score_agrees_within_its_error():
