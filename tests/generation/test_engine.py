@@ -5,6 +5,7 @@ import os
 import sys
 import urllib.request
 
+import numba  # noqa: F401  vLLM must open beside it
 import pytest
 import yaml
 from conftest import ROOT, say
