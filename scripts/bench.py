@@ -253,8 +253,9 @@ def main() -> None:
         real, simulated = published[name]
         value = f"{exact * 1e3:5.2f} ms; {real * 1e3:5.2f} ms; {simulated / real:.1f} times as long"
         rows.append((f"  {METHODS[name].LABEL}", value))
+    width = max(len(label) for label, _ in rows)
     for label, value in rows:
-        print(f"{label:<45} {value}")
+        print(f"{label:<{width}}  {value}")
 
 
 if __name__ == "__main__":
