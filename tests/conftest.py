@@ -50,7 +50,11 @@ class Parrot(BaseHTTPRequestHandler):
 
     def do_POST(self):
         server = self.server
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        length = int(self.headers["Content-Length"])
+        sent = self.rfile.read(length)
+        if len(sent) < length:  # the client has gone
+            return
+        body = json.loads(sent)
         with server.lock:
             server.requests.append(body)
             server.running += 1

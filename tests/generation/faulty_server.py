@@ -40,7 +40,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         server = self.server
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        length = int(self.headers["Content-Length"])
+        sent = self.rfile.read(length)
+        if len(sent) < length:  # the client has gone
+            return
+        body = json.loads(sent)
         text = body.get("prompt") or body["messages"][-1]["content"]
         with server.lock:
             server.requests.append(body | {"authorization": self.headers.get("Authorization", "")})
