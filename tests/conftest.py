@@ -17,6 +17,7 @@ import pytest
 import yaml
 from hypothesis import settings
 from sandbox_callers import any_caller, hiding, sandbox, strict, strict_caller, weak, weak_caller  # noqa: F401
+from sent_json import sent_json
 from small_study import small_params
 from warm_commands import warm_path  # noqa: F401
 
@@ -50,11 +51,8 @@ class Parrot(BaseHTTPRequestHandler):
 
     def do_POST(self):
         server = self.server
-        length = int(self.headers["Content-Length"])
-        sent = self.rfile.read(length)
-        if len(sent) < length:  # the client has gone
+        if (body := sent_json(self)) is None:
             return
-        body = json.loads(sent)
         with server.lock:
             server.requests.append(body)
             server.running += 1

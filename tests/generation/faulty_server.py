@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from sent_json import sent_json
+
 Reply = tuple[int, str, bytes]
 
 
@@ -40,11 +42,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         server = self.server
-        length = int(self.headers["Content-Length"])
-        sent = self.rfile.read(length)
-        if len(sent) < length:  # the client has gone
+        if (body := sent_json(self)) is None:
             return
-        body = json.loads(sent)
         text = body.get("prompt") or body["messages"][-1]["content"]
         with server.lock:
             server.requests.append(body | {"authorization": self.headers.get("Authorization", "")})
